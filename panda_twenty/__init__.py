@@ -1,0 +1,1 @@
+"""Moves a periodontal practice from PANDA Perio to Twenty CRM."""
