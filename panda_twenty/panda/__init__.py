@@ -1,0 +1,1 @@
+"""The source: one practice's PANDA database, read only, described by a source profile."""

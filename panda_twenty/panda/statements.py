@@ -1,0 +1,148 @@
+"""Builds the SELECT by which an entity is read, from its place in the source profile.
+
+The text runs unchanged on SQLite and SQL Server: bracketed names, ``dbo.`` prefix, ``?`` parameters, no TOP
+and no LIMIT. Parents and look-up tables are LEFT JOINed, so that a row whose parent is gone is still counted
+and read when no range is asked for, instead of vanishing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from panda_twenty.panda.connection import quoted, quoted_table
+from panda_twenty.panda.profile import EntitySource, Join
+from panda_twenty.panda.ranges import PatientRange
+
+Parameters = list[object]
+
+
+def select_rows(
+    source: EntitySource,
+    patient_range: PatientRange | None = None,
+    key_parts: Sequence[tuple[str, ...]] | None = None,
+) -> Statement:
+    """Every column that the entity is read from, ordered by key (and tooth, in a chart)."""
+    tables = _Tables(source)
+    places: dict[tuple[str, str], int] = {}
+
+    def place(alias: str, column: str) -> int:
+        return places.setdefault((alias, column), len(places))
+
+    keys = tuple(place(_OWN, column) for column in source.key)
+    range_place = None if source.range is None else place(tables.range_alias, source.range)
+    attributes = {
+        name: place(_OWN if origin.lookup is None else tables.look_up(origin.lookup), origin.column)
+        for name, origin in source.attributes.items()
+        if origin.column is not None
+    }
+    chart = {column: place(_OWN, column) for column in (source.chart.columns() if source.chart else ())}
+    order = [_qualified(_OWN, column) for column in source.key]
+    if source.chart is not None and source.chart.shape in ("tooth_rows", "measure_rows", "site_rows"):
+        order.append(_qualified(_OWN, source.chart.tooth))
+    where, parameters = _conditions(source, tables, patient_range, key_parts)
+    columns = ", ".join(_qualified(alias, column) for alias, column in places)
+    sql = f"SELECT {columns} FROM {tables.sql()}{where} ORDER BY {', '.join(order)}"  # noqa: S608
+    return Statement(sql, parameters, keys, range_place, attributes, chart)
+
+
+def count_rows_of(
+    source: EntitySource, patient_range: PatientRange | None, *, distinct_keys: bool
+) -> tuple[str, Parameters]:
+    """The count of the table's rows, or of the different keys in it."""
+    tables = _Tables(source)
+    where, parameters = _conditions(source, tables, patient_range, None)
+    if not distinct_keys:
+        return f"SELECT COUNT(*) FROM {tables.sql()}{where}", parameters  # noqa: S608
+    keys = ", ".join(_qualified(_OWN, column) for column in source.key)
+    inner = f"SELECT DISTINCT {keys} FROM {tables.sql()}{where}"  # noqa: S608
+    return f"SELECT COUNT(*) FROM ({inner}) AS [different]", parameters  # noqa: S608
+
+
+def bounds_of(source: EntitySource) -> tuple[str, Parameters]:
+    """Lowest and highest patient id of an entity, and the count of its rows."""
+    tables = _Tables(source)
+    where, parameters = _conditions(source, tables, None, None)
+    column = _qualified(tables.range_alias, source.range or "")
+    sql = f"SELECT MIN({column}), MAX({column}), COUNT(*) FROM {tables.sql()}{where}"  # noqa: S608
+    return sql, parameters
+
+
+_OWN = "own"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A SELECT and where in its rows the parts of the entity stand."""
+
+    sql: str
+    parameters: Parameters
+    keys: tuple[int, ...]
+    range_place: int | None
+    attributes: Mapping[str, int]
+    chart: Mapping[str, int]
+
+
+@dataclass
+class _Tables:
+    """The tables of one statement: the entity's own, its parents, and look-up tables, each joined once."""
+
+    source: EntitySource
+    range_alias: str = _OWN
+    _joins: list[str] = field(default_factory=list)
+    _aliases: dict[tuple[str, tuple[tuple[str, str], ...]], str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for number, parent in enumerate(self.source.parents, 1):
+            self._join(f"parent{number}", self.range_alias, parent)
+            self.range_alias = f"parent{number}"
+
+    def look_up(self, join: Join) -> str:
+        """The alias of a look-up table; the same join is made once."""
+        known = (join.table, tuple(sorted(join.on.items())))
+        if known not in self._aliases:
+            self._aliases[known] = f"lookup{len(self._aliases) + 1}"
+            self._join(self._aliases[known], _OWN, join)
+        return self._aliases[known]
+
+    def sql(self) -> str:
+        return " ".join([f"{quoted_table(self.source.table)} AS {quoted(_OWN)}", *self._joins])
+
+    def _join(self, alias: str, before: str, join: Join) -> None:
+        matches = " AND ".join(
+            f"{_qualified(alias, theirs)} = {_qualified(before, ours)}" for ours, theirs in join.on.items()
+        )
+        self._joins.append(f"LEFT JOIN {quoted_table(join.table)} AS {quoted(alias)} ON {matches}")
+
+
+def _qualified(alias: str, column: str) -> str:
+    return f"{quoted(alias)}.{quoted(column)}"
+
+
+def _conditions(
+    source: EntitySource,
+    tables: _Tables,
+    patient_range: PatientRange | None,
+    key_parts: Sequence[tuple[str, ...]] | None,
+) -> tuple[str, Parameters]:
+    conditions: list[str] = []
+    parameters: Parameters = []
+    if patient_range is not None and source.range is not None:
+        column = _qualified(tables.range_alias, source.range)
+        conditions.append(f"{column} >= ? AND {column} < ?")
+        parameters += [patient_range.low, patient_range.high]
+    if key_parts is not None:
+        one_key = " AND ".join(f"{_qualified(_OWN, column)} = ?" for column in source.key)
+        conditions.append(f"({' OR '.join([f'({one_key})'] * len(key_parts))})")
+        parameters += [part for parts in key_parts for part in parts]
+    for each in source.where:
+        column = _qualified(_OWN, each.column)
+        if each.equals is not None:
+            conditions.append(f"{column} = ?")
+            parameters.append(each.equals)
+        elif each.not_in:
+            conditions.append(f"({column} IS NULL OR {column} NOT IN ({', '.join('?' * len(each.not_in))}))")
+            parameters += each.not_in
+        else:
+            conditions.append(f"{column} IS {'' if each.is_null else 'NOT '}NULL")
+    return (f" WHERE {' AND '.join(conditions)}" if conditions else ""), parameters
