@@ -1,0 +1,1 @@
+"""The embedded default: an invented practice and a local stand-in for Twenty."""
