@@ -1,0 +1,147 @@
+"""The perio chart as fields: readable rows of sites, worst values per tooth, and the rest as JSON.
+
+A chart row holds one measure of one aspect of one arch in the order in which a chart shows it, from the
+patient's right to left: ``2: 3 2 4 | 3: 5 x . | ...``. A number is millimetres, ``x`` not assessable, ``.``
+not recorded; for marks ``+`` is present and ``-`` absent. On the right side a tooth's sites stand distal to
+mesial, on the left side mesial to distal, as on the examiner's screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from panda_twenty.mapping.chart_indices import INDICES
+from panda_twenty.mapping.transforms.refusal import CannotTransform
+from panda_twenty.panda.chart import (
+    LOWER_TEETH,
+    PERMANENT_TEETH,
+    UPPER_TEETH,
+    Mark,
+    Measurement,
+    NotAssessable,
+    Tooth,
+    ToothStatus,
+    attachment_loss,
+)
+
+RIGHT_SIDE = frozenset(map(str, [*range(1, 9), *range(25, 33)]))
+SITES_OF_ASPECT = {"facial": (0, 1, 2), "lingual": (3, 4, 5)}
+
+MOBILITY_GRADES = {
+    **dict.fromkeys(("0",), "GRADE_0"),
+    **dict.fromkeys(("0.5", "1-", "1/2", "+"), "GRADE_0_5"),
+    **dict.fromkeys(("1", "I"), "GRADE_1"),
+    **dict.fromkeys(("1.5", "1+", "I+"), "GRADE_1_5"),
+    **dict.fromkeys(("2", "II"), "GRADE_2"),
+    **dict.fromkeys(("2.5", "2+", "II+"), "GRADE_2_5"),
+    **dict.fromkeys(("3", "3+", "III", "III+"), "GRADE_3"),
+}
+"""Miller grades with the halves that charts write as 1+ or 1.5. The spelling stays in findings_json."""
+
+
+def chart_row(values: Sequence[Any], options: Mapping[str, Any]) -> str | None:
+    """One chart row; None where no tooth of the arch has anything recorded in it."""
+    arch = UPPER_TEETH if options["arch"] == "upper" else LOWER_TEETH
+    by_number = {tooth.number: tooth for tooth in values[0] or ()}
+    shown, anything = [], False
+    for number in arch:
+        if number not in by_number:
+            continue
+        sites = SITES_OF_ASPECT[options["aspect"]]
+        cells = [site_value(by_number[number], options["measure"], site) for site in sites]
+        anything = anything or any(cell is not None for cell in cells)
+        ordered = cells if number in RIGHT_SIDE else reversed(cells)
+        shown.append(f"{number}: {' '.join(map(cell_text, ordered))}")
+    return " | ".join(shown) if anything else None
+
+
+def site_value(tooth: Tooth, measure: str, site: int) -> Measurement | Mark:
+    """What stands at one site; the attachment level is worked out where the source does not store it."""
+    if measure == "attachment_level":
+        return attachment_loss(tooth, site)
+    value: Measurement | Mark = getattr(tooth, measure)[site]
+    return value
+
+
+def cell_text(value: Measurement | Mark) -> str:
+    if value is None:
+        return "."
+    if isinstance(value, NotAssessable):
+        return "x"
+    if isinstance(value, bool):
+        return "+" if value else "-"
+    return f"{value:g}"
+
+
+def chart_index(values: Sequence[Any], options: Mapping[str, Any]) -> int | float | None:
+    """One exam-level index; None for an exam without a chart."""
+    teeth = values[0]
+    return INDICES[options["index"]](teeth) if teeth else None
+
+
+def tooth_worst(values: Sequence[Any], options: Mapping[str, Any]) -> int | float | None:
+    """The largest measured value of a tooth, in millimetres."""
+    tooth = _tooth(values[0], options["tooth"])
+    if tooth is None:
+        return None
+    measured = [site_value(tooth, options["measure"], site) for site in range(6)]
+    return max((value for value in measured if isinstance(value, int | float)), default=None)
+
+
+def tooth_mobility(values: Sequence[Any], options: Mapping[str, Any]) -> str | None:
+    tooth = _tooth(values[0], options["tooth"])
+    if tooth is None or not tooth.mobility:
+        return None
+    grade = MOBILITY_GRADES.get(tooth.mobility.strip())
+    if grade is None:
+        raise CannotTransform(
+            "unknown_mobility",
+            f"Tooth {tooth.number} has a mobility outside the Miller grades; translate it in the profile.",
+        )
+    return grade
+
+
+def tooth_furcation(values: Sequence[Any], options: Mapping[str, Any]) -> str | None:
+    """The worst grade over a tooth's entrances, on the exam's furcation scale."""
+    tooth = _tooth(values[0], options["tooth"])
+    if tooth is None:
+        return None
+    grades = [grade for grade in tooth.furcation.values() if isinstance(grade, int)]
+    return f"GRADE_{max(grades)}" if grades else None
+
+
+def teeth_with_status(values: Sequence[Any], options: Mapping[str, Any]) -> list[str] | None:
+    """Numbers of the teeth with one status, for example the missing ones."""
+    status = ToothStatus(options["status"])
+    return [tooth.number for tooth in values[0] or () if tooth.status is status] or None
+
+
+def findings_json(values: Sequence[Any], options: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    """Per tooth, what no other field holds; whole teeth outside 1-32, which chart rows have no place for."""
+    return [_findings(tooth) for tooth in values[0] or ()] or None
+
+
+def _findings(tooth: Tooth) -> dict[str, Any]:
+    found: dict[str, Any] = {"tooth": tooth.number, "status": tooth.status.value}
+    for name in ("mobility", "prognosis", "note", "source_number"):
+        if getattr(tooth, name) is not None:
+            found[name] = getattr(tooth, name)
+    for name in ("furcation", "mucogingival_junction", "keratinized_width"):
+        cells = {place: _cell(value) for place, value in getattr(tooth, name).items() if value is not None}
+        if cells:
+            found[name] = cells
+    if tooth.number not in PERMANENT_TEETH:
+        for name in ("probing_depth", "gingival_margin", "attachment_level"):
+            found[name] = [_cell(value) for value in getattr(tooth, name)]
+        for name in ("bleeding", "suppuration", "plaque", "calculus"):
+            found[name] = [_cell(value) for value in getattr(tooth, name)]
+    return found
+
+
+def _cell(value: Measurement | Mark) -> bool | int | float | str | None:
+    return value.value if isinstance(value, NotAssessable) else value
+
+
+def _tooth(teeth: Sequence[Tooth] | None, number: str) -> Tooth | None:
+    return next((tooth for tooth in teeth or () if tooth.number == number), None)
