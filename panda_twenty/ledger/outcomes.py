@@ -1,0 +1,81 @@
+"""The newest counts per route and range, and what they add up to per object."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select, update
+
+from panda_twenty.ledger.ledger import Ledger, now
+from panda_twenty.ledger.tables import outcomes
+
+LOADED = ("source", "created", "updated", "unchanged", "quarantined")
+VERIFIED = ("verified", "different", "missing")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Counts of one Twenty object over all its routes and ranges."""
+
+    object: str
+    source: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    quarantined: int = 0
+    verified: int = 0
+    different: int = 0
+    missing: int = 0
+
+    @property
+    def adds_up(self) -> bool:
+        went = self.created + self.updated + self.unchanged + self.quarantined
+        checked = self.verified + self.different + self.missing + self.quarantined
+        return self.source == went == checked
+
+    @property
+    def is_well(self) -> bool:
+        return self.adds_up and not self.different and not self.missing
+
+
+def keep_loaded(
+    ledger: Ledger, route: str, range_key: str, object_name: str, counts: Mapping[str, int]
+) -> None:
+    """Account for a load that has ended. What was verified before it no longer counts."""
+    _keep(ledger, route, range_key, object_name, "loaded", counts)
+
+
+def keep_verified(
+    ledger: Ledger, route: str, range_key: str, object_name: str, counts: Mapping[str, int]
+) -> None:
+    """Account for a verification that has ended."""
+    _keep(ledger, route, range_key, object_name, "verified", counts)
+
+
+def _keep(
+    ledger: Ledger, route: str, range_key: str, object_name: str, kind: str, counts: Mapping[str, int]
+) -> None:
+    values = {"object": object_name, "run_id": ledger.run_id, "at": now(), kind: json.dumps(dict(counts))}
+    if kind == "loaded":
+        values["verified"] = None
+    with ledger.writing() as connection:
+        ledger.append(
+            connection, f"{kind}_range", {"route": route, "range": range_key, "counts": dict(counts)}
+        )
+        here = (outcomes.c.route == route) & (outcomes.c.range_key == range_key)
+        if not connection.execute(update(outcomes).where(here).values(**values)).rowcount:
+            connection.execute(insert(outcomes), {"route": route, "range_key": range_key, **values})
+
+
+def outcomes_by_object(ledger: Ledger) -> dict[str, Outcome]:
+    """What all routes and ranges add up to, per Twenty object."""
+    sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    with ledger.reading() as connection:
+        for row in connection.execute(select(outcomes)):
+            counts = {**json.loads(row.loaded or "{}"), **json.loads(row.verified or "{}")}
+            for name in (*LOADED, *VERIFIED):
+                sums[row.object][name] += counts.get(name, 0)
+    return {name: Outcome(name, **counts) for name, counts in sums.items()}

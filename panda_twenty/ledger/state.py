@@ -1,0 +1,300 @@
+"""What the account amounts to: which records stand in Twenty, who holds a unique value, what did not go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from panda_twenty.ledger.ledger import Ledger, RecordEvent, now
+from panda_twenty.ledger.tables import claims, quarantine, records, settings
+
+CHUNK = 500
+"""Keys per look-up; SQLite takes at most 32,766 parameters, two a key."""
+
+State = Literal["intended", "written", "quarantined"]
+
+
+@dataclass(frozen=True)
+class KnownRecord:
+    """What the ledger knows of one record."""
+
+    entity: str
+    source_key: str
+    object: str
+    twenty_id: str
+    state: State
+    content_hash: str | None
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """A record that did not go, with a reason that a person can act on."""
+
+    entity: str
+    source_key: str
+    object: str
+    range_key: str
+    code: str
+    field: str | None
+    advice: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A record about to be sent: where it belongs and the keyed hash of its content."""
+
+    entity: str
+    source_key: str
+    object: str
+    twenty_id: str
+    range_key: str
+    content_hash: str
+    action: Literal["create", "update"]
+    before_hash: str | None = None
+
+
+def known_records(ledger: Ledger, entity: str, keys: Sequence[str]) -> dict[str, KnownRecord]:
+    """What stands in the ledger for these source keys, by key."""
+    found: dict[str, KnownRecord] = {}
+    with ledger.reading() as connection:
+        for start in range(0, len(keys), CHUNK):
+            query = select(records).where(
+                records.c.entity == entity, records.c.source_key.in_(keys[start : start + CHUNK])
+            )
+            found |= {row.source_key: _known(row) for row in connection.execute(query)}
+    return found
+
+
+def records_of(ledger: Ledger, object_name: str, range_key: str | None = None) -> Iterator[KnownRecord]:
+    """Every record of one object (and range) that the ledger says is in Twenty."""
+    query: Select[Any] = select(records).where(records.c.object == object_name, records.c.state == "written")
+    if range_key is not None:
+        query = query.where(records.c.range_key == range_key)
+    with ledger.reading() as connection:
+        for row in connection.execute(query.order_by(records.c.entity, records.c.source_key)):
+            yield _known(row)
+
+
+def _known(row: Any) -> KnownRecord:
+    return KnownRecord(row.entity, row.source_key, row.object, row.twenty_id, row.state, row.content_hash)
+
+
+def intend(ledger: Ledger, deliveries: Sequence[Delivery]) -> int:
+    """Write down, before a batch is sent, what is about to be written. Returns the entry's number."""
+    with ledger.writing() as connection:
+        sequence = ledger.append(
+            connection,
+            "intent",
+            {"object": deliveries[0].object, "records": len(deliveries)},
+            [_event(each, each.action) for each in deliveries],
+        )
+        _put_records(connection, deliveries, "intended", sequence)
+    return sequence
+
+
+def settle(ledger: Ledger, deliveries: Sequence[Delivery], intent: int) -> None:
+    """Write down that these records now stand in Twenty as intended."""
+    if not deliveries:
+        return
+    with ledger.writing() as connection:
+        sequence = ledger.append(
+            connection,
+            "written",
+            {"object": deliveries[0].object, "records": len(deliveries), "intent": intent},
+            [_event(each, "created" if each.action == "create" else "updated") for each in deliveries],
+        )
+        _put_records(connection, deliveries, "written", sequence)
+        for each in deliveries:
+            connection.execute(
+                delete(quarantine).where(
+                    quarantine.c.entity == each.entity, quarantine.c.source_key == each.source_key
+                )
+            )
+
+
+def _event(each: Delivery, action: str) -> RecordEvent:
+    return RecordEvent(
+        each.entity,
+        each.source_key,
+        each.object,
+        each.twenty_id,
+        action,
+        each.before_hash,
+        each.content_hash,
+    )
+
+
+def _put_records(connection: Connection, deliveries: Sequence[Delivery], state: State, sequence: int) -> None:
+    rows = [
+        {
+            "entity": each.entity,
+            "source_key": each.source_key,
+            "object": each.object,
+            "twenty_id": each.twenty_id,
+            "range_key": each.range_key,
+            "state": state,
+            "content_hash": each.content_hash if state == "written" else each.before_hash,
+            "sequence": sequence,
+        }
+        for each in deliveries
+    ]
+    _upsert(connection, records, rows, ("entity", "source_key"))
+
+
+def set_aside(ledger: Ledger, quarantined: Sequence[Quarantined]) -> None:
+    """Put records into quarantine, each with its reason; ones that are there already are brought up to date.
+
+    What an earlier run wrote of such a record stays in Twenty and stays known.
+    """
+    if not quarantined:
+        return
+    rows = [{**each.__dict__, "run_id": ledger.run_id, "at": now()} for each in quarantined]
+    with ledger.writing() as connection:
+        before = {
+            (row.entity, row.source_key, row.code)
+            for row in connection.execute(
+                select(quarantine.c.entity, quarantine.c.source_key, quarantine.c.code)
+            )
+        }
+        fresh = [each for each in quarantined if (each.entity, each.source_key, each.code) not in before]
+        if fresh:
+            ledger.append(
+                connection,
+                "quarantined",
+                {
+                    "object": fresh[0].object,
+                    "records": [[each.entity, each.source_key, each.code, each.field] for each in fresh],
+                },
+            )
+        _upsert(connection, quarantine, rows, ("entity", "source_key"))
+
+
+def release(ledger: Ledger, entity: str, keys: Sequence[str]) -> None:
+    """Take records out of quarantine that no longer belong there."""
+    with ledger.writing() as connection:
+        for start in range(0, len(keys), CHUNK):
+            connection.execute(
+                delete(quarantine).where(
+                    quarantine.c.entity == entity, quarantine.c.source_key.in_(keys[start : start + CHUNK])
+                )
+            )
+
+
+def quarantined_keys(ledger: Ledger, entity: str, keys: Sequence[str]) -> frozenset[str]:
+    """Which of these source keys are in quarantine."""
+    found: set[str] = set()
+    with ledger.reading() as connection:
+        for start in range(0, len(keys), CHUNK):
+            query = select(quarantine.c.source_key).where(
+                quarantine.c.entity == entity, quarantine.c.source_key.in_(keys[start : start + CHUNK])
+            )
+            found.update(connection.execute(query).scalars())
+    return frozenset(found)
+
+
+def quarantined(ledger: Ledger, object_name: str | None = None) -> Iterator[Quarantined]:
+    query: Select[Any] = select(quarantine)
+    if object_name is not None:
+        query = query.where(quarantine.c.object == object_name)
+    with ledger.reading() as connection:
+        for row in connection.execute(query.order_by(quarantine.c.entity, quarantine.c.source_key)):
+            yield Quarantined(
+                row.entity, row.source_key, row.object, row.range_key, row.code, row.field, row.advice
+            )
+
+
+def claim(ledger: Ledger, object_name: str, field: str, wanted: Mapping[str, str]) -> dict[str, str]:
+    """Claim unique values for records: value to the Twenty id that wants it.
+
+    The first claim of a value holds for good, so that the outcome does not depend on the order of runs after
+    it. Returns, for each value, the id that holds it. Values are kept as keyed hashes.
+    """
+    if not wanted:
+        return {}
+    hashes = {ledger.keyed_hash(value): value for value in wanted}
+    held: dict[str, str] = {}
+    with ledger.reading() as connection:
+        held = _holders(connection, object_name, field, list(hashes))
+    missing = [each for each in hashes if each not in held]
+    if missing:
+        with ledger.writing() as connection:
+            held |= _holders(connection, object_name, field, missing)
+            rows = [
+                {"object": object_name, "field": field, "value_hash": each, "twenty_id": wanted[hashes[each]]}
+                for each in missing
+                if each not in held
+            ]
+            if rows:
+                connection.execute(insert(claims), rows)
+            held |= {row["value_hash"]: row["twenty_id"] for row in rows}
+    return {hashes[each]: holder for each, holder in held.items()}
+
+
+def claim_for_others(ledger: Ledger, object_name: str, field: str, held: Iterable[tuple[str, str]]) -> int:
+    """Note values that records of somebody else already hold in Twenty. Returns how many were new."""
+    rows = {ledger.keyed_hash(value): twenty_id for value, twenty_id in held}
+    with ledger.writing() as connection:
+        known = _holders(connection, object_name, field, list(rows))
+        fresh = [
+            {"object": object_name, "field": field, "value_hash": each, "twenty_id": twenty_id}
+            for each, twenty_id in rows.items()
+            if each not in known
+        ]
+        if fresh:
+            connection.execute(insert(claims), fresh)
+    return len(fresh)
+
+
+def _holders(connection: Connection, object_name: str, field: str, hashes: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for start in range(0, len(hashes), CHUNK):
+        query = select(claims.c.value_hash, claims.c.twenty_id).where(
+            claims.c.object == object_name,
+            claims.c.field == field,
+            claims.c.value_hash.in_(hashes[start : start + CHUNK]),
+        )
+        found |= {row.value_hash: row.twenty_id for row in connection.execute(query)}
+    return found
+
+
+def setting(ledger: Ledger, name: str) -> str | None:
+    with ledger.reading() as connection:
+        value: str | None = connection.execute(
+            select(settings.c.value).where(settings.c.name == name)
+        ).scalar()
+    return value
+
+
+def keep_setting(ledger: Ledger, name: str, value: str) -> None:
+    """Remember a choice for good, and account for it."""
+    with ledger.writing() as connection:
+        ledger.append(connection, "setting", {"name": name, "value": value})
+        changed = connection.execute(
+            update(settings).where(settings.c.name == name).values(value=value)
+        ).rowcount
+        if not changed:
+            connection.execute(insert(settings), {"name": name, "value": value})
+
+
+def counts_by_object(ledger: Ledger) -> dict[str, int]:
+    """How many records of each object the ledger says are in Twenty."""
+    query = (
+        select(records.c.object, func.count()).where(records.c.state == "written").group_by(records.c.object)
+    )
+    with ledger.reading() as connection:
+        return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _upsert(
+    connection: Connection, table: Any, rows: Sequence[Mapping[str, Any]], keys: Sequence[str]
+) -> None:
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table)
+    others = {
+        column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys
+    }
+    connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=others), list(rows))

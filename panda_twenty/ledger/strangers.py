@@ -1,0 +1,81 @@
+"""Records in Twenty that this ledger did not write, and records that it wrote and that are gone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import delete, func, insert, select
+
+from panda_twenty.ledger.ledger import Ledger, RecordEvent
+from panda_twenty.ledger.state import CHUNK
+from panda_twenty.ledger.tables import records, strangers
+
+
+def known_ids(ledger: Ledger, object_name: str, twenty_ids: Sequence[str]) -> frozenset[str]:
+    """Which of these ids the ledger has records under."""
+    found: set[str] = set()
+    with ledger.reading() as connection:
+        for start in range(0, len(twenty_ids), CHUNK):
+            query = select(records.c.twenty_id).where(
+                records.c.object == object_name, records.c.twenty_id.in_(twenty_ids[start : start + CHUNK])
+            )
+            found.update(connection.execute(query).scalars())
+    return frozenset(found)
+
+
+def stranger_ids(ledger: Ledger, object_name: str, twenty_ids: Sequence[str]) -> frozenset[str]:
+    """Which of these ids stood in Twenty, unwritten by us, when it was last surveyed."""
+    found: set[str] = set()
+    with ledger.reading() as connection:
+        for start in range(0, len(twenty_ids), CHUNK):
+            query = select(strangers.c.twenty_id).where(
+                strangers.c.object == object_name,
+                strangers.c.twenty_id.in_(twenty_ids[start : start + CHUNK]),
+            )
+            found.update(connection.execute(query).scalars())
+    return frozenset(found)
+
+
+def count_strangers(ledger: Ledger, object_name: str) -> int:
+    query = select(func.count()).select_from(strangers).where(strangers.c.object == object_name)
+    with ledger.reading() as connection:
+        return connection.execute(query).scalar_one()
+
+
+def keep_strangers(ledger: Ledger, object_name: str, twenty_ids: Collection[str]) -> None:
+    """Remember which records of an object are not ours, in place of what was remembered before."""
+    with ledger.writing() as connection:
+        connection.execute(delete(strangers).where(strangers.c.object == object_name))
+        if twenty_ids:
+            connection.execute(
+                insert(strangers), [{"object": object_name, "twenty_id": each} for each in sorted(twenty_ids)]
+            )
+        ledger.append(connection, "survey", {"object": object_name, "not_ours": len(twenty_ids)})
+
+
+def forget_the_gone(ledger: Ledger, object_name: str, standing: Collection[str]) -> int:
+    """Forget records that are no longer in Twenty, so that they are sent again. Returns how many.
+
+    ``standing`` has the ids of ours that are. What is forgotten is written down.
+    """
+    with ledger.writing() as connection:
+        gone = [
+            row
+            for row in connection.execute(
+                select(
+                    records.c.entity, records.c.source_key, records.c.twenty_id, records.c.content_hash
+                ).where(records.c.object == object_name, records.c.state == "written")
+            )
+            if row.twenty_id not in standing
+        ]
+        if gone:
+            events = [
+                RecordEvent(row.entity, row.source_key, object_name, row.twenty_id, "gone", row.content_hash)
+                for row in gone
+            ]
+            ledger.append(connection, "gone", {"object": object_name, "records": len(gone)}, events)
+        for row in gone:
+            connection.execute(
+                delete(records).where(records.c.entity == row.entity, records.c.source_key == row.source_key)
+            )
+    return len(gone)

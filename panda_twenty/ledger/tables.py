@@ -1,0 +1,117 @@
+"""The ledger's tables, the same on SQLite (embedded) and PostgreSQL (several machines).
+
+``entries`` and ``record_events`` are the account: rows are only ever added, and each entry's hash covers its
+content, its record events and the entry before. The other tables are what the account amounts to now, kept
+so that a run need not read its whole past.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("sequence", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("at", String(32), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("run_id", String(64)),
+    Column("kind", String(40), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("previous_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+record_events = Table(
+    "record_events",
+    metadata,
+    Column("sequence", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("entity", String(40), nullable=False),
+    Column("source_key", Text, nullable=False),
+    Column("object", String(63), nullable=False),
+    Column("twenty_id", String(36), nullable=False),
+    Column("action", String(20), nullable=False),
+    Column("before_hash", String(64)),
+    Column("after_hash", String(64)),
+    Column("prior", LargeBinary),
+)
+Index("record_events_by_source", record_events.c.entity, record_events.c.source_key)
+
+records = Table(
+    "records",
+    metadata,
+    Column("entity", String(40), primary_key=True),
+    Column("source_key", Text, primary_key=True),
+    Column("object", String(63), nullable=False),
+    Column("twenty_id", String(36), nullable=False),
+    Column("range_key", String(40), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("content_hash", String(64)),
+    Column("sequence", BigInteger().with_variant(Integer, "sqlite"), nullable=False),
+)
+Index("records_by_twenty_id", records.c.object, records.c.twenty_id)
+Index("records_by_object", records.c.object, records.c.range_key)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("object", String(63), primary_key=True),
+    Column("field", String(63), primary_key=True),
+    Column("value_hash", String(64), primary_key=True),
+    Column("twenty_id", String(36), nullable=False),
+)
+
+strangers = Table(
+    "strangers",
+    metadata,
+    Column("object", String(63), primary_key=True),
+    Column("twenty_id", String(36), primary_key=True),
+)
+"""Records that stood in Twenty when it was last surveyed and that this ledger did not write."""
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("entity", String(40), primary_key=True),
+    Column("source_key", Text, primary_key=True),
+    Column("object", String(63), nullable=False),
+    Column("range_key", String(40), nullable=False),
+    Column("code", String(60), nullable=False),
+    Column("field", String(63)),
+    Column("advice", Text, nullable=False),
+    Column("run_id", String(64)),
+    Column("at", String(32), nullable=False),
+)
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("route", String(60), primary_key=True),
+    Column("range_key", String(40), primary_key=True),
+    Column("object", String(63), nullable=False),
+    Column("run_id", String(64)),
+    Column("at", String(32), nullable=False),
+    Column("loaded", Text),
+    Column("verified", Text),
+)
+"""The newest counts of each route and range; what tables and reports add up."""

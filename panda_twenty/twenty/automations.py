@@ -1,0 +1,228 @@
+"""What in the workspace would react to every imported record, and how it is paused meanwhile.
+
+A fresh Twenty 2.21 already has such a thing: an active workflow that makes a company out of the e-mail
+domain of each new person. No header keeps workflows and webhooks quiet during an import (measured and read
+from source; api.md section 9), so they are paused and put back:
+
+* a workflow is soft-deleted, which removes its trigger, and restored afterwards. Only this way is open to an
+  API key. Twenty then shows the workflow as deactivated although its trigger fires again; setting the shown
+  state is reserved to a person, see :attr:`RestoredAutomation.needs_activation`;
+* a webhook keeps its address and secret and loses its list of operations until it is restored.
+
+Everything here may be repeated, and what it takes to put things back fits into JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, Self
+
+import httpx
+
+from panda_twenty.twenty.client import TwentyClient
+from panda_twenty.twenty.errors import NotFound, SchemaChanged
+
+__all__ = [
+    "Automation",
+    "AutomationKind",
+    "PausedAutomation",
+    "RestoredAutomation",
+    "find_automations",
+    "pause",
+    "restore",
+]
+
+_TRIGGERS = (
+    "{workflowAutomatedTriggers(first:1000,filter:{type:{eq:DATABASE_EVENT}})"
+    "{edges{node{workflowId settings}}}}"
+)
+_WORKFLOW_NAMES = "query($ids:[UUID!]){workflows(first:1000,filter:{id:{in:$ids}}){edges{node{id name}}}}"
+_WORKFLOW = (
+    "query($id:UUID!){workflows(filter:{id:{eq:$id},or:[{deletedAt:{is:NULL}},{deletedAt:{is:NOT_NULL}}]})"
+    "{edges{node{id deletedAt statuses}}}}"
+)
+_DELETE_WORKFLOW = "mutation($id:UUID!){deleteWorkflow(id:$id){id}}"
+_RESTORE_WORKFLOW = "mutation($id:UUID!){restoreWorkflow(id:$id){id}}"
+_WEBHOOKS = "{webhooks{id targetUrl operations}}"
+_UPDATE_WEBHOOK = "mutation($input:UpdateWebhookInput!){updateWebhook(input:$input){id operations}}"
+
+
+def find_automations(client: TwentyClient, object_names: Collection[str]) -> list[Automation]:
+    """Active workflows and webhooks that react to changes of these objects, given by singular name.
+
+    Costs two tokens. The key's role must be allowed to read webhooks, else RoleTooWeak: an automation that
+    cannot be seen cannot be ruled out.
+    """
+    names = frozenset(object_names)
+    return [*_workflows(client, names), *_webhooks(client, names)]
+
+
+def pause(client: TwentyClient, automation: Automation) -> PausedAutomation:
+    """Keep this automation from reacting. Pausing what is paused or gone already does no harm.
+
+    Store ``PausedAutomation(automation).to_json()`` before the call, so that a run that dies in between can
+    be tidied up after.
+    """
+    if automation.kind is AutomationKind.WEBHOOK:
+        if _operations(client, automation.id):
+            _set_operations(client, automation.id, ())
+    else:
+        found = _workflow(client, automation.id)
+        if found is not None and found["deletedAt"] is None:
+            client.records(_DELETE_WORKFLOW, {"id": automation.id}, resend_safe=True)
+    return PausedAutomation(automation)
+
+
+def restore(client: TwentyClient, paused: PausedAutomation) -> RestoredAutomation:
+    """Put this automation back. What runs already, or was changed by somebody meanwhile, is left alone.
+
+    Raises NotFound where somebody has removed it for good.
+    """
+    automation = paused.automation
+    if automation.kind is AutomationKind.WEBHOOK:
+        operations = _operations(client, automation.id)
+        if operations is None:
+            raise NotFound
+        if operations == ():
+            _set_operations(client, automation.id, automation.events)
+        return RestoredAutomation(automation, changed=operations == (), needs_activation=False)
+    found = _workflow(client, automation.id)
+    if found is None:
+        raise NotFound
+    was_paused = found["deletedAt"] is not None
+    if was_paused:
+        client.records(_RESTORE_WORKFLOW, {"id": automation.id}, resend_safe=True)
+        found = _workflow(client, automation.id) or found
+    return RestoredAutomation(
+        automation, changed=was_paused, needs_activation="ACTIVE" not in (found["statuses"] or ())
+    )
+
+
+def _workflows(client: TwentyClient, names: frozenset[str]) -> list[Automation]:
+    events: dict[str, set[str]] = {}
+    try:
+        triggers = client.records(_TRIGGERS)["workflowAutomatedTriggers"]["edges"]
+    except SchemaChanged:
+        # Versions without workflows have no such object.
+        return []
+    for edge in triggers:
+        event = str((edge["node"]["settings"] or {}).get("eventName") or "")
+        if _objects_of([event], names):
+            events.setdefault(edge["node"]["workflowId"], set()).add(event)
+    if not events:
+        return []
+    answer = client.records(_WORKFLOW_NAMES, {"ids": sorted(events)})
+    shown = {edge["node"]["id"]: edge["node"]["name"] for edge in answer["workflows"]["edges"]}
+    return [
+        Automation(
+            kind=AutomationKind.WORKFLOW,
+            id=identity,
+            name=shown.get(identity) or "a workflow without a name",
+            events=tuple(sorted(found)),
+            objects=_objects_of(found, names),
+        )
+        for identity, found in sorted(events.items())
+    ]
+
+
+def _webhooks(client: TwentyClient, names: frozenset[str]) -> list[Automation]:
+    return [
+        Automation(
+            kind=AutomationKind.WEBHOOK,
+            id=webhook["id"],
+            # The rest of the address may hold a secret.
+            name=httpx.URL(webhook["targetUrl"]).host,
+            events=tuple(webhook["operations"]),
+            objects=_objects_of(webhook["operations"], names),
+        )
+        for webhook in client.metadata(_WEBHOOKS)["webhooks"]
+        if _objects_of(webhook["operations"], names)
+    ]
+
+
+def _objects_of(events: Iterable[str], names: frozenset[str]) -> tuple[str, ...]:
+    """Which of these objects the events speak of: ``person.created``, ``person.*``, ``*.created`` ..."""
+    touched: set[str] = set()
+    for event in events:
+        subject = event.partition(".")[0]
+        touched |= names if subject == "*" else names & {subject}
+    return tuple(sorted(touched))
+
+
+def _workflow(client: TwentyClient, identity: str) -> dict[str, Any] | None:
+    edges = client.records(_WORKFLOW, {"id": identity})["workflows"]["edges"]
+    return dict(edges[0]["node"]) if edges else None
+
+
+def _operations(client: TwentyClient, identity: str) -> tuple[str, ...] | None:
+    for webhook in client.metadata(_WEBHOOKS)["webhooks"]:
+        if webhook["id"] == identity:
+            return tuple(webhook["operations"])
+    return None
+
+
+def _set_operations(client: TwentyClient, identity: str, operations: Collection[str]) -> None:
+    change = {"id": identity, "update": {"operations": list(operations)}}
+    client.metadata(_UPDATE_WEBHOOK, {"input": change}, resend_safe=True)
+
+
+class AutomationKind(StrEnum):
+    WORKFLOW = "workflow"
+    WEBHOOK = "webhook"
+
+
+@dataclass(frozen=True, slots=True)
+class Automation:
+    """Something that reacts to records. ``name`` is the workflow's name or the webhook's host.
+
+    ``events`` are all events of a webhook, and those of a workflow that concern ``objects``; a paused
+    workflow rests altogether, whatever else would start it.
+    """
+
+    kind: AutomationKind
+    id: str
+    name: str
+    events: tuple[str, ...]
+    objects: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """For a person who decides whether it is paused."""
+        what = "Workflow" if self.kind is AutomationKind.WORKFLOW else "Webhook to"
+        return f"{what} {self.name} reacts to {', '.join(self.events)}."
+
+
+@dataclass(frozen=True, slots=True)
+class PausedAutomation:
+    """What it takes to put an automation back."""
+
+    automation: Automation
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self.automation), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        parts = json.loads(text)
+        return cls(
+            Automation(
+                kind=AutomationKind(parts["kind"]),
+                id=parts["id"],
+                name=parts["name"],
+                events=tuple(parts["events"]),
+                objects=tuple(parts["objects"]),
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RestoredAutomation:
+    """``changed`` is False where it ran already. ``needs_activation``: its trigger fires again, but Twenty
+    shows the workflow as deactivated until a person opens it and presses Activate."""
+
+    automation: Automation
+    changed: bool
+    needs_activation: bool

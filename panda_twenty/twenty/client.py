@@ -1,0 +1,268 @@
+"""The one door to Twenty: GraphQL calls with pacing, retries and readable errors.
+
+``/graphql`` carries records and counts against the workspace's rate limit, one token per root field;
+``/metadata`` carries the data model and does not (both measured on Twenty 2.21).
+
+Retries: a call that the rate limit refused was not executed and is sent again until ``patience_seconds``
+are over. So is a call that found no connection. A call without a readable answer may have been executed,
+so it is sent again only when the caller says that this is harmless (``resend_safe``), a few times, and
+raises :class:`~panda_twenty.twenty.errors.Unclear` otherwise. The same goes for an internal error of Twenty,
+which ends as Refused because one record may be the cause of it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+import stamina
+
+from panda_twenty.twenty.answers import data_of
+from panda_twenty.twenty.errors import (
+    NotATwentyServer,
+    Refused,
+    RoleTooWeak,
+    SchemaChanged,
+    Throttled,
+    TokenProblem,
+    TokenRefused,
+    TwentyError,
+    Unclear,
+    Unreachable,
+)
+from panda_twenty.twenty.rate_limit import CallLimiter, NoLimit
+from panda_twenty.twenty.reasons import ReasonCode
+from panda_twenty.twenty.server_facts import ServerFacts, read_server_facts
+
+__all__ = ["CallRecord", "TwentyClient"]
+
+# A refused call earns its token 600 ms after the last success; anything shorter is refused again.
+_THROTTLED_WAIT_SECONDS = 0.65
+_UNANSWERED_WAIT_SECONDS = 1.0
+_GROWTH = 1.6
+_LONGEST_WAIT_SECONDS = 30.0
+_UNCLEAR_ATTEMPTS = 6
+_INTERNAL_ERROR_ATTEMPTS = 3
+_OPERATION = re.compile(r"\s*(query|mutation|\{)")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _is_query(document: str) -> bool:
+    found = _OPERATION.match(document)
+    return found is not None and found[1] != "mutation"
+
+
+def _is_internal_error(error: Exception) -> bool:
+    return isinstance(error, Refused) and error.reason is ReasonCode.INTERNAL_ERROR
+
+
+def _body(query: str, variables: Mapping[str, Any] | None) -> bytes:
+    payload = {"query": query, "variables": variables or {}}
+    # Neither error below may carry on: both hold what could not be encoded.
+    try:
+        text = json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except ValueError:
+        raise Refused(ReasonCode.NOT_A_NUMBER, value_quoted=False) from None
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise Refused(ReasonCode.LONE_SURROGATE, value_quoted=False) from None
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One attempt at one call, for progress and statistics. It holds counts only."""
+
+    root_fields: int
+    seconds: float
+    outcome: str
+    """``ok``, or the name of the error in lower case: throttled, unclear, unreachable, refused ..."""
+    records: int
+
+
+class TwentyClient:
+    """Talks to one workspace with one API key. May be used by several threads at once.
+
+    ``url`` is the server's address without a path. ``transport`` replaces the network (tests, an app in
+    memory). ``timeout_seconds`` is for connecting, sending and each wait for bytes, so a slow answer of many
+    records is not cut off. ``on_call`` sees every attempt, from the thread that makes it.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        api_key: str,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        limiter: CallLimiter | None = None,
+        timeout_seconds: float = 60.0,
+        patience_seconds: float = 600.0,
+        on_call: Callable[[CallRecord], None] | None = None,
+    ) -> None:
+        address = httpx.URL(url.rstrip("/"))
+        if address.scheme not in ("http", "https") or not address.host:
+            raise NotATwentyServer("The address of Twenty must begin with http:// or https://.")
+        if not api_key.strip() or not api_key.isascii():
+            raise TokenRefused(TokenProblem.GARBAGE if api_key.strip() else TokenProblem.MISSING)
+        self.url = str(address).rstrip("/")
+        self._api_key = api_key.strip()
+        self._limiter: CallLimiter = limiter if limiter is not None else NoLimit()
+        self._patience_seconds = patience_seconds
+        self._on_call = on_call
+        self._http = httpx.Client(
+            base_url=self.url,
+            headers={"Authorization": f"Bearer {self._api_key}", "User-Agent": "panda-twenty"},
+            transport=transport,
+            timeout=timeout_seconds,
+            # A proxy from the environment must not see what goes to a server on this very machine.
+            trust_env=not _is_loopback(address.host),
+        )
+
+    def __repr__(self) -> str:
+        return f"TwentyClient({self.url!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def check(self) -> ServerFacts:
+        """Prove, without waiting, that a Twenty answers and that the API key suffices for a migration.
+
+        Raises Unreachable, NotATwentyServer, TokenRefused or RoleTooWeak, whichever is the first to be wrong.
+        """
+        try:
+            response = self._http.get("/healthz")
+        except httpx.TransportError as failure:
+            raise Unreachable(f"No connection to {self.url} ({type(failure).__name__}).") from None
+        try:
+            healthy = response.is_success and response.json().get("status") == "ok"
+        except (ValueError, AttributeError):
+            healthy = False
+        if not healthy:
+            raise NotATwentyServer(f"{self.url}/healthz does not answer as Twenty does.")
+        return read_server_facts(
+            lambda query: self._once("/metadata", _body(query, None), 0, 0), self._api_key
+        )
+
+    def records(
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        cost: int = 1,
+        resend_safe: bool | None = None,
+        record_count: int = 0,
+    ) -> dict[str, Any]:
+        """The data of a call to /graphql.
+
+        ``cost`` is the number of root fields. ``resend_safe`` says that executing the call twice does no
+        harm: None means that queries are safe and mutations are not; an upsert with our own ids is.
+        ``record_count`` is only reported to ``on_call``.
+        """
+        try:
+            return self._call("/graphql", query, variables, cost, resend_safe, record_count)
+        except SchemaChanged as error:
+            # Without a token /graphql knows no object at all and says the same as for a misspelt one, so
+            # whatever sits between this tool and Twenty may have dropped the header.
+            if error.raw_text().startswith("Cannot query field"):
+                self._prove_token_arrives()
+            raise
+
+    def metadata(
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        resend_safe: bool | None = None,
+    ) -> dict[str, Any]:
+        """The data of a call to /metadata, which costs no tokens. ``resend_safe`` as in :meth:`records`."""
+        return self._call("/metadata", query, variables, 0, resend_safe, 0)
+
+    def _prove_token_arrives(self) -> None:
+        try:
+            self.metadata("{objects(paging:{first:1}){edges{node{id}}}}")
+        except RoleTooWeak as error:
+            raise TokenRefused(TokenProblem.MISSING, raw=error.raw_text()) from None
+
+    def _call(
+        self,
+        path: str,
+        query: str,
+        variables: Mapping[str, Any] | None,
+        cost: int,
+        resend_safe: bool | None,
+        record_count: int,
+    ) -> dict[str, Any]:
+        body = _body(query, variables)
+        backoff = _Backoff(resend_safe=_is_query(query) if resend_safe is None else resend_safe)
+        for attempt in stamina.retry_context(on=backoff, attempts=None, timeout=self._patience_seconds):
+            with attempt:
+                return self._once(path, body, cost, record_count)
+        raise AssertionError("stamina ends with a result or an error")
+
+    def _once(self, path: str, body: bytes, cost: int, record_count: int) -> dict[str, Any]:
+        if cost:
+            self._limiter.acquire(cost)
+        started = time.monotonic()
+        outcome = "ok"
+        try:
+            return data_of(self._post(path, body), about_records=cost > 0)
+        except TwentyError as error:
+            outcome = type(error).__name__.lower()
+            if isinstance(error, Throttled):
+                self._limiter.throttled(error.retry_after)
+            raise
+        finally:
+            if self._on_call is not None:
+                self._on_call(CallRecord(cost, time.monotonic() - started, outcome, record_count))
+
+    def _post(self, path: str, body: bytes) -> httpx.Response:
+        try:
+            return self._http.post(path, content=body, headers={"Content-Type": "application/json"})
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as failure:
+            raise Unreachable(f"No connection to {self.url} ({type(failure).__name__}).") from None
+        except (httpx.TransportError, httpx.DecodingError) as failure:
+            raise Unclear(f"No whole answer from Twenty ({type(failure).__name__}).") from None
+
+
+class _Backoff:
+    """Decides after each failed attempt whether and when there is another one; one per call."""
+
+    def __init__(self, *, resend_safe: bool) -> None:
+        self._resend_safe = resend_safe
+        self._failures = 0
+        self._unclear = 0
+
+    def __call__(self, error: Exception) -> bool | float:
+        grown = _GROWTH**self._failures
+        self._failures += 1
+        if isinstance(error, Throttled):
+            return max(error.retry_after or 0.0, min(_LONGEST_WAIT_SECONDS, _THROTTLED_WAIT_SECONDS * grown))
+        if isinstance(error, Unclear) or _is_internal_error(error):
+            self._unclear += 1
+            attempts = _UNCLEAR_ATTEMPTS if isinstance(error, Unclear) else _INTERNAL_ERROR_ATTEMPTS
+            if not self._resend_safe or self._unclear >= attempts:
+                return False
+        elif not isinstance(error, Unreachable):
+            return False
+        return min(_LONGEST_WAIT_SECONDS, _UNANSWERED_WAIT_SECONDS * grown)

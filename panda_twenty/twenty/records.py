@@ -1,0 +1,312 @@
+"""Writing batches of records and reading them back.
+
+Measured on Twenty 2.21, and the reason why results are what they are here:
+
+* an upsert is not atomic: after a database error its updates stay although the answer is an error;
+* its answer lists updated records first, then inserted ones, so it is matched by id, never by place;
+* a record that matches another one by a unique key is written to *that* record, which keeps its id;
+* a filter that is empty matches everything, so nothing here deletes by anything but a list of ids.
+
+Relations are written and read through their join columns (``patientId``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from panda_twenty.twenty.client import TwentyClient
+from panda_twenty.twenty.errors import Refused, SchemaChanged
+from panda_twenty.twenty.reasons import ReasonCode
+from panda_twenty.twenty.workspace import RELATION_TYPES, ObjectFacts, selection
+
+__all__ = [
+    "BODY_LIMIT_BYTES",
+    "RECORDS_PER_CALL",
+    "Actor",
+    "RemovalResult",
+    "UpsertResult",
+    "body_size",
+    "count",
+    "destroy",
+    "read_all",
+    "read_by_ids",
+    "restore",
+    "soft_delete",
+    "upsert",
+]
+
+RECORDS_PER_CALL = 200
+"""Twenty's own limit for one create or upsert."""
+
+BODY_LIMIT_BYTES = 9_500_000
+"""What one call's records may weigh; Twenty takes 10 MB for the whole request."""
+
+_WITH_DELETED = {"or": [{"deletedAt": {"is": "NULL"}}, {"deletedAt": {"is": "NOT_NULL"}}]}
+
+
+def body_size(records: Iterable[Mapping[str, Any]]) -> int:
+    """Bytes these records take in a request, for sizing batches against ``BODY_LIMIT_BYTES``."""
+    return sum(len(_encoded(record)) + 1 for record in records)
+
+
+def upsert(
+    client: TwentyClient,
+    facts: ObjectFacts,
+    records: Sequence[Mapping[str, Any]],
+    *,
+    actor: Actor | None = None,
+    match_on: str | None = None,
+) -> UpsertResult:
+    """Create or update 1 to 200 records in one call, each under the ``id`` it carries.
+
+    Sending the same records twice is harmless, so an unclear answer is retried by the client. Upsert
+    patches: fields left out keep their value. A soft-deleted record of the same id is restored.
+
+    ``actor`` becomes the creator of new records that name none (Twenty ignores it for records that exist).
+    ``match_on`` names a unique TEXT field; with it, records that Twenty wrote under another id can be told
+    apart. Raises Refused for a batch that is too large or has unknown fields, before anything is sent, and
+    whatever the client raises; after Unclear or Refused a part of the batch may have been written.
+    """
+    _refuse_unsendable(facts, records)
+    data = [_with_actor(record, facts, actor) for record in records]
+    if body_size(data) > BODY_LIMIT_BYTES:
+        raise Refused(ReasonCode.TOO_LARGE)
+    names = facts.names
+    wanted = selection(facts, ["id", match_on] if match_on else ["id"])
+    answer = client.records(
+        f"mutation($data:[{names.type_name}CreateInput!]!)"
+        f"{{{names.create_many}(data:$data,upsert:true){{{wanted}}}}}",
+        {"data": data},
+        resend_safe=True,
+        record_count=len(data),
+    )
+    return _upsert_result(data, answer[names.create_many], match_on)
+
+
+def read_by_ids(
+    client: TwentyClient,
+    facts: ObjectFacts,
+    ids: Collection[str],
+    fields: Collection[str],
+    *,
+    include_deleted: bool = False,
+    per_call: int = RECORDS_PER_CALL,
+) -> dict[str, dict[str, Any]]:
+    """The records of these ids, by id; ids that are not there are left out.
+
+    With ``include_deleted``, soft-deleted records come too; ask for ``deletedAt`` to tell them apart.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for chunk in _chunks(dict.fromkeys(ids), per_call):
+        where = {"id": {"in": chunk}}
+        page = _page(client, facts, ["id", *fields], where, len(chunk), None, include_deleted=include_deleted)
+        found.update((record["id"], record) for record in page.records)
+    return found
+
+
+def read_all(
+    client: TwentyClient,
+    facts: ObjectFacts,
+    fields: Collection[str],
+    *,
+    where: Mapping[str, Any] | None = None,
+    page_size: int = RECORDS_PER_CALL,
+    include_deleted: bool = False,
+) -> Iterator[dict[str, Any]]:
+    """All records in the order of their ids, a page per call.
+
+    The walk goes by id, so records that are added or removed meanwhile neither repeat nor hide others.
+    ``where`` is a filter of Twenty, such as ``{"createdBy": {"source": {"eq": "IMPORT"}}}``.
+    """
+    after: str | None = None
+    while True:
+        page = _page(client, facts, ["id", *fields], where, page_size, after, include_deleted=include_deleted)
+        yield from page.records
+        if page.next_cursor is None:
+            return
+        after = page.next_cursor
+
+
+def count(
+    client: TwentyClient,
+    facts: ObjectFacts,
+    where: Mapping[str, Any] | None = None,
+    *,
+    include_deleted: bool = False,
+) -> int:
+    """How many records match, in one call."""
+    root = facts.names.plural
+    answer = client.records(
+        f"query($filter:{facts.names.type_name}FilterInput){{{root}(filter:$filter){{totalCount}}}}",
+        {"filter": _filter(where, include_deleted=include_deleted)},
+    )
+    return int(answer[root]["totalCount"])
+
+
+def destroy(client: TwentyClient, facts: ObjectFacts, ids: Collection[str]) -> RemovalResult:
+    """Remove these records for good, live or soft-deleted. Links of notes, tasks and files go with them."""
+    return _remove(client, facts, facts.names.destroy_many, ids)
+
+
+def soft_delete(client: TwentyClient, facts: ObjectFacts, ids: Collection[str]) -> RemovalResult:
+    """Hide these records; they keep their unique keys and can be restored."""
+    return _remove(client, facts, facts.names.delete_many, ids)
+
+
+def restore(client: TwentyClient, facts: ObjectFacts, ids: Collection[str]) -> RemovalResult:
+    """Bring these soft-deleted records back."""
+    return _remove(client, facts, facts.names.restore_many, ids)
+
+
+def _remove(client: TwentyClient, facts: ObjectFacts, root: str, ids: Collection[str]) -> RemovalResult:
+    wanted = [each for each in dict.fromkeys(ids) if isinstance(each, str) and each]
+    if not wanted or len(wanted) != len(set(ids)):
+        # Twenty takes a filter that restricts nothing as "all records".
+        raise ValueError(f"{root} takes a list of ids that is not empty and holds no empty id")
+    done: list[str] = []
+    for chunk in _chunks(wanted, RECORDS_PER_CALL):
+        answer = client.records(
+            f"mutation($filter:{facts.names.type_name}FilterInput!){{{root}(filter:$filter){{id}}}}",
+            {"filter": {"id": {"in": chunk}}},
+            resend_safe=True,
+            record_count=len(chunk),
+        )
+        done.extend(record["id"] for record in answer[root])
+    return RemovalResult(done=frozenset(done), absent=frozenset(wanted) - frozenset(done))
+
+
+def _chunks(ids: Iterable[str], size: int) -> Iterator[list[str]]:
+    remaining = iter(ids)
+    while chunk := list(islice(remaining, size)):
+        yield chunk
+
+
+def _page(
+    client: TwentyClient,
+    facts: ObjectFacts,
+    fields: Iterable[str],
+    where: Mapping[str, Any] | None,
+    size: int,
+    after: str | None,
+    *,
+    include_deleted: bool,
+) -> _Page:
+    root, type_name = facts.names.plural, facts.names.type_name
+    answer = client.records(
+        f"query($first:Int,$after:String,$filter:{type_name}FilterInput)"
+        f"{{{root}(first:$first,after:$after,filter:$filter,orderBy:[{{id:AscNullsFirst}}])"
+        f"{{edges{{node{{{selection(facts, fields)}}}}}pageInfo{{hasNextPage endCursor}}}}}}",
+        {"first": size, "after": after, "filter": _filter(where, include_deleted=include_deleted)},
+    )[root]
+    more = answer["pageInfo"]["hasNextPage"]
+    return _Page(
+        [edge["node"] for edge in answer["edges"]], answer["pageInfo"]["endCursor"] if more else None
+    )
+
+
+def _filter(where: Mapping[str, Any] | None, *, include_deleted: bool) -> Mapping[str, Any]:
+    if not include_deleted:
+        return where or {}
+    return {"and": [where, _WITH_DELETED]} if where else _WITH_DELETED
+
+
+def _refuse_unsendable(facts: ObjectFacts, records: Sequence[Mapping[str, Any]]) -> None:
+    if not records:
+        raise ValueError("an upsert needs at least one record")
+    if len(records) > RECORDS_PER_CALL:
+        raise Refused(ReasonCode.TOO_MANY_RECORDS)
+    ids = [record.get("id") for record in records]
+    if not all(ids):
+        raise ValueError("every record of an upsert carries its id")
+    if len(set(ids)) != len(ids):
+        raise ValueError("an id occurs more than once in the same upsert")
+    for name in dict.fromkeys(name for record in records for name in record):
+        found = facts.fields.get(name)
+        is_relation = found is not None and found.type in RELATION_TYPES
+        if name not in facts.join_columns and (found is None or not found.is_active or is_relation):
+            problem = "is a relation, to be written by its join column" if is_relation else "is not there"
+            raise SchemaChanged(f"Field {name} of object {facts.name} {problem}.", field=name)
+
+
+def _with_actor(record: Mapping[str, Any], facts: ObjectFacts, actor: Actor | None) -> Mapping[str, Any]:
+    if actor is None or "createdBy" in record or "createdBy" not in facts.fields:
+        return record
+    created_by: dict[str, Any] = {"source": "IMPORT", "name": actor.name}
+    if actor.context:
+        created_by["context"] = dict(actor.context)
+    return {**record, "createdBy": created_by}
+
+
+def _upsert_result(
+    sent: Sequence[Mapping[str, Any]], returned: Sequence[Mapping[str, Any]], match_on: str | None
+) -> UpsertResult:
+    sent_ids = {str(record["id"]).lower() for record in sent}
+    returned_ids = {record["id"] for record in returned}
+    absent, foreign = sent_ids - returned_ids, returned_ids - sent_ids
+    adopted: dict[str, str] = {}
+    if len(absent) == len(foreign) == 1:
+        adopted = {next(iter(absent)): next(iter(foreign))}
+    elif match_on:
+        by_key = {record.get(match_on): record["id"] for record in returned if record["id"] in foreign}
+        adopted = {
+            str(record["id"]).lower(): by_key[record[match_on]]
+            for record in sent
+            if record.get(match_on) in by_key and str(record["id"]).lower() in absent
+        }
+    return UpsertResult(
+        written=frozenset(sent_ids & returned_ids),
+        adopted=adopted,
+        absent=frozenset(absent - adopted.keys()),
+        foreign=frozenset(foreign - set(adopted.values())),
+    )
+
+
+def _encoded(record: Mapping[str, Any]) -> bytes:
+    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is shown as the creator: a name that marks the run and can be filtered by, and a context."""
+
+    name: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class UpsertResult:
+    """What Twenty says it has done with a batch. All ids are in lower case.
+
+    ``written``: sent and returned under the same id. ``adopted``: written to an existing record that matched
+    by a unique key, sent id to Twenty's id. ``absent``: sent, and not known to have been written.
+    ``foreign``: returned ids that belong to one of the absent, which one is not known.
+    """
+
+    written: frozenset[str]
+    adopted: Mapping[str, str]
+    absent: frozenset[str]
+    foreign: frozenset[str]
+
+    @property
+    def is_as_sent(self) -> bool:
+        """Every record was written under its own id."""
+        return not self.adopted and not self.absent and not self.foreign
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalResult:
+    """``done`` were deleted, destroyed or restored by this call; ``absent`` were not there to be."""
+
+    done: frozenset[str]
+    absent: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    records: list[dict[str, Any]]
+    next_cursor: str | None

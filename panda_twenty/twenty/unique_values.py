@@ -1,0 +1,29 @@
+"""Values that only one record of an object may hold.
+
+Twenty's upsert matches on every unique key, soft-deleted records included, so two people with one e-mail
+address would become one. Which record holds a value is therefore settled in the ledger before sending.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+UNIQUE_SUBFIELDS = {"EMAILS": "primaryEmail", "LINKS": "primaryLinkUrl"}
+"""The part of a composite on which Twenty's unique index stands."""
+
+
+@dataclass(frozen=True)
+class UniqueField:
+    """A field that Twenty keeps unique, and the one beside it for a value that is taken."""
+
+    field: str
+    type: str
+    beside: str
+
+    def value_of(self, values: Mapping[str, Any]) -> str | None:
+        """The value as Twenty compares it: e-mail addresses and hosts in lower case, no closing slash."""
+        composite = values.get(self.field)
+        value = composite.get(UNIQUE_SUBFIELDS[self.type]) if composite else None
+        return value.strip().lower().rstrip("/") if value else None

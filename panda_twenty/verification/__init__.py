@@ -1,0 +1,1 @@
+"""Both ends read afresh and compared, field by field, without the transforms that wrote them."""

@@ -1,0 +1,153 @@
+"""The chart read back: Twenty's rows and JSON taken apart and held against the source's teeth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from panda_twenty.panda.chart import NotAssessable, Tooth
+from panda_twenty.verification.comparators import Comparison
+
+_UPPER = [str(number) for number in range(1, 17)]
+_LOWER = [str(number) for number in range(17, 33)]
+_LEFT_SIDE = {str(number) for number in range(9, 25)}
+
+_CELLS: Mapping[str, Any] = {".": None, "+": True, "-": False, "x": "x"}
+
+
+def read_chart_row(text: str | None) -> dict[str, list[Any]]:
+    """A chart row as Twenty holds it: three values per tooth, distal, middle, mesial.
+
+    Raises ValueError for a text that is no chart row.
+    """
+    teeth: dict[str, list[Any]] = {}
+    for part in (text or "").split(" | ") if text else ():
+        number, _, cells = part.partition(": ")
+        values = [_CELLS[cell] if cell in _CELLS else float(cell) for cell in cells.split(" ")]
+        if len(values) != 3 or number in teeth:
+            raise ValueError("a chart row has three values for each tooth, once")
+        teeth[number] = values[::-1] if number in _LEFT_SIDE else values
+    return teeth
+
+
+def same_chart_row(comparison: Comparison) -> bool:
+    options = comparison.line.options_of_transform
+    arch = _UPPER if options["arch"] == "upper" else _LOWER
+    first = 0 if options["aspect"] == "facial" else 3
+    expected = {
+        tooth.number: [_cell(tooth, options["measure"], site) for site in range(first, first + 3)]
+        for tooth in comparison.values[0] or ()
+        if tooth.number in arch
+    }
+    try:
+        found = read_chart_row(comparison.found)
+    except ValueError:
+        return False
+    if not found:
+        return all(cell is None for cells in expected.values() for cell in cells)
+    return found == expected
+
+
+def _cell(tooth: Tooth, measure: str, site: int) -> Any:
+    if measure != "attachment_level":
+        return _plain(getattr(tooth, measure)[site])
+    stored = _plain(tooth.attachment_level[site])
+    if stored is not None or tooth.status.value == "IMPLANT":
+        return stored
+    depth, margin = _plain(tooth.probing_depth[site]), _plain(tooth.gingival_margin[site])
+    if depth is None or margin is None:
+        return None
+    return "x" if "x" in (depth, margin) else depth + margin
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, NotAssessable):
+        return "x"
+    return value if value is None or isinstance(value, bool) else float(value)
+
+
+def same_index(comparison: Comparison) -> bool:
+    expected = comparison.indices.get(comparison.line.options_of_transform["index"])
+    if expected is None or comparison.found is None:
+        return expected is None and comparison.found is None
+    return abs(float(comparison.found) - float(expected)) < 1e-9
+
+
+def same_tooth_maximum(comparison: Comparison) -> bool:
+    tooth = _tooth(comparison)
+    measure = comparison.line.options_of_transform["measure"]
+    cells = [_cell(tooth, measure, site) for site in range(6)] if tooth else []
+    numbers = sorted(cell for cell in cells if isinstance(cell, float))
+    if not numbers or comparison.found is None:
+        return not numbers and comparison.found is None
+    return numbers[-1] == float(comparison.found)
+
+
+def same_mobility(comparison: Comparison) -> bool:
+    """GRADE_1_5 in Twenty stands for 1.5, 1+ or I+ in the source."""
+    tooth = _tooth(comparison)
+    grade = ((tooth.mobility if tooth else None) or "").strip()
+    if comparison.found is None:
+        return grade == ""
+    spellings = {
+        "0": {"0"},
+        "0_5": {"0.5", "1-", "1/2", "+"},
+        "1": {"1", "I"},
+        "1_5": {"1.5", "1+", "I+"},
+        "2": {"2", "II"},
+        "2_5": {"2.5", "2+", "II+"},
+        "3": {"3", "3+", "III", "III+"},
+    }
+    return grade in spellings.get(comparison.found.removeprefix("GRADE_"), set())
+
+
+def same_furcation(comparison: Comparison) -> bool:
+    tooth = _tooth(comparison)
+    grades = sorted(grade for grade in (tooth.furcation if tooth else {}).values() if isinstance(grade, int))
+    return bool(comparison.found == (f"GRADE_{grades[-1]}" if grades else None))
+
+
+def same_teeth_with_status(comparison: Comparison) -> bool:
+    status = comparison.line.options_of_transform["status"]
+    expected = [tooth.number for tooth in comparison.values[0] or () if tooth.status.value == status]
+    return sorted(comparison.found or ()) == sorted(expected)
+
+
+def same_findings(comparison: Comparison) -> bool:
+    """Every tooth with its status and whatever else is recorded, and nothing that the source has not."""
+    found = {each["tooth"]: each for each in comparison.found or ()}
+    teeth = comparison.values[0] or ()
+    if sorted(found) != sorted(tooth.number for tooth in teeth):
+        return False
+    return all(_same_tooth(tooth, found[tooth.number]) for tooth in teeth)
+
+
+def _same_tooth(tooth: Tooth, found: Mapping[str, Any]) -> bool:
+    plain = ("mobility", "prognosis", "note", "source_number")
+    places = ("furcation", "mucogingival_junction", "keratinized_width")
+    sites = ("probing_depth", "gingival_margin", "attachment_level")
+    marks = ("bleeding", "suppuration", "plaque", "calculus")
+    if found.get("status") != tooth.status.value or any(found.get(n) != getattr(tooth, n) for n in plain):
+        return False
+    for name in places:
+        recorded = {
+            place: _plain(value) for place, value in getattr(tooth, name).items() if value is not None
+        }
+        if {place: _read(value) for place, value in (found.get(name) or {}).items()} != recorded:
+            return False
+    if tooth.number in _UPPER or tooth.number in _LOWER:
+        return True
+    return all(_same_sites(found.get(name), getattr(tooth, name)) for name in sites + marks)
+
+
+def _same_sites(found: Any, recorded: Sequence[Any]) -> bool:
+    return [_read(value) for value in found or ()] == [_plain(value) for value in recorded]
+
+
+def _read(value: Any) -> Any:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _tooth(comparison: Comparison) -> Tooth | None:
+    number = str(comparison.line.options_of_transform["tooth"])
+    return next((tooth for tooth in comparison.values[0] or () if tooth.number == number), None)

@@ -1,0 +1,30 @@
+"""Differences as a file for the operator. They hold personal data: the file is its owner's alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from panda_twenty.verification.differences import Difference
+
+
+def differences_file(destination: Path, route: str, range_key: str) -> Path:
+    return destination / "reports" / f"differences-{route}-{range_key}.csv"
+
+
+def write_differences(
+    destination: Path, route: str, range_key: str, differences: Sequence[Difference]
+) -> Path | None:
+    """Write one row per difference, readable by the owner alone; none leaves no file behind."""
+    file = differences_file(destination, route, range_key)
+    if not differences:
+        file.unlink(missing_ok=True)
+        return None
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(file, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as opened:
+        pd.DataFrame([each.__dict__ for each in differences]).to_csv(opened, index=False)
+    return file

@@ -1,0 +1,166 @@
+"""The limiter against a copy of Twenty's own bucket, with its floor and with calls that arrive late."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import threading
+from contextlib import closing
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from panda_twenty.twenty.rate_limit import Bucket, SharedCallLimiter, after_refusal, grant
+
+
+class Clock:
+    """Time that passes only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class ServerBucket:
+    """Twenty 2.21's bucket as measured: refill is floored, and counted from the last success."""
+
+    def __init__(self, tokens: int, now: float) -> None:
+        self.tokens = tokens
+        self.last = now
+        self.refusals = 0
+
+    def call(self, now: float, cost: int = 1) -> bool:
+        tokens = min(100, self.tokens + int((now - self.last) * 100 / 60 + 1e-9))
+        if tokens < cost:
+            self.refusals += 1
+            return False
+        self.tokens, self.last = tokens - cost, now
+        return True
+
+
+def run(
+    clock: Clock, server: ServerBucket, limiter: SharedCallLimiter, *, minutes: float, jitter: float
+) -> int:
+    """Calls that succeed in this time, sent as the client does, each arriving up to ``jitter`` s late."""
+    dice = random.Random(7)
+    end, done = clock.now + minutes * 60, 0
+    while True:
+        limiter.acquire()
+        if clock.now > end:
+            return done
+        arrives = max(clock.now + dice.uniform(0, jitter), server.last)
+        if server.call(arrives):
+            done += 1
+        else:
+            limiter.throttled()
+            clock.sleep(0.65)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def limiter_at(path: Path, clock: Clock) -> SharedCallLimiter:
+    return SharedCallLimiter(path / "bucket.sqlite", clock=clock, sleep=clock.sleep)
+
+
+def test_a_burst_goes_out_at_once_and_then_the_pace_is_the_limit(tmp_path: Path, clock: Clock) -> None:
+    limiter = limiter_at(tmp_path, clock)
+    start = clock.now
+    for _ in range(90):
+        limiter.acquire()
+    assert clock.now == start
+    limiter.acquire()
+    assert 0.6 <= clock.now - start < 0.62
+
+
+@pytest.mark.parametrize("jitter", [0.0, 0.004])
+def test_the_sustained_rate_is_98_per_cent_of_the_limit_without_a_refusal(
+    tmp_path: Path, clock: Clock, jitter: float
+) -> None:
+    server = ServerBucket(100, clock.now)
+    done = run(clock, server, limiter_at(tmp_path, clock), minutes=8, jitter=jitter)
+    assert done >= 0.98 * 8 * 100
+    assert server.refusals == 0
+
+
+def test_calls_that_arrive_unevenly_cost_few_refusals_and_little_speed(tmp_path: Path, clock: Clock) -> None:
+    server = ServerBucket(100, clock.now)
+    done = run(clock, server, limiter_at(tmp_path, clock), minutes=8, jitter=0.06)
+    assert server.refusals <= 0.01 * done
+    assert done >= 0.85 * 8 * 100
+
+
+def test_a_workspace_whose_tokens_are_spent_is_noticed_and_recovered_from(
+    tmp_path: Path, clock: Clock
+) -> None:
+    server = ServerBucket(0, clock.now)
+    done = run(clock, server, limiter_at(tmp_path, clock), minutes=8, jitter=0.0)
+    assert server.refusals <= 2
+    assert done >= 0.97 * 8 * 100
+
+
+def test_a_call_of_several_root_fields_waits_for_all_of_its_tokens(tmp_path: Path, clock: Clock) -> None:
+    limiter = limiter_at(tmp_path, clock)
+    server = ServerBucket(100, clock.now)
+    for _ in range(60):
+        limiter.acquire(8)
+        assert server.call(clock.now, 8)
+    with pytest.raises(ValueError, match="costs 1 to 90"):
+        limiter.acquire(91)
+
+
+def test_a_clock_that_was_set_back_does_not_stop_the_calls(tmp_path: Path, clock: Clock) -> None:
+    limiter = limiter_at(tmp_path, clock)
+    limiter.acquire()
+    clock.now -= 7200
+    before = clock.now
+    for _ in range(5):
+        limiter.acquire()
+    assert clock.now == before
+
+
+def test_several_refusals_of_calls_in_flight_slow_the_pace_once() -> None:
+    bucket = Bucket(capacity=90, seconds_per_token=0.606, tokens=10, last=100.0)
+    once = after_refusal(bucket, 100.0)
+    assert once.tokens == 0
+    assert after_refusal(once, 100.1) == once
+    recovered = once
+    for _ in range(4000):
+        recovered = grant(recovered, 1, recovered.last)
+    assert recovered.slowdown == pytest.approx(1.0, abs=1e-4)
+
+
+def test_a_server_that_names_a_time_is_obeyed() -> None:
+    bucket = Bucket(capacity=90, seconds_per_token=0.606, tokens=10, last=100.0)
+    assert grant(after_refusal(bucket, 100.0, retry_after=30.0), 1, 100.0).last >= 130.0
+
+
+def test_threads_and_processes_share_one_pace(tmp_path: Path) -> None:
+    path = tmp_path / "bucket.sqlite"
+    threads = [threading.Thread(target=_acquire_often, args=(path, 12)) for _ in range(2)]
+    context = get_context("spawn")
+    processes = [context.Process(target=_acquire_often, args=(path, 12)) for _ in range(2)]
+    workers: list[Any] = [*threads, *processes]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(20)
+    assert all(process.exitcode == 0 for process in processes)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT tokens FROM bucket").fetchall() == [(90 - 48,)]
+
+
+def _acquire_often(path: Path, times: int) -> None:
+    # A clock that stands still: nothing is earned back, so every grant must show.
+    limiter = SharedCallLimiter(path, clock=lambda: 1_000_000.0)
+    for _ in range(times):
+        limiter.acquire()
