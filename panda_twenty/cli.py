@@ -1,0 +1,212 @@
+"""The console script ``panda-twenty``."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from panda_twenty.advice import advice_for
+from panda_twenty.settings import Settings, read_settings
+
+ADVICE_EXIT = 2
+"""Exit code when a setting, a connection or a confirmation is missing; 1 means that something differs."""
+
+
+@contextmanager
+def advising() -> Iterator[None]:
+    """Errors that carry advice end the command with that advice; the others keep their traceback."""
+    try:
+        yield
+    except Exception as problem:
+        advice = advice_for(problem)
+        if advice is None:
+            raise
+        click.echo(f"panda-twenty: {advice}", err=True)
+        sys.exit(ADVICE_EXIT)
+
+
+@click.group()
+@click.version_option(package_name="panda-twenty")
+def main() -> None:
+    """Moves a periodontal practice from PANDA Perio to Twenty CRM."""
+    os.umask(0o077)
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
+@click.option("--pause-automations", is_flag=True, help="Pause workflows that imports would set off.")
+@click.option("--confirm-as", metavar="NAME", help="Sign the mapping as it is, in this name, then migrate.")
+def migrate(as_json: bool, pause_automations: bool, confirm_as: str | None) -> None:
+    """Bring the whole practice into Twenty, read it back, compare, and print what came of it."""
+    from panda_twenty.migration import run_migration
+
+    with advising():
+        settings = read_settings(panda_twenty_pause_automations=pause_automations or None)
+        sys.exit(run_migration(settings, as_json=as_json, confirm_as=confirm_as))
+
+
+@main.command()
+@click.option("--by", required=True, metavar="NAME", help="Who confirms.")
+def confirm(by: str) -> None:
+    """Sign the mapping as it is now: nothing is written to Twenty without that."""
+    from panda_twenty.session import open_session
+    from panda_twenty.stages import confirm_mapping
+
+    with advising(), open_session(read_settings()) as session:
+        signed = confirm_mapping(session, by)
+        click.echo(f"Confirmed by {signed.by} at {signed.at}: {signed.digest}")
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per field and line.")
+@click.option("--fields", is_flag=True, help="Print the table of every field as Markdown.")
+def mapping(as_json: bool, fields: bool) -> None:
+    """Show what becomes what, for the practice's source profile."""
+    from panda_twenty.mapping.field_table import field_table
+    from panda_twenty.mapping.specification import DEFAULT_MAPPING, load_mapping
+    from panda_twenty.session import open_session
+
+    if fields:
+        with advising():
+            chosen = read_settings().panda_twenty_mapping or DEFAULT_MAPPING
+            click.echo(field_table(load_mapping(chosen)), nl=False)
+        return
+    with advising(), open_session(read_settings()) as session:
+        for route in session.mapping.routes:
+            if not as_json:
+                click.secho(f"\n{route.entity} -> {route.object}", bold=True)
+            for line in route.lines:
+                kind = "RELATION" if line.relation else line.type or "Twenty's own"
+                row = {
+                    "entity": route.entity,
+                    "from": list(line.source),
+                    "object": route.object,
+                    "field": line.field,
+                    "type": kind,
+                    "transform": line.transform,
+                }
+                if as_json:
+                    click.echo(json.dumps(row))
+                else:
+                    click.echo(f"  {', '.join(line.source) or '-':45} {line.field:28} {kind}")
+        if not as_json:
+            click.echo(f"\nDigest: {session.digest}")
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per record.")
+def quarantine(as_json: bool) -> None:
+    """List the records that did not go, each with its reason. Shows keys, never values."""
+    from panda_twenty.ledger.state import quarantined
+    from panda_twenty.migration import using_sandbox
+    from panda_twenty.session import open_session
+
+    with advising(), using_sandbox(read_settings()) as settings, open_session(settings) as session:
+        for each in quarantined(session.ledger):
+            if as_json:
+                click.echo(json.dumps(each.__dict__))
+            else:
+                place = f" ({each.field})" if each.field else ""
+                click.echo(f"{each.entity} {each.source_key}: {each.code}{place}. {each.advice}")
+
+
+@main.group()
+def audit() -> None:
+    """The ledger: who wrote what, when, from which source key."""
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Check the ledger's hash chain; exit 1 if an entry was altered, removed or put in."""
+    from panda_twenty.migration import using_sandbox
+    from panda_twenty.session import open_session
+
+    with advising(), using_sandbox(read_settings()) as settings, open_session(settings) as session:
+        broken = list(session.ledger.broken_links())
+        for sentence in broken:
+            click.echo(sentence)
+        if broken:
+            sys.exit(1)
+        click.echo(f"The chain is whole. Its head is {session.ledger.head()}.")
+
+
+@main.group()
+def sandbox() -> None:
+    """An invented practice and a local stand-in for Twenty, to try everything on."""
+
+
+@sandbox.command("practice")
+@click.option("--patients", default=200, show_default=True, type=click.IntRange(min=1))
+@click.option("--seed", default=20, show_default=True)
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--force", is_flag=True, help="Replace the file if it exists.")
+def sandbox_practice(patients: int, seed: int, out: Path, force: bool) -> None:
+    """Generate the reference practice as a SQLite file."""
+    from rich.progress import Progress
+
+    from panda_twenty.sandbox.practice import write_practice
+
+    with advising():
+        try:
+            with Progress(transient=True, disable=not sys.stderr.isatty()) as bar:
+                task = bar.add_task("Generating patients", total=patients)
+                counts = write_practice(
+                    out,
+                    patients=patients,
+                    seed=seed,
+                    overwrite=force,
+                    progress=lambda done, total: bar.update(task, completed=done, total=total),
+                )
+        except FileExistsError:
+            click.echo(f"panda-twenty: {out} exists already; give --force to replace it.", err=True)
+            sys.exit(ADVICE_EXIT)
+    for table, rows in counts.tables.items():
+        click.echo(f"{rows:>9} {table}")
+
+
+@sandbox.command("twenty")
+@click.option("--port", default=3000, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--data", required=True, type=click.Path(path_type=Path, file_okay=False))
+@click.option("--no-rate-limit", is_flag=True, help="Answer without Twenty's limit of 100 calls a minute.")
+@click.option("--faults", is_flag=True, help="Let /sandbox/faults make it misbehave, for tests.")
+def sandbox_twenty(port: int, data: Path, no_rate_limit: bool, faults: bool) -> None:
+    """Run the stand-in for Twenty on this machine and print its URL and API key."""
+    from panda_twenty.sandbox.twenty import RateLimit, serve
+
+    def ready(url: str, token: str) -> None:
+        click.echo(f"TWENTY_URL={url}\nTWENTY_API_KEY={token}")
+
+    with advising():
+        serve(data, port, rate_limit=None if no_rate_limit else RateLimit(), faults=faults, ready=ready)
+
+
+@main.command()
+@click.option("--port", default=3333, show_default=True, type=click.IntRange(1, 65535))
+def ui(port: int) -> None:
+    """Start the Dagster UI on this machine, on the embedded default or the settings given."""
+    from panda_twenty.migration import run_ui
+
+    with advising():
+        sys.exit(run_ui(read_settings(), port))
+
+
+def environment_of(settings: Settings) -> dict[str, Any]:
+    """The settings as environment variables, for processes that read them again."""
+    values: dict[str, Any] = {}
+    for name, value in settings:
+        if value is not None:
+            secret = getattr(value, "get_secret_value", None)
+            values[name.upper()] = str(secret() if secret else value)
+    return values
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""What came of it: the counts of all ranges together."""
+
+import dagster as dg
+
+from panda_twenty.defs.resources import Migration
+from panda_twenty.defs.twenty_assets import asset_key
+from panda_twenty.ledger.outcomes import LOADED, VERIFIED, outcomes_by_object
+from panda_twenty.mapping.specification import MappingSpecification
+from panda_twenty.stages import restore_automations
+
+
+def migration_report(mapping: MappingSpecification) -> dg.AssetsDefinition:
+    """The asset that adds everything up and puts paused automations back."""
+
+    @dg.asset(
+        key=["report", "migration"],
+        group_name="report",
+        deps=[asset_key(route) for route in mapping.routes],
+        check_specs=[
+            dg.AssetCheckSpec("all_is_well", asset=dg.AssetKey(["report", "migration"])),
+        ],
+    )
+    def report(context: dg.AssetExecutionContext, migration: Migration) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        """Per Twenty object, over all ranges: what the source has, what became of it, what was verified."""
+        with migration.open(context.run_id) as session:
+            outcomes = outcomes_by_object(session.ledger)
+            restored = restore_automations(session)
+            order = [each.name for each in session.mapping.objects if each.name in outcomes]
+        names = (*LOADED, *VERIFIED)
+        lines = "\n".join(
+            f"| {name} | " + " | ".join(str(getattr(outcomes[name], each)) for each in names) + " |"
+            for name in order
+        )
+        head = "| object | " + " | ".join(names) + " |\n|" + "---|" * (len(names) + 1)
+        return dg.MaterializeResult(
+            metadata={
+                "outcome": dg.MetadataValue.md(f"{head}\n{lines}"),
+                "automations put back": restored,
+            },
+            check_results=[
+                dg.AssetCheckResult(
+                    passed=all(outcomes[name].is_well for name in order), check_name="all_is_well"
+                )
+            ],
+        )
+
+    return report

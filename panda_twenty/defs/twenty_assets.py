@@ -1,0 +1,173 @@
+"""One asset per route into a Twenty object: its records loaded, then read back and compared.
+
+The order Companies, People, Treatment plans, Perio exams is the order of the mapping's objects; each asset
+depends on the objects before it and on the tables it is made from. Dagster holds to that order within a run;
+across runs the ledger does: a record whose parent is not in Twenty waits in quarantine.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from panda_twenty.defs.partitions import patient_ranges, several_ranges_per_run
+from panda_twenty.defs.plan_assets import workspace_survey
+from panda_twenty.defs.resources import Migration
+from panda_twenty.ledger.outcomes import keep_loaded, keep_verified
+from panda_twenty.mapping.specification import Line, MappingSpecification, Route, split_source
+from panda_twenty.progress import Step, announce
+from panda_twenty.session import WHOLE, Session
+from panda_twenty.stages import load_route, verify
+from panda_twenty.twenty.loading import LoadCounts
+from panda_twenty.verification.differences import Verification
+from panda_twenty.verification.reporting import write_differences
+
+GROUP = "twenty"
+
+
+def asset_key(route: Route) -> dg.AssetKey:
+    return dg.AssetKey(["twenty", route.name])
+
+
+def fields_match(route: Route) -> dg.AssetCheckSpec:
+    """Every field read back from Twenty says what the source says."""
+    return dg.AssetCheckSpec(
+        "fields_match",
+        asset=asset_key(route),
+        description="Both ends are read afresh and every field is compared, without the loader's transforms.",
+        blocking=True,
+        partitions_def=patient_ranges if route.is_patient_scoped else None,
+    )
+
+
+def counts_add_up(route: Route) -> dg.AssetCheckSpec:
+    """Every source row is in Twenty or in quarantine."""
+    return dg.AssetCheckSpec(
+        "counts_add_up",
+        asset=asset_key(route),
+        description="Source rows = created + updated + unchanged + quarantined.",
+        blocking=True,
+        partitions_def=patient_ranges if route.is_patient_scoped else None,
+    )
+
+
+def route_asset(mapping: MappingSpecification, route: Route) -> dg.AssetsDefinition:
+    """The asset that loads and verifies one route."""
+
+    @dg.asset(
+        key=asset_key(route),
+        group_name=GROUP,
+        kinds={"graphql"},
+        description=f"Each {route.entity.replace('_', ' ')} of the practice as a record of {route.object}.",
+        deps=[
+            workspace_survey,
+            *(dg.AssetKey(["panda", entity]) for entity in route.staged_entities()),
+            *(asset_key(other) for other in routes_before(mapping, route)),
+        ],
+        partitions_def=patient_ranges if route.is_patient_scoped else None,
+        backfill_policy=several_ranges_per_run if route.is_patient_scoped else None,
+        check_specs=[counts_add_up(route), fields_match(route)],
+        pool="twenty_api",
+        metadata={
+            "dagster/column_schema": dg.TableSchema(columns=[_column(line) for line in route.lines]),
+            "dagster/column_lineage": _lineage(route),
+        },
+    )
+    def loaded(context: dg.AssetExecutionContext, migration: Migration) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+        keys = context.partition_keys if route.is_patient_scoped else [WHOLE]
+        counts, verification = LoadCounts(), Verification(route.object)
+        with migration.open(context.run_id) as session:
+            known = {each.name: each for each in session.mapping.routes}
+            if route.name in known:
+                for key in keys:
+                    counts.add(_load(context, session, known[route.name], key))
+                    verification.add(_verify(context, session, known[route.name], key))
+            else:
+                context.log.info("The source profile says that this practice has no such table.")
+        yield dg.MaterializeResult(
+            metadata={**counts.__dict__, "dagster/row_count": counts.source - counts.quarantined},
+            check_results=[
+                dg.AssetCheckResult(
+                    passed=counts.adds_up, check_name="counts_add_up", metadata=dict(counts.__dict__)
+                ),
+                dg.AssetCheckResult(
+                    passed=verification.is_clean,
+                    check_name="fields_match",
+                    metadata={
+                        "verified": verification.verified,
+                        "different": verification.different,
+                        "missing": verification.missing,
+                        "fields compared": verification.fields_compared,
+                        "fields that differ": dict(verification.different_fields),
+                    },
+                ),
+            ],
+        )
+
+    return loaded
+
+
+def routes_before(mapping: MappingSpecification, route: Route) -> list[Route]:
+    """Routes that must have run: those to earlier objects, and those of this object that it points at."""
+    order = [each.name for each in mapping.objects]
+    place = order.index(route.object)
+    parents = {line.relation.entity for line in route.lines if line.relation}
+    return [
+        other
+        for other in mapping.routes
+        if other is not route
+        and (
+            order.index(other.object) == place - 1
+            or (other.entity in parents and other.entity != route.entity)
+        )
+    ]
+
+
+def _load(context: dg.AssetExecutionContext, session: Session, route: Route, key: str) -> LoadCounts:
+    total = session.stage.rows(route.entity, key)
+
+    def progress(counts: LoadCounts) -> None:
+        done = counts.created + counts.updated + counts.unchanged + counts.quarantined
+        announce(Step(f"twenty/{route.name} {key}", done, total))
+
+    counts = load_route(session, route, key, progress)
+    keep_loaded(session.ledger, route.name, key, route.object, counts.__dict__)
+    context.log.info(
+        f"{key}: {counts.source} rows, {counts.created} created, {counts.updated} updated, "
+        f"{counts.unchanged} unchanged, {counts.quarantined} quarantined"
+    )
+    return counts
+
+
+def _verify(context: dg.AssetExecutionContext, session: Session, route: Route, key: str) -> Verification:
+    total = session.stage.rows(route.entity, key)
+    result = verify(
+        session,
+        route,
+        key,
+        lambda so_far: announce(Step(f"verify {route.name} {key}", so_far.source, total)),
+    )
+    counts = {name: getattr(result, name) for name in ("source", "verified", "different", "missing")}
+    keep_verified(session.ledger, route.name, key, route.object, counts)
+    write_differences(session.destination, route.name, key, result.differences)
+    context.log.info(
+        f"{key}: {result.verified} verified, {result.different} different, {result.missing} missing"
+    )
+    return result
+
+
+def _column(line: Line) -> dg.TableColumn:
+    kind = "RELATION" if line.relation else line.type or "(Twenty's own)"
+    return dg.TableColumn(line.field, kind, description=line.description or line.label)
+
+
+def _lineage(route: Route) -> dg.TableColumnLineage:
+    """Which attribute of which table each field comes from."""
+    deps: dict[str, list[dg.TableColumnDep]] = {}
+    for line in route.lines:
+        for path in line.source:
+            join, attribute = split_source(path)
+            entity = route.joins[join].entity if join else route.entity
+            deps.setdefault(line.field, []).append(
+                dg.TableColumnDep(dg.AssetKey(["panda", entity]), attribute)
+            )
+    return dg.TableColumnLineage(deps)

@@ -1,0 +1,76 @@
+"""A whole migration without the UI: the same jobs, assets and partitions, run one after the other."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import dagster as dg
+
+from panda_twenty.definitions import defs
+from panda_twenty.defs.jobs import MIGRATE_RANGES, PREPARE, REPORT
+from panda_twenty.defs.partitions import PATIENT_RANGES
+from panda_twenty.progress import Step, announce
+from panda_twenty.settings import Settings
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""The command line draws its own progress; Dagster's log goes to the event log, where the UI shows it."""
+
+
+class MigrationFailed(Exception):
+    """A run could not go on; the message is the advice of the step that failed."""
+
+
+def dagster_home(home: Path) -> Path:
+    """Dagster's folder under the data folder, with the project's dagster.yaml in it."""
+    folder = home / "dagster"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    configuration = Path(__file__).parent.parent / "dagster.yaml"
+    text = configuration.read_text() if configuration.exists() else "telemetry:\n  enabled: false\n"
+    (folder / "dagster.yaml").write_text(text)
+    return folder
+
+
+def migrate(settings: Settings) -> None:
+    """Run every job for every patient range, in order.
+
+    A range whose check fails does not keep the next ones from running: the counts tell. Anything else that
+    fails ends the migration with MigrationFailed and the advice of that step; what was done stays accounted
+    for, and the next run goes on from there.
+    """
+    os.environ["DAGSTER_HOME"] = str(dagster_home(settings.panda_twenty_home))
+    definitions = defs()
+    with dg.DagsterInstance.get() as instance:
+        _run(definitions, instance, PREPARE)
+        ranges = instance.get_dynamic_partitions(PATIENT_RANGES)
+        for place, key in enumerate(ranges):
+            announce(Step("ranges", place, len(ranges), key))
+            _run(definitions, instance, MIGRATE_RANGES, key)
+        announce(Step("ranges", len(ranges), len(ranges)))
+        _run(definitions, instance, REPORT)
+
+
+def _run(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, job: str, range_key: str | None = None
+) -> None:
+    result = definitions.resolve_job_def(job).execute_in_process(
+        instance=instance, partition_key=range_key, run_config=QUIET, raise_on_error=False
+    )
+    for event in result.all_events:
+        if not event.is_step_failure:
+            continue
+        data = event.step_failure_data
+        if data.user_failure_data is not None:
+            raise MigrationFailed(data.user_failure_data.description or "A step failed.")
+        if data.error is not None and data.error.cls_name != "DagsterAssetCheckFailedError":
+            raise MigrationFailed(
+                f"Step {event.step_key} failed unexpectedly ({_kind(data.error)}). "
+                f"Run {result.run_id} in the Dagster UI has the details."
+            )
+
+
+def _kind(error: object) -> str:
+    """The class of the innermost error; its text may quote values."""
+    while (cause := getattr(error, "cause", None)) is not None:
+        error = cause
+    return str(getattr(error, "cls_name", "unknown error"))

@@ -1,0 +1,186 @@
+"""The commands that run everything: sandbox where no settings are given, progress, the table at the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from pydantic import SecretStr
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+from panda_twenty.headless import MigrationFailed, dagster_home, migrate
+from panda_twenty.ledger.outcomes import Outcome, outcomes_by_object
+from panda_twenty.ledger.state import quarantined
+from panda_twenty.progress import Step, listening
+from panda_twenty.sandbox.practice_file import ensure_practice
+from panda_twenty.session import open_session
+from panda_twenty.settings import Settings
+from panda_twenty.stages import confirm_mapping, restore_automations
+
+COLUMNS = ("source", "created", "updated", "unchanged", "quarantined", "verified", "different")
+
+
+@contextmanager
+def using_sandbox(settings: Settings, console: Console | None = None) -> Iterator[Settings]:
+    """Settings in which what was not given is the sandbox's; its Twenty runs for as long as this lasts."""
+    home = settings.panda_twenty_home
+    changes: dict[str, object] = {}
+    with ExitStack() as stack:
+        if settings.uses_sandbox_practice:
+            file = ensure_practice(home, settings.patients, settings.seed)
+            changes["panda_connection"] = SecretStr(f"sqlite:///{file}")
+        if settings.uses_sandbox_twenty:
+            from panda_twenty.sandbox.stand_in import stand_in
+
+            address = stack.enter_context(stand_in(home))
+            changes |= {"twenty_url": address.url, "twenty_api_key": SecretStr(address.token)}
+        if console is not None:
+            source = "the sandbox's reference practice" if settings.uses_sandbox_practice else "the practice"
+            target = "the sandbox's Twenty" if settings.uses_sandbox_twenty else settings.twenty_url
+            console.print(f"From {source} to {target}; details lie in {home}.")
+        yield settings.model_copy(update=changes)
+
+
+def run_migration(settings: Settings, *, as_json: bool, confirm_as: str | None) -> int:
+    """Migrate everything; 0 when all is well, 1 when a count does not add up or a field differs."""
+    console = Console(stderr=True)
+    with using_sandbox(settings, None if as_json else console) as complete:
+        hand_down(complete)
+        if confirm_as:
+            with open_session(complete) as session:
+                confirm_mapping(session, confirm_as)
+        started = time.monotonic()
+        failure = None
+        with _drawn_progress(console, quiet=as_json):
+            try:
+                migrate(complete)
+            except MigrationFailed as problem:
+                failure = str(problem)
+        with open_session(complete) as session:
+            if failure is not None:
+                restore_automations(session)
+                console.print(f"panda-twenty: {failure}", style="red", soft_wrap=True, highlight=False)
+                return 2
+            order = [each.name for each in session.mapping.objects]
+            outcomes = outcomes_by_object(session.ledger)
+            held_back = list(quarantined(session.ledger))
+            reports = session.destination
+    found = [outcomes[name] for name in order if name in outcomes]
+    if as_json:
+        print(json.dumps({each.object: {name: asdict(each)[name] for name in COLUMNS} for each in found}))
+    else:
+        _show(found, time.monotonic() - started)
+        if held_back:
+            console.print(f"{len(held_back)} records are in quarantine: see `panda-twenty quarantine`.")
+        console.print(f"Ledger, staging and reports: {reports}", soft_wrap=True, highlight=False)
+    return 0 if found and all(each.is_well for each in found) else 1
+
+
+def hand_down(settings: Settings) -> None:
+    """Put the settings into the environment, where the steps of a run read them."""
+    from panda_twenty.cli import environment_of
+
+    os.environ.update(environment_of(settings))
+
+
+def _show(outcomes: list[Outcome], seconds: float) -> None:
+    table = Table(title="What came of it")
+    table.add_column("Twenty object")
+    for name in COLUMNS:
+        table.add_column(name, justify="right")
+    for each in outcomes:
+        counts = asdict(each)
+        table.add_row(
+            each.object,
+            *(str(counts[name]) for name in COLUMNS),
+            style="" if each.is_well else "red",
+        )
+    console = Console()
+    console.print(table)
+    written = sum(each.created + each.updated for each in outcomes)
+    if not all(each.is_well for each in outcomes):
+        console.print("Something differs or does not add up: the reports folder has every difference.")
+    elif written:
+        console.print(f"{written} records written and every one verified field by field, in {seconds:.0f} s.")
+    else:
+        console.print(f"Nothing changed: every record was unchanged, and verified again, in {seconds:.0f} s.")
+
+
+@contextmanager
+def _drawn_progress(console: Console, *, quiet: bool) -> Iterator[None]:
+    """One bar for the ranges and one for the stage at work; plain lines where nobody looks at a terminal."""
+    if quiet:
+        yield
+        return
+    if not console.is_terminal:
+        with listening(_printing(console)):
+            yield
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bars:
+        tasks = {}
+
+        def draw(step: Step) -> None:
+            lane = "ranges" if step.stage == "ranges" else "stage"
+            text = "Patient ranges" if lane == "ranges" else step.stage
+            if lane not in tasks:
+                tasks[lane] = bars.add_task(text, total=step.total)
+            bars.update(tasks[lane], description=text, completed=step.done, total=step.total)
+
+        with listening(draw):
+            yield
+
+
+def _printing(console: Console):  # type: ignore[no-untyped-def]
+    """A listener that prints a line when a stage ends, and for long ones every ten seconds."""
+    last = {"at": 0.0}
+
+    def show(step: Step) -> None:
+        ended = step.total is not None and step.done >= step.total
+        if ended or time.monotonic() - last["at"] > 10:
+            last["at"] = time.monotonic()
+            total = f" of {step.total}" if step.total is not None else ""
+            console.print(f"{step.stage}: {step.done}{total}", highlight=False)
+
+    return show
+
+
+def run_ui(settings: Settings, port: int) -> int:
+    """``dagster dev`` on loopback with these settings, until it is interrupted."""
+    with using_sandbox(settings, Console(stderr=True)) as complete:
+        hand_down(complete)
+        home = dagster_home(complete.panda_twenty_home)
+        environment = {**os.environ, "DAGSTER_HOME": str(home), "DAGSTER_DISABLE_TELEMETRY": "1"}
+        command = [sys.executable, "-m", "dagster", "dev", "-h", "127.0.0.1", "-p", str(port)]
+        workspace = Path(__file__).parent.parent / "workspace.yaml"
+        command += ["-w", str(workspace)] if workspace.exists() else ["-m", "panda_twenty.definitions"]
+        process = subprocess.Popen(command, env=environment, start_new_session=True)
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(timeout=30)
+            return 0

@@ -1,0 +1,183 @@
+"""Everything that one run works with, opened from the settings and closed again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from panda_twenty.ledger.ledger import Ledger, open_ledger
+from panda_twenty.mapping.confirmation import confirmation_digest
+from panda_twenty.mapping.specification import DEFAULT_MAPPING, MappingSpecification, load_mapping
+from panda_twenty.panda.connection import PracticeDatabase, open_practice
+from panda_twenty.panda.entities import ENTITIES
+from panda_twenty.panda.errors import ProfileError
+from panda_twenty.panda.extraction import EntityRow
+from panda_twenty.panda.profile import SourceProfile, check_profile, load_profile
+from panda_twenty.panda.staging import Stage
+from panda_twenty.sandbox.practice_file import is_reference_practice
+from panda_twenty.settings import Settings, SettingsError
+from panda_twenty.twenty.client import TwentyClient
+from panda_twenty.twenty.rate_limit import SharedCallLimiter
+from panda_twenty.twenty.records import Actor
+from panda_twenty.twenty.server_facts import ServerFacts
+from panda_twenty.twenty.workspace import ObjectFacts, Workspace, read_workspace
+
+WHOLE = "all"
+"""Range key of entities that have no patient ranges."""
+
+
+_servers: dict[tuple[str, str], ServerFacts] = {}
+_workspaces: dict[tuple[str, str], Workspace] = {}
+"""What this process has learnt of a server: each step opens a session, and the answers are seconds apart."""
+
+
+@dataclass
+class Session:
+    """Settings, profile and mapping, with both ends and the ledger at hand.
+
+    Connections are opened when first asked for, so that a step which only reads the source needs no Twenty.
+    """
+
+    settings: Settings
+    profile: SourceProfile
+    mapping: MappingSpecification
+    run_id: str | None = None
+    _closing: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def home(self) -> Path:
+        return self.settings.panda_twenty_home
+
+    @property
+    def practice(self) -> str:
+        return self.profile.practice
+
+    @property
+    def digest(self) -> str:
+        return confirmation_digest(self.profile.digest(), self.mapping.digest())
+
+    @cached_property
+    def source(self) -> PracticeDatabase:
+        """The practice's database, opened read only; the profile is checked against it."""
+        connection = self.settings.panda_connection
+        if connection is None:
+            raise SettingsError("PANDA_CONNECTION is not set: give the practice's database.")
+        database = open_practice(connection.get_secret_value())
+        self._closing.append(database.close)
+        problems = check_profile(self.profile, database)
+        if problems:
+            raise ProfileError(" ".join(problems[:5]))
+        return database
+
+    @cached_property
+    def client(self) -> TwentyClient:
+        settings = self.settings
+        if settings.twenty_url is None or settings.twenty_api_key is None:
+            raise SettingsError(
+                "TWENTY_URL and TWENTY_API_KEY are not set: give the Twenty server and its key."
+            )
+        limiter = SharedCallLimiter(
+            self.home / "rate_limit.sqlite", calls_per_minute=settings.panda_twenty_calls_per_minute
+        )
+        client = TwentyClient(
+            settings.twenty_url, settings.twenty_api_key.get_secret_value(), limiter=limiter
+        )
+        self._closing.append(client.close)
+        return client
+
+    @cached_property
+    def server(self) -> ServerFacts:
+        """Who we are to Twenty. Raises a TwentyError that says what is wrong."""
+        key = self._address
+        if key not in _servers:
+            _servers[key] = self.client.check()
+        return _servers[key]
+
+    @property
+    def _address(self) -> tuple[str, str]:
+        token = self.settings.twenty_api_key
+        return self.client.url, token.get_secret_value() if token else ""
+
+    @cached_property
+    def destination(self) -> Path:
+        """The folder for this practice in this workspace: another workspace has another ledger."""
+        workspace = self.server.workspace_id or "workspace"
+        return self.home / f"{self.practice}-{workspace[:13]}"
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        url = self.settings.panda_twenty_ledger_url
+        ledger = open_ledger(
+            self.destination,
+            actor=self.settings.panda_twenty_actor,
+            run_id=self.run_id,
+            url=url.get_secret_value() if url else None,
+        )
+        self._closing.append(ledger.close)
+        return ledger
+
+    @cached_property
+    def stage(self) -> Stage:
+        return Stage(self.destination / "stage")
+
+    @cached_property
+    def actor(self) -> Actor:
+        return Actor(f"panda-twenty {self.practice}")
+
+    @property
+    def is_sandbox_practice(self) -> bool:
+        """Whether the source is the sandbox's invented practice, wherever its file lies."""
+        connection = self.settings.panda_connection
+        return connection is not None and is_reference_practice(connection.get_secret_value())
+
+    def workspace(self) -> Workspace:
+        """The workspace as it is now; costs no call of the rate limit."""
+        _workspaces[self._address] = read_workspace(self.client)
+        return _workspaces[self._address]
+
+    def facts(self, object_name: str) -> ObjectFacts:
+        """One object of the workspace, as it was when this process last looked."""
+        known = _workspaces.get(self._address)
+        return (known if known and object_name in known.objects else self.workspace()).object(object_name)
+
+    def staged(self, range_key: str) -> Callable[[str], Iterable[EntityRow]]:
+        """Reads staged rows: of the range for patient-scoped entities, whole for the others."""
+        return lambda entity: self.stage.read(entity, range_key if is_patient_scoped(entity) else WHOLE)
+
+    def close(self) -> None:
+        while self._closing:
+            self._closing.pop()()
+
+
+def is_patient_scoped(entity: str) -> bool:
+    return ENTITIES[entity].patient_scoped
+
+
+def available_attributes(profile: SourceProfile) -> Mapping[str, frozenset[str]]:
+    """The attributes that a profile locates, by entity."""
+    available = {}
+    for name, source in profile.entities.items():
+        own = {"key", *source.attributes}
+        if source.range is not None:
+            own.add("patient_key")
+        if source.modified is not None:
+            own.add("modified_at")
+        if source.chart is not None:
+            own.add("teeth")
+        available[name] = frozenset(own)
+    return available
+
+
+@contextmanager
+def open_session(settings: Settings, run_id: str | None = None) -> Iterator[Session]:
+    """Open a session; errors about settings, profile or mapping say what to do."""
+    profile = load_profile(settings.panda_profile)
+    mapping = load_mapping(settings.panda_twenty_mapping or DEFAULT_MAPPING)
+    session = Session(settings, profile, mapping.restricted_to(available_attributes(profile)), run_id)
+    try:
+        yield session
+    finally:
+        session.close()

@@ -1,0 +1,89 @@
+"""Settings, from the environment or a ``.env`` file. Without any, the sandbox is used."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message names it and says what it takes."""
+
+
+class Settings(BaseSettings):
+    """Everything that an operator sets. Field names are the names of the environment variables."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        case_sensitive=False,
+        env_ignore_empty=True,
+    )
+
+    twenty_url: str | None = None
+    """Address of the Twenty server; the sandbox's stand-in where it is not given."""
+    twenty_api_key: SecretStr | None = None
+    """API key with the role Admin."""
+    panda_connection: SecretStr | None = None
+    """ODBC connection string, or sqlite:///file; the sandbox's reference practice where it is not given."""
+    panda_profile: str = "reference-practice"
+    """Name of a built-in source profile, or the path of one."""
+    panda_twenty_home: Path = Path(".panda-twenty")
+    """Where staging, ledger, reports and the sandbox live; only its owner may read it."""
+    panda_twenty_mapping: Path | None = None
+    """Path of the mapping; the built-in default where it is not given."""
+    panda_twenty_ledger_url: SecretStr | None = None
+    """SQLAlchemy URL of the ledger, for several machines; a SQLite file under the home otherwise."""
+    panda_twenty_actor: str = Field(default_factory=lambda: _who())
+    """Who is at work, as the ledger names them."""
+    panda_twenty_calls_per_minute: Annotated[int, Field(ge=1)] = 100
+    """Rate limit of the Twenty workspace; 100 is Twenty's own default."""
+    panda_twenty_pause_automations: bool = False
+    """Whether workflows that react to imported records may be paused and put back afterwards."""
+    panda_twenty_range_width: Annotated[int, Field(ge=1)] | None = None
+    """Patient ids per range; worked out from the practice where it is not given, then fixed for good."""
+    patients: Annotated[int, Field(ge=1, le=1_000_000)] = 200
+    """Size of the sandbox's reference practice."""
+    seed: int = 20
+    """Seed of the sandbox's reference practice."""
+
+    @field_validator("panda_twenty_home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @property
+    def uses_sandbox_practice(self) -> bool:
+        return self.panda_connection is None
+
+    @property
+    def uses_sandbox_twenty(self) -> bool:
+        return self.twenty_url is None
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
+
+
+def read_settings(**overrides: object) -> Settings:
+    """Settings from the environment, with ``overrides`` on top. Raises SettingsError with a sentence."""
+    try:
+        settings = Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as problem:
+        wrong = "; ".join(
+            f"{'.'.join(str(part) for part in error['loc']).upper()}: {error['msg']}"
+            for error in problem.errors()
+        )
+        raise SettingsError(f"These settings cannot be used: {wrong}.") from None
+    if settings.twenty_url and settings.twenty_api_key is None:
+        raise SettingsError("TWENTY_URL is set without TWENTY_API_KEY: give an API key with the role Admin.")
+    return settings

@@ -1,0 +1,188 @@
+"""The stops of a migration, one function each. Dagster's assets and the command line both call these."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+
+from panda_twenty.ledger.confirmation import Confirmation, NothingConfirmed, confirm, require_confirmation
+from panda_twenty.ledger.state import keep_setting, setting
+from panda_twenty.mapping.data_model import wanted_objects
+from panda_twenty.mapping.records import build_record, joined_rows
+from panda_twenty.mapping.specification import Route
+from panda_twenty.panda.extraction import EntityRow, count_rows, patient_id_bounds, read_entity
+from panda_twenty.panda.ranges import PatientRange, plan_ranges, suggest_width
+from panda_twenty.panda.staging import StagedFile
+from panda_twenty.session import Session, is_patient_scoped
+from panda_twenty.twenty.automations import Automation, PausedAutomation, find_automations, pause, restore
+from panda_twenty.twenty.data_model import DataModelPlan, apply_data_model, plan_data_model
+from panda_twenty.twenty.loading import Load, LoadCounts, load_records
+from panda_twenty.twenty.survey import Standing, survey
+from panda_twenty.twenty.unique_values import UniqueField
+from panda_twenty.twenty.workspace import ObjectFacts
+from panda_twenty.verification.compare import BothEnds, verify_route
+from panda_twenty.verification.differences import Verification
+
+SANDBOX_SIGNATURE = "the sandbox"
+
+
+class CannotGoOn(Exception):
+    """A stage refuses to start; the message says what to do first."""
+
+
+def stage_entity(session: Session, entity: str, range_key: str) -> StagedFile:
+    """Read one entity (of one patient range) from the practice and stage it."""
+    patient_range = PatientRange.from_key(range_key) if is_patient_scoped(entity) else None
+    rows = read_entity(session.source, session.profile, entity, patient_range)
+    return session.stage.write(entity, range_key, rows)
+
+
+def patient_ranges(session: Session) -> list[PatientRange]:
+    """The practice's ranges, contiguous from 0. The width is chosen once and then fixed in the ledger."""
+    _, highest, patients = patient_id_bounds(session.source, session.profile)
+    kept = setting(session.ledger, "range_width")
+    asked = session.settings.panda_twenty_range_width
+    if kept is not None and asked is not None and int(kept) != asked:
+        raise CannotGoOn(
+            f"Patient ranges are {kept} ids wide in this migration and cannot change any more; "
+            "take PANDA_TWENTY_RANGE_WIDTH out of the settings."
+        )
+    if kept is None:
+        scoped = [route.entity for route in session.mapping.routes if route.is_patient_scoped]
+        rows = sum(count_rows(session.source, session.profile, entity) for entity in scoped)
+        kept = str(asked or suggest_width(patients, highest, rows / max(patients, 1)))
+        keep_setting(session.ledger, "range_width", kept)
+    return plan_ranges(highest, int(kept))
+
+
+def confirm_mapping(session: Session, by: str) -> Confirmation:
+    """Sign the mapping as it is now."""
+    summary = {route.name: len(route.lines) for route in session.mapping.routes}
+    return confirm(session.ledger, session.digest, by, summary)
+
+
+def confirmed(session: Session) -> Confirmation:
+    """The confirmation of this very mapping. The sandbox's practice, being invented, confirms itself."""
+    try:
+        return require_confirmation(session.ledger, session.digest)
+    except NothingConfirmed:
+        if not session.is_sandbox_practice:
+            raise
+    return confirm_mapping(session, SANDBOX_SIGNATURE)
+
+
+def data_model_plan(session: Session) -> DataModelPlan:
+    """What the workspace lacks for this mapping."""
+    return plan_data_model(session.workspace(), wanted_objects(session.mapping))
+
+
+def bring_about_data_model(
+    session: Session, plan: DataModelPlan, progress: Callable[[int, int, str], None]
+) -> None:
+    """Create what is missing, each creation accounted for. Safe to interrupt and to repeat."""
+    confirmed(session)
+    if plan.conflicts:
+        raise CannotGoOn(
+            "The workspace's data model stands in the way. "
+            + " ".join(each.sentence for each in plan.conflicts[:5])
+        )
+
+    def created(what: str, created_id: str) -> None:
+        session.ledger.note("data_model", {"created": what, "id": created_id})
+
+    apply_data_model(session.client, plan, progress, created)
+    session.workspace()
+
+
+def settle_automations(session: Session) -> Sequence[Automation]:
+    """Find workflows and webhooks that what we write would set off; pause them where that is allowed."""
+    objects = [each.name for each in session.mapping.objects]
+    found = find_automations(session.client, objects)
+    if not found:
+        return []
+    if not session.settings.panda_twenty_pause_automations:
+        names = " ".join(automation.sentence for automation in found)
+        raise CannotGoOn(
+            f"Importing would set off automations in Twenty. {names} Switch them off there, or let the run "
+            "pause them and put them back afterwards with PANDA_TWENTY_PAUSE_AUTOMATIONS=true."
+        )
+    paused = _paused(session)
+    for automation in found:
+        paused.append(pause(session.client, automation))
+        keep_setting(session.ledger, "paused_automations", json.dumps([each.to_json() for each in paused]))
+    return found
+
+
+def restore_automations(session: Session) -> int:
+    """Put back what was paused. Returns how many."""
+    paused = _paused(session)
+    for automation in paused:
+        restore(session.client, automation)
+    if paused:
+        keep_setting(session.ledger, "paused_automations", "[]")
+    return len(paused)
+
+
+def _paused(session: Session) -> list[PausedAutomation]:
+    kept = json.loads(setting(session.ledger, "paused_automations") or "[]")
+    return [PausedAutomation.from_json(each) for each in kept]
+
+
+def survey_workspace(session: Session) -> list[Standing]:
+    """Look at every object of the mapping before anything is written to it."""
+    workspace = session.workspace()
+    return [
+        survey(session.client, session.ledger, facts, unique_fields(session, facts))
+        for each in session.mapping.objects
+        if (facts := workspace.objects.get(each.name)) is not None
+    ]
+
+
+def unique_fields(session: Session, facts: ObjectFacts) -> tuple[UniqueField, ...]:
+    """The fields of an object whose values have to be shared out among our records."""
+    lines = [line for route in session.mapping.routes_to(facts.name) for line in route.lines]
+    return tuple(
+        UniqueField(field, facts.fields[field].type, beside)
+        for field, beside in dict.fromkeys((line.field, line.when_taken) for line in lines if line.when_taken)
+    )
+
+
+def load_route(
+    session: Session,
+    route: Route,
+    range_key: str,
+    progress: Callable[[LoadCounts], None] = lambda counts: None,
+) -> LoadCounts:
+    """Bring one route's records (of one range) into Twenty, from what is staged."""
+    confirmed(session)
+    facts = session.facts(route.object)
+    load = Load(
+        client=session.client,
+        facts=facts,
+        ledger=session.ledger,
+        range_key=range_key,
+        actor=session.actor,
+        unique_fields=unique_fields(session, facts),
+        progress=progress,
+    )
+    rows = joined_rows(route, session.staged(range_key))
+    return load_records(load, (build_record(route, row, session.practice) for row in rows))
+
+
+def verify(
+    session: Session,
+    route: Route,
+    range_key: str,
+    progress: Callable[[Verification], None] = lambda so_far: None,
+) -> Verification:
+    """Read both ends afresh and compare every field of one route's records (of one range)."""
+    patient_range = PatientRange.from_key(range_key) if route.is_patient_scoped else None
+
+    def read_source(entity: str) -> Iterator[EntityRow]:
+        scope = patient_range if is_patient_scoped(entity) else None
+        return read_entity(session.source, session.profile, entity, scope)
+
+    ends = BothEnds(
+        read_source, session.client, session.facts(route.object), session.ledger, session.practice
+    )
+    return verify_route(route, ends, progress)
