@@ -28,7 +28,7 @@ from rich.table import Table
 from panda_twenty.headless import MigrationFailed, dagster_home, migrate
 from panda_twenty.ledger.outcomes import Outcome, outcomes_by_object
 from panda_twenty.ledger.state import quarantined
-from panda_twenty.progress import Step, listening
+from panda_twenty.progress import Listener, Step, listening
 from panda_twenty.sandbox.practice_file import ensure_practice
 from panda_twenty.session import open_session
 from panda_twenty.settings import Settings
@@ -113,6 +113,8 @@ def _show(outcomes: list[Outcome], seconds: float) -> None:
             style="" if each.is_well else "red",
         )
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=120)
     console.print(table)
     written = sum(each.created + each.updated for each in outcomes)
     if not all(each.is_well for each in outcomes):
@@ -154,16 +156,18 @@ def _drawn_progress(console: Console, *, quiet: bool) -> Iterator[None]:
             yield
 
 
-def _printing(console: Console):  # type: ignore[no-untyped-def]
+def _printing(console: Console) -> Listener:
     """A listener that prints a line when a stage ends, and for long ones every ten seconds."""
-    last = {"at": 0.0}
+    shown = ""
+    at = 0.0
 
     def show(step: Step) -> None:
+        nonlocal shown, at
+        line = f"{step.stage}: {step.done}" + (f" of {step.total}" if step.total is not None else "")
         ended = step.total is not None and step.done >= step.total
-        if ended or time.monotonic() - last["at"] > 10:
-            last["at"] = time.monotonic()
-            total = f" of {step.total}" if step.total is not None else ""
-            console.print(f"{step.stage}: {step.done}{total}", highlight=False)
+        if line != shown and step.total != 0 and (ended or time.monotonic() - at > 10):
+            shown, at = line, time.monotonic()
+            console.print(line, highlight=False)
 
     return show
 

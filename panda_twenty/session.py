@@ -168,6 +168,10 @@ def available_attributes(profile: SourceProfile) -> Mapping[str, frozenset[str]]
         if source.chart is not None:
             own.add("teeth")
         available[name] = frozenset(own)
+    for name, entity in ENTITIES.items():
+        if entity.derived_from in available:
+            available[name] = frozenset(entity.attributes)
+            available[entity.derived_from] |= {"practice_key"}
     return available
 
 

@@ -9,6 +9,7 @@ from panda_twenty.ledger.confirmation import Confirmation, NothingConfirmed, con
 from panda_twenty.ledger.state import keep_setting, setting
 from panda_twenty.mapping.data_model import wanted_objects
 from panda_twenty.mapping.records import build_record, joined_rows
+from panda_twenty.mapping.referring_practices import referring_practices, with_practice_keys
 from panda_twenty.mapping.specification import Route
 from panda_twenty.panda.extraction import EntityRow, count_rows, patient_id_bounds, read_entity
 from panda_twenty.panda.ranges import PatientRange, plan_ranges, suggest_width
@@ -30,11 +31,19 @@ class CannotGoOn(Exception):
     """A stage refuses to start; the message says what to do first."""
 
 
+def source_rows(session: Session, entity: str, patient_range: PatientRange | None) -> Iterator[EntityRow]:
+    """An entity's rows as the practice has them now; derived ones are worked out on the way."""
+    if entity in ("referral_source", "referring_practice"):
+        sources = list(read_entity(session.source, session.profile, "referral_source"))
+        derive = with_practice_keys if entity == "referral_source" else referring_practices
+        return iter(derive(sources, session.mapping.choices.referral_threshold))
+    return read_entity(session.source, session.profile, entity, patient_range)
+
+
 def stage_entity(session: Session, entity: str, range_key: str) -> StagedFile:
     """Read one entity (of one patient range) from the practice and stage it."""
     patient_range = PatientRange.from_key(range_key) if is_patient_scoped(entity) else None
-    rows = read_entity(session.source, session.profile, entity, patient_range)
-    return session.stage.write(entity, range_key, rows)
+    return session.stage.write(entity, range_key, source_rows(session, entity, patient_range))
 
 
 def patient_ranges(session: Session) -> list[PatientRange]:
@@ -179,8 +188,7 @@ def verify(
     patient_range = PatientRange.from_key(range_key) if route.is_patient_scoped else None
 
     def read_source(entity: str) -> Iterator[EntityRow]:
-        scope = patient_range if is_patient_scoped(entity) else None
-        return read_entity(session.source, session.profile, entity, scope)
+        return source_rows(session, entity, patient_range if is_patient_scoped(entity) else None)
 
     ends = BothEnds(
         read_source, session.client, session.facts(route.object), session.ledger, session.practice

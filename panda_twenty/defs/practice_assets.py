@@ -46,7 +46,7 @@ def practice_asset(entity: Entity) -> dg.AssetsDefinition:
         keys = context.partition_keys if entity.patient_scoped else [WHOLE]
         rows = problems = 0
         with migration.open(context.run_id) as session:
-            if entity.name not in session.profile.entities:
+            if (entity.derived_from or entity.name) not in session.profile.entities:
                 context.log.info("The source profile says that this practice has no such table.")
                 return dg.MaterializeResult(metadata={"dagster/row_count": 0})
             for key in keys:

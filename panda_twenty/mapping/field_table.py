@@ -26,7 +26,8 @@ def _route_table(route: Route) -> Iterator[str]:
     yield "| field | type | label | from | transform |"
     yield "|---|---|---|---|---|"
     for line in route.lines:
-        yield f"| `{line.field}` | {_type(line)} | {line.label or ''} | {_sources(route, line)} | {_how(line)} |"
+        cells = (f"`{line.field}`", _type(line), line.label or "", _sources(route, line), _how(line))
+        yield f"| {' | '.join(cells)} |"
     yield ""
 
 

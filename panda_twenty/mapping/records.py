@@ -65,7 +65,9 @@ def joined_rows(route: Route, read: RowReader) -> Iterator[SourceRow]:
                 joined[name] = lookups[name].get(row.values.get(join.key or "") or "")
             else:
                 joined[name] = _chosen(_children_of(row, join, joined, children[name]), join)
-        yield SourceRow(row, joined)
+        source = SourceRow(row, joined)
+        if route.only_if is None or source.value(route.only_if) is not None:
+            yield source
 
 
 def _grouped(rows: Iterable[EntityRow], join: Join) -> dict[str, list[EntityRow]]:
@@ -102,9 +104,9 @@ def build_record(route: Route, source: SourceRow, practice: str) -> Record:
     record = Record(
         route=route.name,
         object=route.object,
-        entity=route.entity,
+        entity=route.identity,
         source_key=key,
-        twenty_id=record_id(practice, route.entity, key),
+        twenty_id=record_id(practice, route.identity, key),
         values={},
         troubles=list(source.read_with_trouble(route)),
     )
@@ -120,7 +122,7 @@ def build_record(route: Route, source: SourceRow, practice: str) -> Record:
                     Trouble(line.field, "missing_parent", f"The source row names no {line.relation.entity}.")
                 )
             continue
-        record.values[line.column] = _line_value(line, source, practice, record.troubles)
+        record.values[line.column] = _line_value(route, line, source, practice, record.troubles)
     record.parents = tuple(parents)
     return record
 
@@ -141,9 +143,9 @@ def _parent(line: Line, relation: Relation, source: SourceRow, practice: str) ->
     )
 
 
-def _line_value(line: Line, source: SourceRow, practice: str, troubles: list[Trouble]) -> Any:
+def _line_value(route: Route, line: Line, source: SourceRow, practice: str, troubles: list[Trouble]) -> Any:
     if line.transform == "panda_id":
-        return panda_id(practice, source.row.entity, source.row.key)
+        return panda_id(practice, route.identity, source.row.key)
     if line.transform in SETTLED_BY_THE_BUILDER:
         return None
     values = [source.value(path) for path in line.source]

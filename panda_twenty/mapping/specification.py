@@ -20,7 +20,7 @@ from typing import Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from panda_twenty.panda.entities import ENTITIES, Kind
+from panda_twenty.panda.entities import ENTITIES, Attribute, Kind
 
 FieldType = Literal[
     "TEXT",
@@ -60,7 +60,7 @@ class Relation(_Strict):
     target: str
     """Twenty object at the other end, by singular name."""
     entity: str
-    """Entity whose key the source attribute holds."""
+    """Identity of the route whose records it points at: its entity, or its kind."""
     reverse_label: str | None = None
     """Label of the list on the target; not needed for relations that Twenty already has."""
     required: bool = False
@@ -135,8 +135,22 @@ class Route(_Strict):
     name: str
     entity: str
     object: str
+    kind: str = ""
+    """Part of each record's identity; the entity unless several routes make records of one row."""
+    only_if: str | None = None
+    """A source path; rows that have nothing there make no record of this route."""
     joins: Mapping[str, Join] = Field(default_factory=dict)
     lines: tuple[Line, ...]
+
+    @property
+    def identity(self) -> str:
+        """What the ledger and the ids of records know the rows of this route by."""
+        return self.kind or self.entity
+
+    @property
+    def points_at_itself(self) -> bool:
+        """Whether its records point at records of the same route, which may come later."""
+        return any(line.relation and line.relation.entity == self.identity for line in self.lines)
 
     @property
     def is_patient_scoped(self) -> bool:
@@ -162,10 +176,24 @@ class TwentyObject(_Strict):
     description: str | None = None
 
 
+class Choices(_Strict):
+    """What an operator decides once for the whole practice; confirmed along with the mapping."""
+
+    referral_threshold: float = Field(default=0.9, ge=0.5, le=1.0)
+    """Referral sources become one company at this score and above, never below."""
+    custom_field_budget: int = Field(default=60, ge=0, le=300)
+    """Practice-defined findings that get a field of their own; the rest stay in the digest."""
+    workspace_members: Mapping[str, str] = Field(default_factory=dict)
+    """Provider key to id of the workspace member whom that provider's tasks are assigned to."""
+    documents: bool = False
+    """Whether stored files are uploaded; their size is estimated first."""
+
+
 class MappingSpecification(_Strict):
     """A whole mapping, with families of lines written out."""
 
     version: int
+    choices: Choices = Choices()
     objects: tuple[TwentyObject, ...]
     routes: tuple[Route, ...]
 
@@ -178,6 +206,9 @@ class MappingSpecification(_Strict):
             if route.object not in objects:
                 raise ValueError(f"route {route.name}: object {route.object} is not listed under objects")
             _check_lines(route)
+        identities = [route.identity for route in self.routes]
+        if len(set(identities)) != len(identities):
+            raise ValueError("two routes make records of one entity; give one of them a kind")
         for name in objects:
             _check_codes(name, self.routes_to(name))
             _check_types(name, [line for route in self.routes_to(name) for line in route.lines])
@@ -215,7 +246,7 @@ class MappingSpecification(_Strict):
         """
         routes = []
         for route in self.routes:
-            if route.entity not in available:
+            if route.entity not in available or (route.entity == "document" and not self.choices.documents):
                 continue
             joins = {name: join for name, join in route.joins.items() if join.entity in available}
             lines = tuple(
@@ -227,7 +258,7 @@ class MappingSpecification(_Strict):
         used = {route.object for route in routes}
         targets = {line.relation.target for route in routes for line in route.lines if line.relation}
         objects = tuple(each for each in self.objects if each.name in used | targets)
-        return MappingSpecification(version=self.version, objects=objects, routes=tuple(routes))
+        return self.model_copy(update={"objects": objects, "routes": tuple(routes)})
 
 
 def _is_fed(
@@ -256,7 +287,7 @@ def _check_lines(route: Route) -> None:
         if line.field in seen:
             raise ValueError(f"route {route.name}: field {line.field} has two lines")
         seen.add(line.field)
-        for path in line.source:
+        for path in (*line.source, *((route.only_if,) if route.only_if else ())):
             join, attribute = split_source(path)
             if join is not None and join not in route.joins:
                 raise ValueError(f"route {route.name}, field {line.field}: there is no join {join}")
@@ -265,8 +296,13 @@ def _check_lines(route: Route) -> None:
                 raise ValueError(
                     f"route {route.name}, field {line.field}: {entity} has no attribute {attribute}"
                 )
-        if line.relation and ENTITIES[route.entity].attributes[line.source[0]].kind is not Kind.KEY:
+        if line.relation and _attribute(route, line.source[0]).kind is not Kind.KEY:
             raise ValueError(f"route {route.name}, field {line.field}: a relation comes from a key attribute")
+
+
+def _attribute(route: Route, path: str) -> Attribute:
+    join, attribute = split_source(path)
+    return ENTITIES[route.joins[join].entity if join else route.entity].attributes[attribute]
 
 
 def _check_codes(object_name: str, routes: Sequence[Route]) -> None:
@@ -276,9 +312,7 @@ def _check_codes(object_name: str, routes: Sequence[Route]) -> None:
         for line in route.lines:
             if line.transform != "code" or line.standard:
                 continue
-            join, attribute = split_source(line.source[0])
-            entity = ENTITIES[route.joins[join].entity if join else route.entity]
-            lacking = set(entity.attributes[attribute].codes) - set(options.get(line.field, {}))
+            lacking = set(_attribute(route, line.source[0]).codes) - set(options.get(line.field, {}))
             if lacking:
                 raise ValueError(f"{object_name}.{line.field}: no option for {', '.join(sorted(lacking))}")
 

@@ -56,10 +56,19 @@ class Entity:
     meaning: str
     patient_scoped: bool
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    derived_from: str | None = None
+    """The entity whose rows it is worked out from; a derived entity has no table in any practice."""
 
 
-def _entity(name: str, label: str, meaning: str, *attributes: Attribute, patient_scoped: bool) -> Entity:
-    return Entity(name, label, meaning, patient_scoped, {each.name: each for each in attributes})
+def _entity(
+    name: str,
+    label: str,
+    meaning: str,
+    *attributes: Attribute,
+    patient_scoped: bool,
+    derived_from: str | None = None,
+) -> Entity:
+    return Entity(name, label, meaning, patient_scoped, {each.name: each for each in attributes}, derived_from)
 
 
 def _key(name: str, meaning: str, refers_to: str | None = None, *, required: bool = False) -> Attribute:
@@ -151,6 +160,22 @@ PROVIDER = _entity(
     patient_scoped=False,
 )
 
+REFERRING_PRACTICE = _entity(
+    "referring_practice",
+    "Referring practice",
+    "a practice that refers patients: referral sources whose spellings were found to be one",
+    _KEY,
+    _text("name", "the most complete spelling of its name", required=True),
+    *_ADDRESS,
+    _text("phone", "telephone"),
+    _text("fax", "fax"),
+    _text("email", "e-mail"),
+    _text("doctors", "the doctors who refer from there"),
+    _text("spellings", "every spelling that stands in the source"),
+    patient_scoped=False,
+    derived_from="referral_source",
+)
+
 REFERRAL_SOURCE = _entity(
     "referral_source",
     "Referral source",
@@ -162,6 +187,7 @@ REFERRAL_SOURCE = _entity(
     _text("last_name", "family name of the referring person"),
     _text("credentials", "degrees after the name"),
     _text("practice_name", "name of the referring practice"),
+    _key("practice_key", "the referring practice, worked out by matching", "referring_practice"),
     *_ADDRESS,
     _text("phone", "telephone"),
     _text("fax", "fax"),
@@ -313,6 +339,17 @@ PERIO_CHART = _entity(
     patient_scoped=True,
 )
 
+FINDING_DEFINITION = _entity(
+    "finding_definition",
+    "Finding definition",
+    "a finding that the practice defined for itself",
+    _KEY,
+    _text("label", "what the practice calls the finding", required=True),
+    _code("value_type", "what it allows", "TEXT", "NUMBER", "YES_NO", "CHOICE", "DATE"),
+    _text("choices", "its choices, with | between"),
+    patient_scoped=False,
+)
+
 CUSTOM_FINDING = _entity(
     "custom_finding",
     "Custom finding",
@@ -320,6 +357,7 @@ CUSTOM_FINDING = _entity(
     _KEY,
     _PATIENT,
     _key("exam_key", "the exam it belongs to", "perio_exam", required=True),
+    _key("definition_key", "the finding's definition", "finding_definition"),
     _text("label", "what the practice calls the finding", required=True),
     _code("value_type", "what its definition allows", "TEXT", "NUMBER", "YES_NO", "CHOICE", "DATE"),
     _text("choices", "the choices of its definition"),
@@ -492,6 +530,7 @@ ENTITIES: Mapping[str, Entity] = {
         PRACTICE_LOCATION,
         PROVIDER,
         REFERRAL_SOURCE,
+        REFERRING_PRACTICE,
         PATIENT,
         INSURANCE_POLICY,
         TREATMENT_PLAN,
@@ -499,6 +538,7 @@ ENTITIES: Mapping[str, Entity] = {
         PLANNED_PROCEDURE,
         PERIO_EXAM,
         PERIO_CHART,
+        FINDING_DEFINITION,
         CUSTOM_FINDING,
         PERIO_COMPARISON,
         CLINICAL_NOTE,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from panda_twenty.ledger.ledger import Ledger
@@ -77,6 +77,8 @@ class Load:
     unique_fields: Sequence[UniqueField] = ()
     progress: Callable[[LoadCounts], None] = lambda counts: None
     counts: LoadCounts = field(default_factory=LoadCounts)
+    waiting: list[Record] = field(default_factory=list)
+    """Records that went without a link to a record of their own kind, which may come after them."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +98,21 @@ def load_records(load: Load, records: Iterable[Record]) -> LoadCounts:
     for batch in _batches(ready):
         _deliver(load, batch)
         load.progress(load.counts)
+    _link_afterwards(load)
     load.progress(load.counts)
     return load.counts
+
+
+def _link_afterwards(load: Load) -> None:
+    """Send once more the records whose own kind has arrived meanwhile, now with the link."""
+    waiting = [record for record in load.waiting if not record.troubles]
+    if not waiting:
+        return
+    second = replace(load, progress=lambda counts: None, counts=LoadCounts(), waiting=[])
+    for window in _windows(waiting, WINDOW):
+        for batch in _batches(_prepared(second, list(window))):
+            _deliver(second, batch)
+    load.counts.empty_lookups -= len(waiting) - second.counts.empty_lookups
 
 
 def _windows(records: Iterable[Record], size: int) -> Iterator[Sequence[Record]]:
@@ -200,6 +215,8 @@ def _settle_parents(load: Load, window: Sequence[Record]) -> None:
             else:
                 record.values[parent.column] = None
                 load.counts.empty_lookups += 1
+                if parent.entity == record.entity:
+                    load.waiting.append(record)
 
 
 def _settle_unique_values(load: Load, records: Sequence[Record]) -> None:

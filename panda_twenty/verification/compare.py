@@ -90,11 +90,11 @@ def _windows(rows: Iterable[SourceRow]) -> Iterator[list[SourceRow]]:
 
 def _verify_window(route: Route, ends: BothEnds, rows: Sequence[SourceRow], result: Verification) -> None:
     keys = [row.row.key for row in rows]
-    held_back = quarantined_keys(ends.ledger, route.entity, keys)
-    known = known_records(ends.ledger, route.entity, keys)
+    held_back = quarantined_keys(ends.ledger, route.identity, keys)
+    known = known_records(ends.ledger, route.identity, keys)
     parents = _parents(route, ends, rows)
     ids = {
-        key: known[key].twenty_id if key in known else record_id(ends.practice, route.entity, key)
+        key: known[key].twenty_id if key in known else record_id(ends.practice, route.identity, key)
         for key in keys
     }
     columns = list(dict.fromkeys(_columns(route.lines)))
@@ -119,7 +119,7 @@ def _verify_window(route: Route, ends: BothEnds, rows: Sequence[SourceRow], resu
                     values,
                     record,
                     parent_id=_parent_id(line, row, parents),
-                    panda_id=panda_id(ends.practice, route.entity, key),
+                    panda_id=panda_id(ends.practice, route.identity, key),
                     indices=indices.get(key, {}),
                 )
             )

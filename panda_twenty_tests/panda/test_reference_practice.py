@@ -53,6 +53,8 @@ def test_ranges_together_hold_every_row_and_no_row_has_a_problem(practice: Path,
         assert lowest > 0
         ranges = plan_ranges(highest, 100)
         for name, entity in ENTITIES.items():
+            if entity.derived_from is not None:
+                continue
             everything = count_rows(database, PROFILE, name)
             assert everything > 0
             if not entity.patient_scoped:

@@ -1,0 +1,96 @@
+"""What the repository promises about itself: its files agree with each other."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from panda_twenty.cli import main
+from panda_twenty.mapping.field_table import field_table
+from panda_twenty.mapping.specification import load_mapping
+
+ROOT = Path(__file__).parents[2]
+
+
+def tracked_files() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
+    if listed.returncode != 0:
+        pytest.skip("git or the checkout is missing, so there is no list of files")
+    return [ROOT / name for name in listed.stdout.decode().split("\0") if name]
+
+
+def test_the_field_table_in_the_docs_is_what_the_mapping_says() -> None:
+    written = (ROOT / "docs" / "fields.md").read_text()
+    assert written == field_table(load_mapping()), "run: panda-twenty mapping --fields > docs/fields.md"
+
+
+def test_the_lock_names_no_address_and_hashes_every_package() -> None:
+    for name in ("requirements.lock", "docker/requirements-postgres.lock"):
+        text = (ROOT / name).read_text()
+        assert "://" not in text
+        blocks = re.split(r"\n(?=[A-Za-z0-9])", text)
+        packages = [block for block in blocks if "==" in block.splitlines()[0]]
+        assert packages
+        assert all("--hash=sha256:" in block for block in packages)
+
+
+def test_both_workspaces_name_the_same_code_location() -> None:
+    embedded = yaml.safe_load((ROOT / "workspace.yaml").read_text())["load_from"][0]["python_module"]
+    several = yaml.safe_load((ROOT / "docker" / "workspace.yaml").read_text())["load_from"][0]["grpc_server"]
+    assert embedded["location_name"] == several["location_name"]
+
+
+def test_containers_publish_ports_on_loopback_only() -> None:
+    services = yaml.safe_load((ROOT / "docker" / "compose.yaml").read_text())["services"]
+    published = [port for service in services.values() for port in service.get("ports", [])]
+    assert published
+    assert all(port.startswith("127.0.0.1:") for port in published)
+
+
+def test_the_container_settings_that_must_be_given_are_all_in_the_example() -> None:
+    asked = set(re.findall(r"\$\{(\w+):\?", (ROOT / "docker" / "compose.yaml").read_text()))
+    given = {line.partition("=")[0] for line in (ROOT / "docker" / ".env.example").read_text().splitlines()}
+    assert asked == given
+
+
+@pytest.mark.parametrize("folder", [".", "docker"])
+def test_dagster_reads_its_settings_and_sends_no_telemetry(folder: str) -> None:
+    settings = yaml.safe_load((ROOT / folder / "dagster.yaml").read_text())
+    assert settings["telemetry"] == {"enabled": False}
+    assert settings["nux"] == {"enabled": False}
+
+
+def test_every_command_that_the_readme_names_exists() -> None:
+    readme = (ROOT / "README.md").read_text()
+    named = set(re.findall(r"`panda-twenty ((?:sandbox |audit )?[a-z]+)", readme))
+    assert named
+    for command in named:
+        outcome = CliRunner().invoke(main, [*command.split(), "--help"])
+        assert outcome.exit_code == 0, f"panda-twenty {command}: {outcome.output}"
+
+
+def test_nothing_below_defs_imports_dagster() -> None:
+    allowed = {"definitions.py", "headless.py"}
+    for file in (ROOT / "panda_twenty").rglob("*.py"):
+        if "defs" in file.parts or file.name in allowed:
+            continue
+        assert not re.search(r"^\s*(import|from) dagster", file.read_text(), re.MULTILINE), file
+
+
+def test_the_two_ends_know_nothing_of_each_other() -> None:
+    for one, other in (("panda", "twenty"), ("twenty", "panda")):
+        for file in (ROOT / "panda_twenty" / one).rglob("*.py"):
+            assert f"panda_twenty.{other}" not in file.read_text(), file
+
+
+def test_no_committed_text_names_a_home_folder() -> None:
+    homes = re.compile(r"/(?:home|Users|root|work)/\w+")
+    for file in tracked_files():
+        if file.suffix in {".py", ".md", ".yaml", ".toml", ".lock", ".sql", ""} and file.is_file():
+            found = homes.search(file.read_text(errors="replace"))
+            assert found is None, f"{file}: {found}"
