@@ -16,8 +16,9 @@ other numbers or another street                                    0.85 n (both:
 another town                                                       0.78 n (with other numbers: 0.74 n)
 =================================================================  =======================================
 
-Names below 0.72 never score above 0.85, whatever agrees: two practices may share a building and a
-switchboard. Names of general words only, such as *Family Dental Care*, lose 15 % unless the first line holds.
+Names below 0.72 never score above 0.85, whatever agrees, for two practices may share a building; below 0.3
+and with a single contact in common they are not even a near miss. Names of general words only, such as
+*Family Dental Care*, lose 15 % unless the first line of the table holds.
 
 **Groups** are complete: *every* two rows of a company, not only each with the canonical one, score at least
 the threshold, so a chain of small differences cannot drift from one practice to the next. Pairs join from the
@@ -179,37 +180,35 @@ def _name_similarity(one: _Facts, other: _Facts) -> float:
     common = sum([2 * _weight(word) for word, _ in shared])
     left = [word for word in one.bag - shared if len(word[0]) >= SHORTEST_MISTYPED]
     right = [word for word in other.bag - shared if len(word[0]) >= SHORTEST_MISTYPED]
-    if left and right:
-        # Sorted within the pair and among pairs, so that it does not matter which row stands first.
-        pairs = [(min(a, b), max(a, b)) for a, b in product(left, right)]
-        alike = sorted(((_word_similarity(a[0], b[0]), a, b) for a, b in pairs), reverse=True)
-        taken: set[tuple[str, int]] = set()
-        for similarity, a, b in alike:
-            if similarity and a not in taken and b not in taken:
-                taken |= {a, b}
-                common += similarity * (_weight(a[0]) + _weight(b[0]))
+    alike = [
+        (similarity, min(a, b), max(a, b))
+        for a, b in product(left, right)
+        if (similarity := _word_similarity(min(a[0], b[0]), max(a[0], b[0])))
+    ]
+    taken: set[tuple[str, int]] = set()
+    for similarity, a, b in sorted(alike, reverse=True):
+        if a not in taken and b not in taken:
+            taken |= {a, b}
+            common += similarity * (_weight(a[0]) + _weight(b[0]))
     return common / (one.weight + other.weight)
 
 
-def _shares_contact(one: _Facts, other: _Facts) -> bool:
-    return bool(
-        one.numbers & other.numbers
-        or (one.address and one.address == other.address)
-        or (one.domain and one.domain == other.domain)
-    )
-
-
-def _score(one: _Facts, other: _Facts) -> Score:
-    n = _name_similarity(one, other)
+def _agreeing_contacts(one: _Facts, other: _Facts) -> list[str]:
     agreeing = {
         "same phone digits": one.phone is not None and one.phone == other.phone,
         "same fax digits": one.fax is not None and one.fax == other.fax,
         "same street and postal code": one.address is not None and one.address == other.address,
         "same e-mail domain": one.domain is not None and one.domain == other.domain,
     }
-    strong = [reason for reason, holds in agreeing.items() if holds]
-    if not any("digits" in reason for reason in strong) and one.numbers & other.numbers:
-        strong.append("phone digits of one are fax digits of the other")
+    reasons = [reason for reason, holds in agreeing.items() if holds]
+    if one.numbers & other.numbers and not any("digits" in reason for reason in reasons):
+        reasons.append("phone digits of one are fax digits of the other")
+    return reasons
+
+
+def _score(one: _Facts, other: _Facts) -> Score:
+    n = _name_similarity(one, other)
+    strong = _agreeing_contacts(one, other)
     other_number = bool(one.phone and other.phone) and not any("digits" in reason for reason in strong)
     other_street = bool(one.street and other.street and one.street != other.street)
     same_place, other_place = _places(one, other)
@@ -233,7 +232,8 @@ def _score(one: _Facts, other: _Facts) -> Score:
         "different town": other_place,
     }
     reasons += [reason for reason, holds in against.items() if holds]
-    return Score(round(min(score, 0.85) if n < 0.72 else score, 4), tuple(reasons), bool(strong))
+    ceiling = 1 if n >= 0.72 else 0.85 if n >= 0.3 or len(strong) > 1 else 0.59
+    return Score(round(min(score, ceiling), 4), tuple(reasons), bool(strong))
 
 
 def _name_reason(one: _Facts, other: _Facts, similarity: float) -> str:
@@ -324,7 +324,7 @@ def _scored_pairs(entries: Sequence[_Entry]) -> dict[tuple[int, int], Score]:
     scores = {}
     for pair in pairs:
         one, other = entries[pair[0]].facts, entries[pair[1]].facts
-        if _name_similarity(one, other) >= NEAR_MISS or _shares_contact(one, other):
+        if _agreeing_contacts(one, other) or _name_similarity(one, other) >= NEAR_MISS:
             score = _score(one, other)
             if score.value >= NEAR_MISS:
                 scores[pair] = score

@@ -68,7 +68,8 @@ def _entity(
     patient_scoped: bool,
     derived_from: str | None = None,
 ) -> Entity:
-    return Entity(name, label, meaning, patient_scoped, {each.name: each for each in attributes}, derived_from)
+    by_name = {each.name: each for each in attributes}
+    return Entity(name, label, meaning, patient_scoped, by_name, derived_from)
 
 
 def _key(name: str, meaning: str, refers_to: str | None = None, *, required: bool = False) -> Attribute:

@@ -10,6 +10,7 @@ from pathlib import Path
 from panda_twenty.sandbox.practice import write_practice
 from panda_twenty.sandbox.practice.codes import PRACTICE_NAME, SCHEMA_VERSION
 
+
 def practice_file(home: Path, patients: int, seed: int) -> Path:
     return home / "sandbox" / f"practice-{patients}-{seed}.sqlite"
 

@@ -26,9 +26,9 @@ from panda_twenty.ledger.state import (
     settle,
 )
 from panda_twenty.ledger.strangers import stranger_ids
-from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.clearing import cleared
-from panda_twenty.twenty.errors import Refused
+from panda_twenty.twenty.client import TwentyClient
+from panda_twenty.twenty.errors import Refused, TwentyError
 from panda_twenty.twenty.field_rules import check_record
 from panda_twenty.twenty.outgoing import Record, Trouble
 from panda_twenty.twenty.records import RECORDS_PER_CALL, Actor, body_size, upsert
@@ -40,6 +40,16 @@ WINDOW = 1_000
 
 LARGEST_BODY_BYTES = 4_000_000
 """Twenty takes 10 MB; smaller bodies keep a wide batch's latency and the server's memory in bounds."""
+
+
+REFUSED_IN_A_ROW = 25
+"""So many records refused one by one, without one arriving, are no bad records but a server in trouble."""
+
+
+class ServerKeepsRefusing(TwentyError):
+    """Twenty refuses record after record. Nothing more is sent, so that good records are not set aside."""
+
+    advice = "Look at the newest reasons in the quarantine and at Twenty's own log, then run again."
 
 
 @dataclass
@@ -77,6 +87,7 @@ class Load:
     unique_fields: Sequence[UniqueField] = ()
     progress: Callable[[LoadCounts], None] = lambda counts: None
     counts: LoadCounts = field(default_factory=LoadCounts)
+    refused_in_a_row: int = 0
     waiting: list[Record] = field(default_factory=list)
     """Records that went without a link to a record of their own kind, which may come after them."""
 
@@ -284,6 +295,7 @@ def _send(load: Load, batch: Sequence[_Ready], intent: int) -> None:
     arrived = [each for each in batch if each.record.twenty_id in result.written]
     strays = [each for each in batch if each.record.twenty_id not in result.written]
     settle(load.ledger, [each.delivery for each in arrived], intent)
+    load.refused_in_a_row = 0
     load.counts.created += sum(each.delivery.action == "create" for each in arrived)
     load.counts.updated += sum(each.delivery.action == "update" for each in arrived)
     for each in strays:
@@ -304,6 +316,11 @@ def _take_apart(load: Load, batch: Sequence[_Ready], intent: int, refusal: Refus
     if len(batch) == 1:
         batch[0].record.troubles.append(Trouble(refusal.field, str(refusal.reason), refusal.message))
         _set_aside(load, [batch[0].record])
+        load.refused_in_a_row += 1
+        if load.refused_in_a_row >= REFUSED_IN_A_ROW:
+            raise ServerKeepsRefusing(
+                f"Twenty refused {load.refused_in_a_row} records of {load.facts.name} in a row."
+            )
         return
     suspects = _suspects(batch, refusal)
     if suspects:

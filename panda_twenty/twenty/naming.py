@@ -58,10 +58,6 @@ class GraphqlNames:
         return f"create{upper_first(self.plural)}"
 
     @property
-    def update_one(self) -> str:
-        return f"update{upper_first(self.singular)}"
-
-    @property
     def delete_many(self) -> str:
         """``deletePeople``, which is the soft delete."""
         return f"delete{upper_first(self.plural)}"

@@ -118,3 +118,15 @@ def links(values: Sequence[Any], options: Mapping[str, Any]) -> dict[str, str] |
 
 def _filled(values: Iterable[Any]) -> list[str]:
     return [part for part in map(clean, values) if part]
+
+
+def filled_list(values: Sequence[Any], options: Mapping[str, Any]) -> list[str] | None:
+    """The filled values in order, one item each."""
+    return _filled(values) or None
+
+
+def us_dollars(values: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any] | None:
+    """CURRENCY in millionths of a dollar, exactly."""
+    if values[0] is None:
+        return None
+    return {"amountMicros": int(Decimal(values[0]) * 1_000_000), "currencyCode": "USD"}

@@ -1,0 +1,157 @@
+"""A GraphQL document as plain root fields: arguments as values, selections as nested dicts.
+
+Twenty's "direct execution" knows no types: variables go in as they are, and an alias counts at the
+root only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    BooleanValueNode,
+    DocumentNode,
+    EnumValueNode,
+    FieldNode,
+    FloatValueNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    InlineFragmentNode,
+    IntValueNode,
+    ListValueNode,
+    ObjectValueNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    StringValueNode,
+    ValueNode,
+    VariableNode,
+    get_location,
+    parse,
+)
+
+from panda_twenty.sandbox.twenty import javascript
+
+Selection = dict[str, "Selection"]
+"""What is asked for: field name to its own selection, empty for a leaf."""
+
+
+class _Undefined:
+    """A variable that was not sent."""
+
+
+UNDEFINED = _Undefined()
+
+
+@dataclass
+class RootField:
+    """One field of the operation's root."""
+
+    name: str
+    key: str
+    node: FieldNode
+    fragments: dict[str, FragmentDefinitionNode]
+    variables: dict[str, Any]
+
+    @property
+    def location(self) -> dict[str, int]:
+        where = self.node.loc
+        if where is None:
+            return {"line": 1, "column": 1}
+        place = get_location(where.source, where.start)
+        return {"line": place.line, "column": place.column}
+
+    def arguments(self) -> dict[str, Any]:
+        """Argument values; null and what was not sent are left out, as Twenty does."""
+        found = {
+            argument.name.value: _value(argument.value, self.variables) for argument in self.node.arguments
+        }
+        return {name: value for name, value in found.items() if value is not None and value is not UNDEFINED}
+
+    def selection(self) -> Selection:
+        return _selection(self.node.selection_set, self.fragments)
+
+
+@dataclass
+class Document:
+    """The operation to run."""
+
+    operation: str
+    roots: list[RootField]
+    parsed: DocumentNode
+
+
+def read(query: str, operation_name: str | None, variables: dict[str, Any]) -> Document | None:
+    """The operation of ``query``, or None where there is no such operation. Raises ``GraphQLError``."""
+    parsed = parse(query)
+    operations = [each for each in parsed.definitions if isinstance(each, OperationDefinitionNode)]
+    fragments = {
+        each.name.value: each for each in parsed.definitions if isinstance(each, FragmentDefinitionNode)
+    }
+    if operation_name:
+        operations = [each for each in operations if each.name and each.name.value == operation_name]
+    elif len(operations) > 1:
+        raise GraphQLError("Must provide operation name when document contains multiple operations.")
+    if not operations:
+        return None
+    nodes = _root_nodes(operations[0].selection_set, fragments)
+    roots = [
+        RootField(node.name.value, (node.alias or node.name).value, node, fragments, variables)
+        for node in nodes
+    ]
+    return Document(operations[0].operation.value, roots, parsed)
+
+
+def _root_nodes(
+    selections: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode]
+) -> list[FieldNode]:
+    nodes: list[FieldNode] = []
+    for each in selections.selections:
+        if isinstance(each, FieldNode):
+            nodes.append(each)
+        elif isinstance(each, FragmentSpreadNode) and each.name.value in fragments:
+            inner = fragments[each.name.value].selection_set
+            nodes += [node for node in inner.selections if isinstance(node, FieldNode)]
+        elif isinstance(each, InlineFragmentNode):
+            nodes += [node for node in each.selection_set.selections if isinstance(node, FieldNode)]
+    return nodes
+
+
+def _selection(
+    selections: SelectionSetNode | None, fragments: dict[str, FragmentDefinitionNode]
+) -> Selection:
+    found: Selection = {}
+    for each in selections.selections if selections else ():
+        if isinstance(each, FieldNode):
+            found.setdefault(each.name.value, {}).update(_selection(each.selection_set, fragments))
+        elif isinstance(each, FragmentSpreadNode):
+            if each.name.value in fragments:
+                _merge(found, _selection(fragments[each.name.value].selection_set, fragments))
+        elif isinstance(each, InlineFragmentNode):
+            _merge(found, _selection(each.selection_set, fragments))
+    return found
+
+
+def _merge(into: Selection, more: Selection) -> None:
+    for name, inner in more.items():
+        _merge(into.setdefault(name, {}), inner)
+
+
+def _value(node: ValueNode, variables: dict[str, Any]) -> Any:
+    if isinstance(node, VariableNode):
+        return variables.get(node.name.value, UNDEFINED)
+    if isinstance(node, (StringValueNode, EnumValueNode, BooleanValueNode)):
+        return node.value
+    if isinstance(node, IntValueNode):
+        value = int(node.value)
+        return value if abs(value) <= 2**53 else javascript.number(float(node.value))
+    if isinstance(node, FloatValueNode):
+        return javascript.number(float(node.value))
+    if isinstance(node, ListValueNode):
+        items = [_value(item, variables) for item in node.values]
+        return [None if item is UNDEFINED else item for item in items]
+    if isinstance(node, ObjectValueNode):
+        found = {field.name.value: _value(field.value, variables) for field in node.fields}
+        return {name: value for name, value in found.items() if value is not UNDEFINED}
+    return None

@@ -1,0 +1,360 @@
+# ruff: noqa: N802, N803
+# Resolvers and their arguments are named as in the schema.
+"""/metadata: a real GraphQL schema, so unknown fields and wrong variables are errors here."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from graphql import (
+    ExecutionResult,
+    GraphQLError,
+    GraphQLResolveInfo,
+    GraphQLScalarType,
+    GraphQLSchema,
+    build_schema,
+    execute,
+    parse,
+    validate,
+)
+from graphql.execution.values import get_variable_values
+
+from panda_twenty.sandbox.twenty import graphql_documents, scalars
+from panda_twenty.sandbox.twenty.direct_execution import check_roots
+from panda_twenty.sandbox.twenty.errors import STANDARD_MESSAGE, TwentyError
+from panda_twenty.sandbox.twenty.metadata_views import (
+    field_view,
+    index_view,
+    listed_fields,
+    morph_views,
+    object_view,
+    relation_view,
+)
+from panda_twenty.sandbox.twenty.workspace import Workspace
+
+Answer = dict[str, Any]
+Resolver = Callable[..., Any]
+
+SCHEMA_FILE = Path(__file__).with_name("metadata_schema.graphql")
+LARGEST_PAGE = 1000
+QUOTED = re.compile(r"'([^']*)'")
+"""What graphql-core quotes with one mark, graphql-js quotes with two."""
+
+
+@cache
+def metadata_schema() -> GraphQLSchema:
+    """The schema of /metadata, as far as the stand-in answers it."""
+    schema = build_schema(SCHEMA_FILE.read_text(encoding="utf-8"))
+    uuid_type = schema.type_map["UUID"]
+    if not isinstance(uuid_type, GraphQLScalarType):
+        raise TypeError("UUID is not a scalar of the schema")
+    uuid_type.parse_value = _parse_uuid  # type: ignore[method-assign]
+    return schema
+
+
+def _parse_uuid(value: Any) -> Any:
+    if not scalars.is_uuid(value):
+        raise GraphQLError("Invalid UUID")
+    return value
+
+
+class MetadataApi:
+    """Answers GraphQL on /metadata."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.changes = workspace.changes
+
+    def run(
+        self, query: str, operation_name: str | None, variables: dict[str, Any], upload: Any = None
+    ) -> tuple[int, Answer]:
+        """HTTP status and body. ``upload`` is the file of a multipart request."""
+        try:
+            document = graphql_documents.read(query, operation_name, variables)
+            parsed = parse(query)
+        except GraphQLError as error:
+            return 200, {"errors": [_located(error)]}
+        if document is not None:
+            try:
+                check_roots(document.roots)
+            except TwentyError as error:
+                return 200, {"errors": [error.graphql()]}
+        schema = metadata_schema()
+        problems = validate(schema, parsed)
+        if problems:
+            return 200, {"errors": [_located(each) for each in problems]}
+        operation = next(
+            (
+                each
+                for each in parsed.definitions
+                if hasattr(each, "variable_definitions") and hasattr(each, "operation")
+            ),
+            None,
+        )
+        if operation is not None:
+            coerced = get_variable_values(schema, operation.variable_definitions, variables)
+            if isinstance(coerced, list):
+                return 400, {"errors": [_bad_variable(each) for each in coerced]}
+        with self.workspace.store.lock:
+            result = execute(
+                schema,
+                parsed,
+                variable_values=variables,
+                operation_name=operation_name,
+                field_resolver=self._resolve,
+                context_value={"upload": upload},
+            )
+        if not isinstance(result, ExecutionResult):
+            raise TypeError("resolvers of the stand-in are not asynchronous")
+        return 200, _answer(result.data, list(result.errors or []))
+
+    def _resolve(self, source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+        parent = info.parent_type.name
+        if parent in ("Query", "Mutation"):
+            self.workspace.statistics.count(info.field_name)
+            resolver: Resolver = getattr(self, f"{parent.lower()}_{info.field_name}")
+            if "file" in arguments:
+                arguments["file"] = info.context["upload"]
+            return resolver(**arguments)
+        nested = getattr(self, f"of_{parent.lower()}_{info.field_name}", None)
+        if nested is not None:
+            return nested(source, **arguments)
+        return source.get(info.field_name) if isinstance(source, dict) else None
+
+    # --- queries --------------------------------------------------------------------------
+
+    def query_objects(self, paging: Answer, filter: Answer) -> Answer:
+        chosen = [object_view(each) for each in self.workspace.schema.objects.values()]
+        return connection([view for view in chosen if _passes(view, filter)], paging)
+
+    def query_object(self, id: str) -> Answer:
+        found = self.workspace.schema.objects.get(id)
+        if found is None:
+            raise TwentyError(
+                "Object not found", "NOT_FOUND", "OBJECT_METADATA_NOT_FOUND", "Object not found."
+            )
+        return object_view(found)
+
+    def query_fields(self, paging: Answer, filter: Answer) -> Answer:
+        schema = self.workspace.schema
+        chosen = [
+            field_view(schema, one) for each in schema.objects.values() for one in listed_fields(schema, each)
+        ]
+        return connection([view for view in chosen if _passes(view, filter)], paging)
+
+    def query_field(self, id: str) -> Answer:
+        found = self.workspace.schema.field_by_id.get(id)
+        if found is None:
+            raise TwentyError("Field not found", "NOT_FOUND", "FIELD_METADATA_NOT_FOUND", "Field not found.")
+        return field_view(self.workspace.schema, found)
+
+    def query_apiKeys(self) -> list[Answer]:
+        return [self.workspace.api_key_view(each) for each in self.workspace.store.all("api_key")]
+
+    def query_apiKey(self, input: Answer) -> Answer | None:
+        found = self.workspace.store.get("api_key", input["id"])
+        return self.workspace.api_key_view(found) if found else None
+
+    def query_getRoles(self) -> list[Answer]:
+        return self.workspace.roles()
+
+    def query_currentWorkspace(self) -> Answer:
+        return self.workspace.view()
+
+    def query_webhooks(self) -> list[Answer]:
+        return self.workspace.store.all("webhook")
+
+    def query_webhook(self, id: str) -> Answer | None:
+        found: Answer | None = self.workspace.store.get("webhook", id)
+        return found
+
+    def query_findManyApplications(self) -> list[Answer]:
+        return self.workspace.applications.all()
+
+    def query_findOneApplication(
+        self, id: str | None = None, universalIdentifier: str | None = None
+    ) -> Answer:
+        return self.workspace.applications.find(id, universalIdentifier)
+
+    # --- nested ---------------------------------------------------------------------------
+
+    def of_object_fieldsList(self, source: Answer) -> list[Answer]:
+        schema = self.workspace.schema
+        return [field_view(schema, one) for one in listed_fields(schema, source["_object"])]
+
+    def of_object_fields(self, source: Answer, paging: Answer, filter: Answer) -> Answer:
+        return connection(
+            [view for view in self.of_object_fieldsList(source) if _passes(view, filter)], paging
+        )
+
+    def of_object_indexMetadataList(self, source: Answer) -> list[Answer]:
+        return [index_view(index) for index in source["_object"].indexes.values()]
+
+    def of_object_indexMetadatas(self, source: Answer, paging: Answer, filter: Answer) -> Answer:
+        return connection(
+            [view for view in self.of_object_indexMetadataList(source) if _passes(view, filter)], paging
+        )
+
+    def of_field_relation(self, source: Answer) -> Answer | None:
+        one = source["_field"]
+        return relation_view(self.workspace.schema, one) if one.type == "RELATION" else None
+
+    def of_field_morphRelations(self, source: Answer) -> list[Answer] | None:
+        return morph_views(self.workspace.schema, source["_field"])
+
+    def of_field_object(self, source: Answer) -> Answer:
+        return object_view(self.workspace.schema.objects[source["objectMetadataId"]])
+
+    # --- changes --------------------------------------------------------------------------
+
+    def mutation_createOneObject(self, input: Answer) -> Answer:
+        return object_view(self.changes.create_object(input["object"]))
+
+    def mutation_updateOneObject(self, input: Answer) -> Answer:
+        return object_view(self.changes.update_object(input["id"], input["update"]))
+
+    def mutation_deleteOneObject(self, input: Answer) -> Answer:
+        return object_view(self.changes.delete_object(input["id"]))
+
+    def mutation_createOneField(self, input: Answer) -> Answer:
+        return field_view(self.workspace.schema, self.changes.create_field(input["field"]))
+
+    def mutation_updateOneField(self, input: Answer) -> Answer:
+        return field_view(self.workspace.schema, self.changes.update_field(input["id"], input["update"]))
+
+    def mutation_deleteOneField(self, input: Answer) -> Answer:
+        return field_view(self.workspace.schema, self.changes.delete_field(input["id"]))
+
+    def mutation_createOneIndex(self, input: Answer) -> Answer:
+        return index_view(self.changes.create_index(input["index"]))
+
+    def mutation_deleteOneIndex(self, input: Answer) -> Answer:
+        return index_view(self.changes.delete_index(input["id"]))
+
+    def mutation_createWebhook(self, input: Answer) -> Answer:
+        return self.workspace.put_webhook(None, input)
+
+    def mutation_updateWebhook(self, input: Answer) -> Answer:
+        return self.workspace.put_webhook(input["id"], input["update"])
+
+    def mutation_deleteWebhook(self, id: str) -> Answer:
+        return self.workspace.drop_webhook(id)
+
+    def _user_only(self, **_: Any) -> Any:
+        raise TwentyError("This endpoint requires a session access token", "FORBIDDEN", "FORBIDDEN_EXCEPTION")
+
+    mutation_createApiKey = mutation_revokeApiKey = mutation_generateApiKeyToken = _user_only  # noqa: N815
+
+    # --- files ----------------------------------------------------------------------------
+
+    def mutation_uploadFilesFieldFile(self, file: Any, fieldMetadataId: str) -> Answer:
+        return self.workspace.files.upload(file[0], file[1], self.workspace.files_field(fieldMetadataId))
+
+    def mutation_createFileUpload(self, filename: str, size: float, fileFolder: str, **field: str) -> Answer:
+        return self.workspace.announce_upload(filename, int(size), fileFolder, **field)
+
+    def mutation_completeFileUpload(self, fileId: str) -> Answer:
+        return self.workspace.files.complete(fileId)
+
+    # --- applications ---------------------------------------------------------------------
+
+    def mutation_createApplicationRegistration(self, input: Answer) -> Answer:
+        return self.workspace.applications.register(input)
+
+    def mutation_createDevelopmentApplication(self, universalIdentifier: str, name: str) -> Answer:
+        return self.workspace.applications.create(universalIdentifier, name)
+
+    def mutation_uploadApplicationFile(
+        self, file: Any, applicationUniversalIdentifier: str, fileFolder: str, filePath: str
+    ) -> Answer:
+        return self.workspace.applications.upload(
+            applicationUniversalIdentifier, fileFolder, filePath, file[1]
+        )
+
+    def mutation_syncApplication(self, manifest: Answer, dryRun: bool | None = None) -> Answer:
+        return self.workspace.applications.sync(manifest, dry_run=bool(dryRun))
+
+    def mutation_uninstallApplication(self, universalIdentifier: str) -> bool:
+        return self.workspace.applications.uninstall(universalIdentifier)
+
+
+def connection(views: list[Answer], paging: Answer) -> Answer:
+    """A page of ``views`` by its id cursors."""
+    start = 0
+    if paging.get("after"):
+        try:
+            wanted = json.loads(base64.b64decode(paging["after"])).get("id")
+        except ValueError:
+            wanted = None
+        start = next((place + 1 for place, view in enumerate(views) if view["id"] == wanted), 0)
+    size = min(paging.get("first") or 10, LARGEST_PAGE)
+    page = views[start : start + size]
+    edges = [
+        {"node": view, "cursor": base64.b64encode(json.dumps({"id": view["id"]}).encode()).decode()}
+        for view in page
+    ]
+    info = {
+        "hasNextPage": start + size < len(views),
+        "hasPreviousPage": start > 0,
+        "startCursor": edges[0]["cursor"] if edges else None,
+        "endCursor": edges[-1]["cursor"] if edges else None,
+    }
+    return {"edges": edges, "pageInfo": info}
+
+
+def _passes(view: Answer, condition: Answer | None) -> bool:
+    for key, wanted in (condition or {}).items():
+        if key == "and":
+            if not all(_passes(view, each) for each in wanted):
+                return False
+        elif key == "or":
+            if not any(_passes(view, each) for each in wanted):
+                return False
+        elif not _compares(view.get(key), wanted or {}):
+            return False
+    return True
+
+
+def _compares(value: Any, wanted: Answer) -> bool:
+    checks: dict[str, Callable[[Any], bool]] = {
+        "eq": lambda other: bool(value == other),
+        "neq": lambda other: bool(value != other),
+        "in": lambda others: value in others,
+        "notIn": lambda others: value not in others,
+        "is": lambda other: value is other,
+        "isNot": lambda other: value is not other,
+    }
+    return all(checks[operator](operand) for operator, operand in wanted.items() if operator in checks)
+
+
+def _bad_variable(error: GraphQLError) -> Answer:
+    """Twenty shows the last part of what graphql says, and the status once more."""
+    extensions = {"userFriendlyMessage": STANDARD_MESSAGE, "http": {"status": 400}, "code": "BAD_USER_INPUT"}
+    message = error.message.split("; ", 1)[-1].replace("'", '"')
+    return {"message": message, "extensions": extensions}
+
+
+def _located(error: GraphQLError) -> Answer:
+    located: Answer = {"message": QUOTED.sub(r'"\1"', error.message)}
+    if error.locations:
+        located["locations"] = [{"line": where.line, "column": where.column} for where in error.locations]
+    return located
+
+
+def _answer(data: Any, errors: list[GraphQLError]) -> Answer:
+    if not errors:
+        return {"data": data}
+    shown = []
+    for error in errors:
+        original = error.original_error
+        if isinstance(original, TwentyError):
+            shown.append(original.graphql())
+        else:
+            shown.append({"message": error.message, "extensions": {"code": "INTERNAL_SERVER_ERROR"}})
+    return {"data": data, "errors": shown}

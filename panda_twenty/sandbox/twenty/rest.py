@@ -1,0 +1,308 @@
+"""/rest: the same operations on records, with whole records as answers, and /rest/metadata."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from panda_twenty.sandbox.twenty import rest_queries as queries
+from panda_twenty.sandbox.twenty.errors import TwentyError, data_validation
+from panda_twenty.sandbox.twenty.graphql_documents import Selection
+from panda_twenty.sandbox.twenty.metadata_views import (
+    field_view,
+    index_view,
+    listed_fields,
+    object_view,
+    plain,
+)
+from panda_twenty.sandbox.twenty.names import capitalize
+from panda_twenty.sandbox.twenty.records import Records
+from panda_twenty.sandbox.twenty.schema import ObjectMetadata
+from panda_twenty.sandbox.twenty.selections import Record, whole
+from panda_twenty.sandbox.twenty.workspace import Workspace
+
+Body = Any
+Answer = tuple[int, Any]
+
+ONLY_ID: Selection = {"id": {}}
+GROUP_BY_COMPLAINT = (
+    'Invalid group_by query parameter - should be a valid array of objects - ex: [{"firstField": true}, '
+    '{"secondField": {"subField": true}}, {"dateField": {"granularity": \'DAY\'}}]'
+)
+AGGREGATE_COMPLAINT = 'Invalid aggregate query parameter - should be a valid array of string - ex: ["countNotEmptyId", "countEmptyField"]'  # noqa: E501
+
+
+class RestApi:
+    """Answers REST requests on records and metadata."""
+
+    def __init__(self, workspace: Workspace, records: Records) -> None:
+        self.workspace = workspace
+        self.records = records
+
+    def run(self, method: str, path: str, parameters: queries.Parameters, body: Body) -> Answer:
+        """HTTP status and body."""
+        try:
+            if path.startswith("/rest/metadata/"):
+                return self._metadata(method, path, parameters, body)
+            return self._records(method, path, parameters, body)
+        except TwentyError as error:
+            return error.rest_status, error.rest()
+        except sqlite3.DatabaseError:
+            return 500, data_validation().rest()
+
+    def _object(self, plural: str) -> ObjectMetadata:
+        schema = self.workspace.schema
+        found = schema.by_plural.get(plural)
+        if found is None:
+            singular = schema.by_singular.get(plural)
+            hint = f"Did you mean '{singular.plural}'?" if singular else "eg: companies"
+            raise queries.bad_request(f"object '{plural}' not found. {hint}")
+        return found
+
+    def _records(self, method: str, path: str, parameters: queries.Parameters, body: Body) -> Answer:
+        plural, record_id = queries.path_parts(path)
+        last = path.rstrip("/").rsplit("/", 1)[-1]
+        if method == "POST":
+            if path.startswith("/rest/batch/"):
+                return 201, self._create(plural, parameters, body, "createMany")
+            if last == "duplicates":
+                return 200, self._duplicates(plural, parameters, body)
+            return 201, self._create(plural, parameters, body, "createOne")
+        if method == "GET":
+            if last == "groupBy":
+                return 200, self._group(plural, parameters)
+            return 200, self._one(plural, record_id, parameters) if record_id else self._list(
+                plural, parameters
+            )
+        if method == "DELETE":
+            return 200, self._delete(plural, record_id, parameters)
+        if method == "PATCH" and path.startswith("/rest/restore/"):
+            return 200, self._restore(plural, parameters)
+        if method == "PATCH" and last == "merge":
+            return 200, self._merge(plural, parameters, body)
+        return 200, self._update(plural, record_id, parameters, body)
+
+    def _run(self, method: str, target: ObjectMetadata, arguments: Record, selection: Selection) -> Any:
+        self.workspace.statistics.count(f"REST {method} {target.plural}")
+        return self.records.run(method, target, arguments, selection)
+
+    def _whole(self, target: ObjectMetadata, parameters: queries.Parameters) -> Selection:
+        return whole(self.workspace.schema, target, queries.depth(parameters))
+
+    def _shown(self, target: ObjectMetadata, record: Record, selection: Selection) -> Record:
+        """A record as REST shows it: to-many relations as plain lists."""
+        shown: Record = {}
+        for name, inner in selection.items():
+            value = record.get(name)
+            one = target.by_name.get(name)
+            if one is not None and one.is_relation and value is not None:
+                related = self.workspace.schema.target(one)
+                if one.is_to_many:
+                    node = inner["edges"]["node"]
+                    value = [self._shown(related, edge["node"], node) for edge in value["edges"]]
+                else:
+                    value = self._shown(related, value, inner)
+            shown[name] = value
+        return shown
+
+    def _create(self, plural: str, parameters: queries.Parameters, body: Body, method: str) -> Record:
+        depth = queries.depth(parameters)
+        target = self._object(plural)
+        selection = whole(self.workspace.schema, target, depth)
+        arguments = {"data": body, "upsert": parameters.get("upsert") == "true"}
+        made = self._run(method, target, arguments, selection)
+        if method == "createOne":
+            return {"data": {f"create{capitalize(target.singular)}": self._shown(target, made, selection)}}
+        return {
+            "data": {
+                f"create{capitalize(target.plural)}": [self._shown(target, each, selection) for each in made]
+            }
+        }
+
+    def _one(self, plural: str, record_id: str, parameters: queries.Parameters) -> Record:
+        depth = queries.depth(parameters)
+        target = self._object(plural)
+        selection = whole(self.workspace.schema, target, depth)
+        found = self._run("findOne", target, {"filter": {"id": {"eq": record_id}}}, selection)
+        return {"data": {target.singular: self._shown(target, found, selection)}}
+
+    def _list(self, plural: str, parameters: queries.Parameters) -> Record:
+        depth, limit = queries.depth(parameters), queries.limit(parameters)
+        order, given = queries.order_by(parameters), queries.filters(parameters)
+        target = self._object(plural)
+        selection = whole(self.workspace.schema, target, depth)
+        before = parameters.get("ending_before")
+        arguments = {
+            "filter": given,
+            "orderBy": order,
+            "before": before,
+            "after": parameters.get("starting_after"),
+            ("last" if before else "first"): limit,
+        }
+        wanted: Selection = {"edges": {"node": selection}, "pageInfo": {}, "totalCount": {}}
+        found = self._run(
+            "findMany", target, {key: value for key, value in arguments.items() if value is not None}, wanted
+        )
+        shown = [self._shown(target, edge["node"], selection) for edge in found["edges"]]
+        return {
+            "data": {target.plural: shown},
+            "totalCount": found["totalCount"],
+            "pageInfo": found["pageInfo"],
+        }
+
+    def _update(
+        self, plural: str, record_id: str | None, parameters: queries.Parameters, body: Body
+    ) -> Record:
+        depth = queries.depth(parameters)
+        given = {} if record_id else queries.filters(parameters)
+        target = self._object(plural)
+        selection = whole(self.workspace.schema, target, depth)
+        if record_id:
+            changed = self._run("updateOne", target, {"id": record_id, "data": body}, selection)
+            return {"data": {f"update{capitalize(target.singular)}": self._shown(target, changed, selection)}}
+        many = self._run("updateMany", target, {"filter": given, "data": body}, selection)
+        return {
+            "data": {
+                f"update{capitalize(target.plural)}": [self._shown(target, each, selection) for each in many]
+            }
+        }
+
+    def _delete(self, plural: str, record_id: str | None, parameters: queries.Parameters) -> Record:
+        verb = "delete" if parameters.get("soft_delete") == "true" else "destroy"
+        given = {} if record_id else queries.filters(parameters)
+        if not record_id and not given:
+            raise queries.bad_request(
+                f"Filters are mandatory for bulk {verb} operations. Please provide at least one filter to prevent "  # noqa: E501
+                "accidental deletion of all records."
+            )
+        target = self._object(plural)
+        selection: Selection = {"id": {}, "deletedAt": {}} if verb == "delete" else dict(ONLY_ID)
+        if record_id:
+            gone = self._run(f"{verb}One", target, {"id": record_id}, selection)
+            return {"data": {f"delete{capitalize(target.singular)}": gone}}
+        return {
+            "data": {
+                f"delete{capitalize(target.plural)}": self._run(
+                    f"{verb}Many", target, {"filter": given}, selection
+                )
+            }
+        }
+
+    def _restore(self, plural: str, parameters: queries.Parameters) -> Record:
+        given, depth = queries.filters(parameters), queries.depth(parameters)
+        target = self._object(plural)
+        selection = whole(self.workspace.schema, target, depth)
+        found = self._run("restoreMany", target, {"filter": given}, selection)
+        return {
+            "data": {
+                f"restore{capitalize(target.plural)}": [
+                    self._shown(target, each, selection) for each in found
+                ]
+            }
+        }
+
+    def _merge(self, plural: str, parameters: queries.Parameters, body: Body) -> Record:
+        target = self._object(plural)
+        selection = self._whole(target, parameters)
+        found = self._run("mergeMany", target, body if isinstance(body, dict) else {}, selection)
+        return {"data": {f"merge{capitalize(target.singular)}": self._shown(target, found, selection)}}
+
+    def _duplicates(self, plural: str, parameters: queries.Parameters, body: Body) -> Record:
+        target = self._object(plural)
+        selection = self._whole(target, parameters)
+        wanted: Selection = {"edges": {"node": selection}, "pageInfo": {}, "totalCount": {}}
+        given = body if isinstance(body, dict) else {}
+        arguments = {key: given[key] for key in ("data", "ids") if given.get(key) is not None}
+        found = self._run("findDuplicates", target, arguments, wanted)
+        return {
+            "data": [
+                {
+                    f"{target.singular}Duplicates": [
+                        self._shown(target, edge["node"], selection) for edge in each["edges"]
+                    ],
+                    "totalCount": each["totalCount"],
+                    "pageInfo": each["pageInfo"],
+                }
+                for each in found
+            ]
+        }
+
+    def _group(self, plural: str, parameters: queries.Parameters) -> list[Record]:
+        target = self._object(plural)
+        group_by = queries.json_parameter(parameters, "group_by", GROUP_BY_COMPLAINT, required=True)
+        aggregates = queries.json_parameter(parameters, "aggregate", AGGREGATE_COMPLAINT) or []
+        order = queries.json_parameter(parameters, "order_by", "Invalid order_by query parameter")
+        arguments = {
+            "groupBy": group_by,
+            "filter": queries.filters(parameters),
+            "limit": queries.limit(parameters, 50),
+        }
+        if order is not None:
+            arguments["orderBy"] = order
+        wanted: Selection = {**{name: {} for name in aggregates}, "groupByDimensionValues": {}}
+        found: list[Record] = self._run("groupBy", target, arguments, wanted)
+        return [{key: value for key, value in group.items() if key in wanted} for group in found]
+
+    # --- metadata -------------------------------------------------------------------------
+
+    def _metadata(self, method: str, path: str, parameters: queries.Parameters, body: Body) -> Answer:
+        parts = [part for part in path.removeprefix("/rest/metadata/").split("/") if part]
+        kind, key = parts[0] if parts else "", parts[1] if len(parts) > 1 else None
+        if kind not in ("objects", "fields", "webhooks", "apiKeys"):
+            raise queries.bad_request(
+                f"Query path '{path}' invalid. Metadata path valid examples: /rest/metadata/fields or /rest/metadata/objects/id"  # noqa: E501
+            )
+        if kind in ("webhooks", "apiKeys"):
+            return 200, self.workspace.store.all("webhook" if kind == "webhooks" else "api_key")
+        if method == "GET":
+            return 200, self._metadata_item(kind, key) if key else self._metadata_list(kind, parameters)
+        changes, schema = self.workspace.changes, self.workspace.schema
+        if kind == "objects":
+            if method == "POST":
+                return 201, self._object_shown(changes.create_object(body))
+            if method == "DELETE":
+                return 200, self._object_shown(changes.delete_object(key or ""))
+            return 200, self._object_shown(changes.update_object(key or "", body))
+        if method == "POST":
+            return 201, plain(field_view(schema, changes.create_field(body)))
+        if method == "DELETE":
+            return 200, plain(field_view(schema, changes.delete_field(key or "")))
+        return 200, plain(field_view(schema, changes.update_field(key or "", body)))
+
+    def _object_shown(self, each: ObjectMetadata) -> Record:
+        schema = self.workspace.schema
+        fields = [plain(field_view(schema, one)) for one in listed_fields(schema, each)]
+        indexes = [index_view(index) for index in each.indexes.values()]
+        return {**plain(object_view(each)), "fields": fields, "indexMetadatas": indexes}
+
+    def _metadata_item(self, kind: str, key: str) -> Record:
+        schema = self.workspace.schema
+        if kind == "objects" and key in schema.objects:
+            return self._object_shown(schema.objects[key])
+        if kind == "fields" and key in schema.field_by_id:
+            return plain(field_view(schema, schema.field_by_id[key]))
+        name = "Object" if kind == "objects" else "Field"
+        raise TwentyError(f"{name} not found", rest_status=404, rest_name="NotFoundException")
+
+    def _metadata_list(self, kind: str, parameters: queries.Parameters) -> Record:
+        schema = self.workspace.schema
+        if kind == "objects":
+            views = [self._object_shown(each) for each in schema.objects.values()]
+        else:
+            views = [
+                plain(field_view(schema, one))
+                for each in schema.objects.values()
+                for one in listed_fields(schema, each)
+            ]
+        start = next(
+            (place + 1 for place, view in enumerate(views) if view["id"] == parameters.get("starting_after")),
+            0,
+        )
+        page = views[start : start + queries.limit(parameters)]
+        info = {
+            "hasNextPage": start + len(page) < len(views),
+            "hasPreviousPage": start > 0,
+            "startCursor": page[0]["id"] if page else None,
+            "endCursor": page[-1]["id"] if page else None,
+        }
+        return {"data": page, "pageInfo": info, "totalCount": len(views)}

@@ -1,0 +1,332 @@
+"""The stand-in as a Starlette application: routes, tokens, body limits and faults."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from panda_twenty.sandbox.twenty import graphql_documents, javascript
+from panda_twenty.sandbox.twenty.connections import CutConnection
+from panda_twenty.sandbox.twenty.direct_execution import DirectExecution, run_core
+from panda_twenty.sandbox.twenty.errors import TwentyError
+from panda_twenty.sandbox.twenty.faults import Faults
+from panda_twenty.sandbox.twenty.metadata_api import MetadataApi
+from panda_twenty.sandbox.twenty.rate_limit import RateLimit, Throttle
+from panda_twenty.sandbox.twenty.records import Records
+from panda_twenty.sandbox.twenty.rest import RestApi
+from panda_twenty.sandbox.twenty.workspace import Workspace
+
+LARGEST_BODY = 10 * 1024 * 1024
+LARGEST_UPLOAD = 1024**3
+HEALTHY = {"status": "ok", "info": {}, "error": {}, "details": {}}
+CLIENT_CONFIG = {
+    "api": {"mutationMaximumAffectedRecords": 100},
+    "authProviders": {"google": False, "magicLink": False, "password": True},
+    "isMultiWorkspaceEnabled": False,
+    "defaultSubdomain": "app",
+    "frontDomain": "127.0.0.1",
+    "analyticsEnabled": False,
+}
+
+
+class Refused(Exception):
+    """An answer that ends the request."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.response = response
+
+
+class TwentyJSON(JSONResponse):
+    """JSON as Node writes it."""
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode(
+            "utf-8", "replace"
+        )
+
+
+class StandIn:
+    """Everything that the routes need."""
+
+    def __init__(
+        self, directory: Path, rate_limit: RateLimit | None, faults: bool, token: str | None
+    ) -> None:
+        self.workspace = Workspace(directory)
+        self.token = self.workspace.keys.default_token(token)
+        self.faults = Faults(self.workspace.statistics, enabled=faults)
+        self.throttle = Throttle(rate_limit)
+        self.metadata = MetadataApi(self.workspace)
+
+    def records(self, key: dict[str, Any]) -> Records:
+        workspace = self.workspace
+        return Records(
+            workspace.store,
+            workspace.files,
+            self.throttle,
+            workspace.statistics,
+            key["name"],
+            self.faults.between_steps,
+        )
+
+    # --- tokens and bodies ----------------------------------------------------------------
+
+    def _key(self, request: Request) -> dict[str, Any] | None:
+        """The API key of a request; None where it brings no token. Raises for a bad one."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            return None
+        return self.workspace.keys.check_any(token.strip())
+
+    async def _body(self, request: Request, largest: int = LARGEST_BODY) -> bytes:
+        if int(request.headers.get("content-length") or 0) > largest:
+            async for _ in request.stream():
+                pass
+            raise Refused(PlainTextResponse("request entity too large", status_code=500))
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > largest:
+                raise Refused(PlainTextResponse("request entity too large", status_code=500))
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    async def _json(self, request: Request) -> Any:
+        body = await self._body(request)
+        if not body.strip():
+            return {}
+        try:
+            return await run_in_threadpool(javascript.loads, body)
+        except ValueError as error:
+            raise Refused(
+                TwentyJSON(
+                    {"message": _json_complaint(body, error), "error": "Bad Request", "statusCode": 400},
+                    status_code=400,
+                )
+            ) from None
+
+    # --- GraphQL --------------------------------------------------------------------------
+
+    async def graphql(self, request: Request) -> Response:
+        body = await self._json(request)
+        return await self._with_faults(request, lambda: self._graphql(request, body), _writes(body))
+
+    def _graphql(self, request: Request, body: Any) -> Response:
+        refusal = _not_an_operation(body)
+        if refusal is not None:
+            return refusal
+        query, name, variables = str(body["query"]), body.get("operationName"), body.get("variables") or {}
+        try:
+            key = self._key(request)
+        except TwentyError as error:
+            return TwentyJSON({"errors": [error.graphql()]})
+        if key is None:
+            return TwentyJSON(_as_stranger(query, name, variables))
+        return TwentyJSON(DirectExecution(self.records(key)).run(query, name, variables))
+
+    async def metadata_graphql(self, request: Request) -> Response:
+        upload = None
+        if request.headers.get("content-type", "").startswith("multipart/form-data"):
+            async with request.form(max_part_size=LARGEST_UPLOAD) as form:
+                body = javascript.loads(str(form["operations"]))
+                paths = javascript.loads(str(form["map"]))
+                for part in paths:
+                    file = form[part]
+                    if not isinstance(file, str):
+                        upload = (file.filename or "file", await file.read())
+                        body["variables"]["file"] = file.filename
+        else:
+            body = await self._json(request)
+        return await run_in_threadpool(self._metadata_graphql, request, body, upload)
+
+    def _metadata_graphql(self, request: Request, body: Any, upload: Any) -> Response:
+        refusal = _not_an_operation(body)
+        if refusal is not None:
+            return refusal
+        try:
+            key = self._key(request)
+        except TwentyError as error:
+            return TwentyJSON({"errors": [error.graphql()]})
+        if key is None:
+            forbidden = TwentyError("Forbidden resource", "FORBIDDEN", "FORBIDDEN_EXCEPTION")
+            return TwentyJSON({"errors": [forbidden.graphql()], "data": None})
+        status, answer = self.metadata.run(
+            str(body["query"]), body.get("operationName"), body.get("variables") or {}, upload
+        )
+        return TwentyJSON(answer, status_code=status)
+
+    # --- REST -----------------------------------------------------------------------------
+
+    async def rest(self, request: Request) -> Response:
+        body = await self._json(request) if request.method in ("POST", "PATCH", "PUT") else None
+        return await self._with_faults(request, lambda: self._rest(request, body), request.method != "GET")
+
+    def _rest(self, request: Request, body: Any) -> Response:
+        try:
+            key = self._key(request)
+        except TwentyError as error:
+            return TwentyJSON(
+                {"statusCode": error.rest_status, "messages": [error.message], "error": error.rest_name},
+                status_code=error.rest_status,
+            )
+        if key is None:
+            missing = {
+                "statusCode": 403,
+                "messages": ["Missing authentication token"],
+                "error": "FORBIDDEN_EXCEPTION",
+            }
+            return TwentyJSON(missing, status_code=403)
+        api = RestApi(self.workspace, self.records(key))
+        status, answer = api.run(request.method, request.url.path, dict(request.query_params), body)
+        return TwentyJSON(answer, status_code=status)
+
+    # --- files ----------------------------------------------------------------------------
+
+    async def file(self, request: Request) -> Response:
+        described = self.workspace.files.described(request.path_params["file_id"])
+        if described is None or request.query_params.get("token") != described["token"]:
+            return TwentyJSON(
+                {"statusCode": 403, "messages": ["Missing or invalid token"], "error": "ForbiddenException"},
+                status_code=403,
+            )
+        return FileResponse(self.workspace.files.where(described["id"]), media_type=described["mimeType"])
+
+    async def receive_upload(self, request: Request) -> Response:
+        file_id = request.path_params["file_id"]
+        content = await self._body(request, LARGEST_UPLOAD)
+        described = self.workspace.files.described(file_id)
+        if described is None or request.query_params.get("token") != described["token"]:
+            return PlainTextResponse("Forbidden", status_code=403)
+        self.workspace.files.receive(file_id, content)
+        return Response(status_code=200)
+
+    # --- small things and controls --------------------------------------------------------
+
+    async def health(self, request: Request) -> Response:
+        return TwentyJSON(HEALTHY)
+
+    async def client_config(self, request: Request) -> Response:
+        return TwentyJSON(CLIENT_CONFIG)
+
+    async def stats(self, request: Request) -> Response:
+        if request.method == "DELETE":
+            self.workspace.statistics.reset()
+        return TwentyJSON(self.workspace.statistics.as_json())
+
+    async def control_faults(self, request: Request) -> Response:
+        if not self.faults.enabled:
+            return TwentyJSON({"message": "faults are switched off"}, status_code=404)
+        if request.method == "PUT":
+            try:
+                self.faults.set(**(await self._json(request)))
+            except (TypeError, ValueError) as error:
+                return TwentyJSON({"message": str(error)}, status_code=400)
+        return TwentyJSON(self.faults.as_json())
+
+    async def _with_faults(self, request: Request, answer: Callable[[], Response], writes: bool) -> Response:
+        """Answer in a thread, unless a fault gets in the way."""
+        self.workspace.statistics.count(requests=1)
+        faults = self.faults
+        if not faults.enabled or (faults.plan.only_writes and not writes):
+            return await run_in_threadpool(answer)
+        if faults.plan.latency_seconds:
+            await asyncio.sleep(faults.plan.latency_seconds)
+        if faults.strikes("status"):
+            status = faults.plan.status
+            return TwentyJSON(
+                {"statusCode": status, "error": "HttpException", "messages": ["injected fault"]},
+                status_code=status,
+            )
+        faults.kill_if("kill_before")
+        if faults.strikes("cut_before"):
+            return CutConnection()
+        response = await run_in_threadpool(answer)
+        faults.kill_if("kill_after")
+        return CutConnection() if faults.strikes("cut_after") else response
+
+
+def _not_an_operation(body: Any) -> Response | None:
+    if isinstance(body, list):
+        return TwentyJSON({"errors": [{"message": "Batching is not supported."}]}, status_code=400)
+    if not isinstance(body, dict) or not isinstance(body.get("query"), str):
+        return TwentyJSON({"errors": [{"message": "Must provide query string."}]}, status_code=400)
+    return None
+
+
+def _writes(body: Any) -> bool:
+    return (
+        isinstance(body, dict)
+        and re.match(r"\s*(#[^\n]*\s*)*mutation\b", str(body.get("query", ""))) is not None
+    )
+
+
+def _as_stranger(query: str, name: Any, variables: dict[str, Any]) -> dict[str, Any]:
+    """Without a token no object exists."""
+    try:
+        document = graphql_documents.read(query, name, variables)
+    except Exception as error:
+        return {"errors": [{"message": getattr(error, "message", str(error))}]}
+    return (
+        run_core(document, authorized=False) if document else {"errors": [{"message": "Unknown operation."}]}
+    )
+
+
+def _json_complaint(body: bytes, error: ValueError) -> str:
+    """What ``JSON.parse`` says, for the ways in which bodies break most often."""
+    text = body.decode("utf-8", "replace")
+    at = getattr(error, "pos", 0)
+    if str(error).startswith("Unterminated string"):
+        line = text.count("\n") + 1
+        return f"Unterminated string in JSON at position {len(text)} (line {line} column {len(text) - text.rfind(chr(10))})"  # noqa: E501
+    if at >= len(text.rstrip()):
+        return "Unexpected end of JSON input"
+    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+    if str(error).startswith("Expecting property name"):
+        return f"Expected property name or '}}' in JSON at position {at} (line {line} column {column})"
+    return f"Unexpected token '{text[at]}', \"{text}\" is not valid JSON"
+
+
+def application(directory: Path, rate_limit: RateLimit | None, faults: bool, token: str | None) -> Starlette:
+    """The application over one data directory; ``app.state.stand_in`` holds its parts."""
+    stand_in = StandIn(directory, rate_limit, faults, token)
+
+    def answering(
+        endpoint: Callable[[Request], Awaitable[Response]],
+    ) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            stand_in.workspace.files.base_url = f"{request.url.scheme}://{request.url.netloc}"
+            try:
+                return await endpoint(request)
+            except Refused as refused:
+                return refused.response
+
+        return answer
+
+    every = ["GET", "POST", "PATCH", "PUT", "DELETE"]
+    app = Starlette(
+        routes=[
+            Route("/healthz", stand_in.health),
+            Route("/client-config", stand_in.client_config),
+            Route("/graphql", answering(stand_in.graphql), methods=["POST"]),
+            Route("/metadata", answering(stand_in.metadata_graphql), methods=["POST"]),
+            Route("/rest/{path:path}", answering(stand_in.rest), methods=every),
+            Route("/file/{folder}/{file_id}", answering(stand_in.file)),
+            Route("/files/uploads/{file_id}", answering(stand_in.receive_upload), methods=["PUT"]),
+            Route("/files/{folder}/{file_id}", answering(stand_in.file)),
+            Route("/sandbox/stats", answering(stand_in.stats), methods=["GET", "DELETE"]),
+            Route("/sandbox/faults", answering(stand_in.control_faults), methods=["GET", "PUT"]),
+        ]
+    )
+    app.state.stand_in = stand_in
+    return app
