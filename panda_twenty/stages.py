@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 
@@ -11,14 +12,21 @@ from panda_twenty.mapping.data_model import wanted_objects
 from panda_twenty.mapping.records import build_record, joined_rows
 from panda_twenty.mapping.referring_practices import referring_practices, with_practice_keys
 from panda_twenty.mapping.specification import Route
-from panda_twenty.panda.extraction import EntityRow, count_rows, patient_id_bounds, read_entity
+from panda_twenty.panda.extraction import (
+    EntityRow,
+    count_rows,
+    patient_id_bounds,
+    read_entity,
+    stored_bytes,
+)
 from panda_twenty.panda.ranges import PatientRange, plan_ranges, suggest_width
 from panda_twenty.panda.staging import StagedFile
 from panda_twenty.session import Session, is_patient_scoped
 from panda_twenty.twenty.automations import Automation, PausedAutomation, find_automations, pause, restore
 from panda_twenty.twenty.data_model import DataModelPlan, apply_data_model, plan_data_model
+from panda_twenty.twenty.errors import NotFound
 from panda_twenty.twenty.loading import Load, LoadCounts, load_records
-from panda_twenty.twenty.survey import Standing, survey
+from panda_twenty.twenty.survey import Standing, look_closer_next_time, survey
 from panda_twenty.twenty.unique_values import UniqueField
 from panda_twenty.twenty.workspace import ObjectFacts
 from panda_twenty.verification.compare import BothEnds, verify_route
@@ -43,7 +51,21 @@ def source_rows(session: Session, entity: str, patient_range: PatientRange | Non
 def stage_entity(session: Session, entity: str, range_key: str) -> StagedFile:
     """Read one entity (of one patient range) from the practice and stage it."""
     patient_range = PatientRange.from_key(range_key) if is_patient_scoped(entity) else None
+    if entity == "document":
+        _hold_archive_to_limit(session)
     return session.stage.write(entity, range_key, source_rows(session, entity, patient_range))
+
+
+def _hold_archive_to_limit(session: Session) -> None:
+    """Stop before an archive of documents is copied that the confirmed mapping does not allow for."""
+    limit = session.mapping.choices.documents_limit_mb
+    megabytes = stored_bytes(session.source, session.profile, "document", "content") / 1_000_000
+    if megabytes > limit:
+        raise CannotGoOn(
+            f"The practice keeps {megabytes:,.0f} MB of documents, more than the {limit} MB that the mapping "
+            "allows. In your mapping, set choices.documents to false to leave them, or raise "
+            "choices.documents_limit_mb, and confirm it again."
+        )
 
 
 def patient_ranges(session: Session) -> list[PatientRange]:
@@ -115,10 +137,12 @@ def settle_automations(session: Session) -> Sequence[Automation]:
             f"Importing would set off automations in Twenty. {names} Switch them off there, or let the run "
             "pause them and put them back afterwards with PANDA_TWENTY_PAUSE_AUTOMATIONS=true."
         )
-    paused = _paused(session)
+    known = [each for each in _paused(session) if each.automation.id not in {one.id for one in found}]
+    paused = [*known, *(PausedAutomation(automation) for automation in found)]
+    # Before the first is paused: whatever happens now, the next run knows what to put back.
+    keep_setting(session.ledger, "paused_automations", json.dumps([each.to_json() for each in paused]))
     for automation in found:
-        paused.append(pause(session.client, automation))
-        keep_setting(session.ledger, "paused_automations", json.dumps([each.to_json() for each in paused]))
+        pause(session.client, automation)
     return found
 
 
@@ -126,7 +150,9 @@ def restore_automations(session: Session) -> int:
     """Put back what was paused. Returns how many."""
     paused = _paused(session)
     for automation in paused:
-        restore(session.client, automation)
+        # Somebody may have removed it for good meanwhile; then there is nothing to put back.
+        with contextlib.suppress(NotFound):
+            restore(session.client, automation)
     if paused:
         keep_setting(session.ledger, "paused_automations", "[]")
     return len(paused)
@@ -193,4 +219,7 @@ def verify(
     ends = BothEnds(
         read_source, session.client, session.facts(route.object), session.ledger, session.practice
     )
-    return verify_route(route, ends, progress)
+    result = verify_route(route, ends, progress)
+    if result.missing:
+        look_closer_next_time(session.ledger, route.object)
+    return result

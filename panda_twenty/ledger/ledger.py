@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
-from panda_twenty.ledger.tables import entries, metadata, record_events
+from panda_twenty.ledger.tables import entries, metadata, record_events, records
 
 GENESIS = "0" * 64
 """What the first entry names as the hash before it."""
@@ -163,13 +165,17 @@ class Ledger:
                 .select_from(record_events.outerjoin(entries, record_events.c.sequence == entries.c.sequence))
                 .where(entries.c.sequence.is_(None))
             ).scalar_one()
+            newest = connection.execute(select(func.max(records.c.sequence))).scalar_one() or 0
         if stray:
             yield f"{stray} record events belong to no entry."
+        if newest >= expected:
+            yield f"Entries from {expected} on are missing; there are records that entry {newest} wrote."
 
 
 def canonical(value: Any) -> bytes:
     """JSON with one spelling: sorted keys, no blanks, so that equal content has equal bytes."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return text.encode("utf-8", "surrogatepass")
 
 
 def entry_hash(row: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> str:
@@ -204,7 +210,7 @@ def open_ledger(home: Path, *, actor: str, run_id: str | None = None, url: str |
     Raises LedgerError where the folder cannot be written.
     """
     try:
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(home)
         key = _practice_key(home / "practice.key")
     except OSError as problem:
         raise LedgerError(
@@ -216,30 +222,48 @@ def open_ledger(home: Path, *, actor: str, run_id: str | None = None, url: str |
         if not file.exists():
             os.close(os.open(file, os.O_CREAT | os.O_WRONLY, 0o600))
         url = f"sqlite:///{file}"
-    engine = create_engine(url, poolclass=NullPool)
+    engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _durable_sqlite)
     try:
         with engine.begin() as connection:
+            if engine.dialect.name == "sqlite":
+                # Several first processes: one makes the tables, the others wait and find them.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
             metadata.create_all(connection)
-    except OperationalError as problem:
+    except DatabaseError as problem:
         raise LedgerError(
             f"The ledger cannot be opened: {type(problem.orig).__name__}. Check {home} and the ledger's URL."
         ) from None
     return Ledger(engine, key, actor, run_id)
 
 
+def private_folder(folder: Path) -> Path:
+    """Make this folder, and those above it that are missing, for their owner alone."""
+    if not folder.parent.exists():
+        private_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
 def _practice_key(file: Path) -> bytes:
-    """32 random bytes, made once. O_EXCL lets exactly one of several first processes make it."""
-    try:
-        descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return bytes.fromhex(file.read_text().strip())
-    with os.fdopen(descriptor, "w") as opened:
-        opened.write(secrets.token_hex(32))
-        opened.flush()
-        os.fsync(opened.fileno())
-    return _practice_key(file)
+    """32 random bytes, made once. Of several first processes one links its key into place, whole."""
+    if not file.exists():
+        draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
+        descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        try:
+            with os.fdopen(descriptor, "w") as opened:
+                opened.write(secrets.token_hex(32))
+                opened.flush()
+                os.fsync(opened.fileno())
+            with contextlib.suppress(FileExistsError):
+                os.link(draft, file)
+        finally:
+            draft.unlink()
+    written = file.read_text(encoding="ascii", errors="replace").strip()
+    if not re.fullmatch("[0-9a-f]{64}", written):
+        raise LedgerError(f"{file} is damaged: put it back from a backup; no record can be compared without it.")
+    return bytes.fromhex(written)
 
 
 def _durable_sqlite(connection: Any, _record: Any) -> None:
@@ -248,5 +272,5 @@ def _durable_sqlite(connection: Any, _record: Any) -> None:
     ``isolation_level = None`` leaves BEGIN to us, who ask for the write lock at once.
     """
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=60000", "foreign_keys=ON"):
+    for pragma in ("busy_timeout=60000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")

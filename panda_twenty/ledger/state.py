@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from panda_twenty.ledger.ledger import Ledger, RecordEvent, now
@@ -28,6 +28,15 @@ class KnownRecord:
     twenty_id: str
     state: State
     content_hash: str | None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is in Twenty: written, or written once and now on its way again (or refused)."""
+        return self.state == "written" or self.content_hash is not None
+
+
+STANDING = or_(records.c.state == "written", records.c.content_hash.is_not(None))
+"""The same as :attr:`KnownRecord.stands`, for queries."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +80,7 @@ def known_records(ledger: Ledger, entity: str, keys: Sequence[str]) -> dict[str,
 
 def records_of(ledger: Ledger, object_name: str, range_key: str | None = None) -> Iterator[KnownRecord]:
     """Every record of one object (and range) that the ledger says is in Twenty."""
-    query: Select[Any] = select(records).where(records.c.object == object_name, records.c.state == "written")
+    query: Select[Any] = select(records).where(records.c.object == object_name, STANDING)
     if range_key is not None:
         query = query.where(records.c.range_key == range_key)
     with ledger.reading() as connection:
@@ -234,6 +243,14 @@ def claim(ledger: Ledger, object_name: str, field: str, wanted: Mapping[str, str
     return {hashes[each]: holder for each, holder in held.items()}
 
 
+def unclaimed(ledger: Ledger, object_name: str, field: str, values: Sequence[str]) -> list[str]:
+    """Those of these values that nobody has claimed yet."""
+    hashes = {ledger.keyed_hash(value): value for value in values}
+    with ledger.reading() as connection:
+        held = _holders(connection, object_name, field, list(hashes))
+    return [value for each, value in hashes.items() if each not in held]
+
+
 def claim_for_others(ledger: Ledger, object_name: str, field: str, held: Iterable[tuple[str, str]]) -> int:
     """Note values that records of somebody else already hold in Twenty. Returns how many were new."""
     rows = {ledger.keyed_hash(value): twenty_id for value, twenty_id in held}
@@ -282,9 +299,7 @@ def keep_setting(ledger: Ledger, name: str, value: str) -> None:
 
 def counts_by_object(ledger: Ledger) -> dict[str, int]:
     """How many records of each object the ledger says are in Twenty."""
-    query = (
-        select(records.c.object, func.count()).where(records.c.state == "written").group_by(records.c.object)
-    )
+    query = select(records.c.object, func.count()).where(STANDING).group_by(records.c.object)
     with ledger.reading() as connection:
         return {row[0]: row[1] for row in connection.execute(query)}
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import delete, func, insert, select
 
 from panda_twenty.ledger.ledger import Ledger, RecordEvent
-from panda_twenty.ledger.state import CHUNK
+from panda_twenty.ledger.state import CHUNK, STANDING
 from panda_twenty.ledger.tables import records, strangers
 
 
@@ -64,7 +64,7 @@ def forget_the_gone(ledger: Ledger, object_name: str, standing: Collection[str])
             for row in connection.execute(
                 select(
                     records.c.entity, records.c.source_key, records.c.twenty_id, records.c.content_hash
-                ).where(records.c.object == object_name, records.c.state == "written")
+                ).where(records.c.object == object_name, STANDING)
             )
             if row.twenty_id not in standing
         ]

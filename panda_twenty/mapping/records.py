@@ -13,6 +13,7 @@ from panda_twenty.mapping.transforms import SETTLED_BY_THE_BUILDER, TRANSFORMS
 from panda_twenty.mapping.transforms.refusal import CannotTransform
 from panda_twenty.panda.extraction import EntityRow
 from panda_twenty.twenty.outgoing import Parent, Record, Trouble
+from panda_twenty.twenty.stored_file import StoredFile
 
 RowReader = Callable[[str], Iterable[EntityRow]]
 """Gives the staged rows of an entity: those of the patient range, or all where it has no ranges."""
@@ -122,9 +123,23 @@ def build_record(route: Route, source: SourceRow, practice: str) -> Record:
                     Trouble(line.field, "missing_parent", f"The source row names no {line.relation.entity}.")
                 )
             continue
+        if line.transform == "file":
+            _put_file(line, source, record)
+            continue
         record.values[line.column] = _line_value(route, line, source, practice, record.troubles)
     record.parents = tuple(parents)
     return record
+
+
+def _put_file(line: Line, source: SourceRow, record: Record) -> None:
+    """A file's bytes go beside the values, which hold its hash: the ledger compares that."""
+    name, content = (source.value(path) for path in line.source)
+    if content is None:
+        record.troubles.append(Trouble(line.field, "no_content", "The source keeps no bytes for this file."))
+        return
+    file = StoredFile(name, content)
+    record.files[line.column] = file
+    record.values[line.column] = file.sha256
 
 
 def _parent(line: Line, relation: Relation, source: SourceRow, practice: str) -> Parent | None:

@@ -27,7 +27,7 @@ name that fits two practices which are not one joins neither. All that was held 
 
 **Blocking** keeps 20,000 rows feasible: rows that say the same are scored as one, and only those are compared
 that share a number, an address, a domain, the name, one of their rarest words, or (within a town) the first
-or last four letters of the longest one. A block of more than 150 different entries is passed over.
+or last four letters of the longest one. A block of more than 100 different entries is passed over.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from itertools import combinations, product
 
 NEAR_MISS = 0.6
 """Pairs from here up to the threshold are shown for review and never merged."""
-LARGEST_BLOCK = 150
+LARGEST_BLOCK = 100
 SHORTEST_MISTYPED = 5
 """Shorter words are equal or different: one letter of four makes another word too often."""
 NAMES_PER_OWN_DOMAIN = 3

@@ -20,6 +20,7 @@ from typing import Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from panda_twenty.mapping.transforms import SETTLED_BY_THE_BUILDER, TRANSFORMS
 from panda_twenty.panda.entities import ENTITIES, Attribute, Kind
 
 FieldType = Literal[
@@ -185,8 +186,10 @@ class Choices(_Strict):
     """Practice-defined findings that get a field of their own; the rest stay in the digest."""
     workspace_members: Mapping[str, str] = Field(default_factory=dict)
     """Provider key to id of the workspace member whom that provider's tasks are assigned to."""
-    documents: bool = False
-    """Whether stored files are uploaded; their size is estimated first."""
+    documents: bool = True
+    """Whether stored files are uploaded."""
+    documents_limit_mb: int = Field(default=500, ge=0)
+    """An archive above this size stops the run with an estimate, before anything is uploaded."""
 
 
 class MappingSpecification(_Strict):
@@ -206,6 +209,11 @@ class MappingSpecification(_Strict):
             if route.object not in objects:
                 raise ValueError(f"route {route.name}: object {route.object} is not listed under objects")
             _check_lines(route)
+            for line in route.lines:
+                if line.relation and line.relation.target not in objects:
+                    raise ValueError(
+                        f"route {route.name}, field {line.field}: object {line.relation.target} is not listed"
+                    )
         identities = [route.identity for route in self.routes]
         if len(set(identities)) != len(identities):
             raise ValueError("two routes make records of one entity; give one of them a kind")
@@ -248,17 +256,34 @@ class MappingSpecification(_Strict):
         for route in self.routes:
             if route.entity not in available or (route.entity == "document" and not self.choices.documents):
                 continue
-            joins = {name: join for name, join in route.joins.items() if join.entity in available}
+            joins = _joins_of(route, available)
             lines = tuple(
                 self._defined(route.object, line)
                 for line in route.lines
                 if _is_fed(line, route, joins, available)
             )
             routes.append(route.model_copy(update={"joins": joins, "lines": lines}))
+        identities = {route.identity for route in routes}
+        routes = [_without_orphaned_relations(route, identities) for route in routes]
         used = {route.object for route in routes}
         targets = {line.relation.target for route in routes for line in route.lines if line.relation}
         objects = tuple(each for each in self.objects if each.name in used | targets)
         return self.model_copy(update={"objects": objects, "routes": tuple(routes)})
+
+
+def _without_orphaned_relations(route: Route, identities: set[str]) -> Route:
+    """A route without the links to records that no route makes."""
+    lines = tuple(line for line in route.lines if line.relation is None or line.relation.entity in identities)
+    return route.model_copy(update={"lines": lines})
+
+
+def _joins_of(route: Route, available: Mapping[str, frozenset[str]]) -> dict[str, Join]:
+    """The joins whose rows the practice has, and those between them and the route's own rows."""
+    joins: dict[str, Join] = {}
+    for name, join in route.joins.items():
+        if join.entity in available and (join.through is None or join.through in joins):
+            joins[name] = join
+    return joins
 
 
 def _is_fed(
@@ -287,6 +312,12 @@ def _check_lines(route: Route) -> None:
         if line.field in seen:
             raise ValueError(f"route {route.name}: field {line.field} has two lines")
         seen.add(line.field)
+        if line.transform not in TRANSFORMS and line.transform not in SETTLED_BY_THE_BUILDER:
+            raise ValueError(
+                f"route {route.name}, field {line.field}: there is no transform {line.transform}"
+            )
+        if line.relation and len(line.source) != 1:
+            raise ValueError(f"route {route.name}, field {line.field}: a relation comes from one attribute")
         for path in (*line.source, *((route.only_if,) if route.only_if else ())):
             join, attribute = split_source(path)
             if join is not None and join not in route.joins:
@@ -337,9 +368,12 @@ def _check_types(object_name: str, lines: Sequence[Line]) -> None:
 def load_mapping(path: Path = DEFAULT_MAPPING) -> MappingSpecification:
     """Read a mapping file. Raises MappingError with a sentence that names the place."""
     try:
-        return _parsed(path, path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except OSError as problem:
         raise MappingError(f"The mapping {path} cannot be read: {problem.strerror}.") from None
+    except UnicodeDecodeError:
+        raise MappingError(f"The mapping {path} cannot be read: it is not UTF-8 text.") from None
+    return _parsed(path, text)
 
 
 @lru_cache(maxsize=4)
@@ -352,15 +386,26 @@ def _parsed(path: Path, text: str) -> MappingSpecification:
     try:
         for route in document["routes"]:
             route["lines"] = list(_written_out(route["lines"]))
+            _tell_members(route["lines"], document.get("choices") or {})
         return MappingSpecification.model_validate(document)
-    except (KeyError, TypeError):
-        raise MappingError(f"The mapping {path} needs version, objects and routes with lines.") from None
     except ValidationError as problem:
         reasons = "; ".join(
             f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}"
             for error in problem.errors()[:5]
         )
         raise MappingError(f"The mapping {path} cannot be used: {reasons}") from None
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+        raise MappingError(
+            f"The mapping {path} needs version, objects and routes with lines, each line a mapping, and "
+            "for_each with names that its line uses."
+        ) from None
+
+
+def _tell_members(lines: Sequence[dict[str, Any]], choices: Mapping[str, Any]) -> None:
+    """Give the operator's table of workspace members to the lines that assign somebody."""
+    for line in lines:
+        if line.get("transform") == "workspace_member":
+            line["with"] = {"members": dict(choices.get("workspace_members") or {})}
 
 
 def _written_out(lines: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:

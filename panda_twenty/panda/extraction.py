@@ -14,10 +14,18 @@ from panda_twenty.panda.errors import ProfileError
 from panda_twenty.panda.problems import Fault, Problem
 from panda_twenty.panda.profile import AttributeSource, EntitySource, SourceProfile
 from panda_twenty.panda.ranges import PatientRange
-from panda_twenty.panda.statements import Statement, bounds_of, count_rows_of, select_rows
+from panda_twenty.panda.statements import Statement, bounds_of, bytes_of, count_rows_of, select_rows
 from panda_twenty.panda.values import Reader, key_text, reader_for
 
-__all__ = ["EntityRow", "Problem", "count_rows", "joined_key", "patient_id_bounds", "read_entity"]
+__all__ = [
+    "EntityRow",
+    "Problem",
+    "count_rows",
+    "joined_key",
+    "patient_id_bounds",
+    "read_entity",
+    "stored_bytes",
+]
 
 KEYS_PER_STATEMENT = 400
 """SQL Server takes 2,100 parameters; a key may have several columns."""
@@ -65,6 +73,12 @@ def count_rows(
     _, source = _source(profile, entity)
     sql, parameters = count_rows_of(source, patient_range, distinct_keys=source.chart is not None)
     return int(next(database.query(sql, parameters))[0])
+
+
+def stored_bytes(database: PracticeDatabase, profile: SourceProfile, entity: str, attribute: str) -> int:
+    """How many bytes the practice keeps in one attribute, such as the content of its documents."""
+    _, source = _source(profile, entity)
+    return int(next(database.query(bytes_of(source, attribute)))[0] or 0)
 
 
 def patient_id_bounds(database: PracticeDatabase, profile: SourceProfile) -> tuple[int, int, int]:

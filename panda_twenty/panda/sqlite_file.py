@@ -59,6 +59,7 @@ def open_session(connection: str, *, busy_seconds: int) -> Session:
     try:
         opened = sqlite3.connect(address, uri=True, timeout=busy_seconds, check_same_thread=False)
         opened.text_factory = decoded
+        opened.create_function("DATALENGTH", 1, _data_length, deterministic=True)
         present_as_sql_server(opened.execute, address)
         # The catalogue above is all that this session ever writes, and it lives in memory.
         opened.commit()
@@ -68,6 +69,13 @@ def open_session(connection: str, *, busy_seconds: int) -> Session:
     else:
         return Session(opened, (sqlite3.Error, ValueError, OverflowError), explain)
     raise CannotConnectError(f"{path} cannot be opened as a practice's database. {told}")
+
+
+def _data_length(value: object) -> int | None:
+    """T-SQL's DATALENGTH: bytes of a value, NULL for NULL."""
+    if value is None:
+        return None
+    return len(value) if isinstance(value, bytes) else len(str(value).encode())
 
 
 def present_as_sql_server(execute: Callable[[str], object], address: str) -> None:

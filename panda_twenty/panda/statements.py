@@ -46,6 +46,13 @@ def select_rows(
     return Statement(sql, parameters, keys, range_place, attributes, chart)
 
 
+def bytes_of(source: EntitySource, attribute: str) -> str:
+    """The sum of the bytes in one column of the entity's own table; T-SQL's DATALENGTH counts them."""
+    column = source.attributes[attribute].column or ""
+    tables = _Tables(source)
+    return f"SELECT SUM(CAST(DATALENGTH({_qualified(_OWN, column)}) AS bigint)) FROM {tables.sql()}"  # noqa: S608
+
+
 def count_rows_of(
     source: EntitySource, patient_range: PatientRange | None, *, distinct_keys: bool
 ) -> tuple[str, Parameters]:

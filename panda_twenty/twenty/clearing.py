@@ -33,6 +33,12 @@ _EMPTY_COMPOSITES: dict[str, dict[str, Any]] = {
 }
 
 
+def can_be_cleared(facts: ObjectFacts, column: str) -> bool:
+    """False for what Twenty never leaves empty, such as ``createdAt``: there the value stays."""
+    field = facts.fields.get(column)
+    return field is None or field.is_nullable or field.type in _EMPTY_COMPOSITES
+
+
 def cleared(facts: ObjectFacts, column: str) -> Any:
     """What to send so that ``column`` of an existing record is empty afterwards."""
     field = facts.fields.get(column)

@@ -122,6 +122,13 @@ class TwentyClient:
         self._limiter: CallLimiter = limiter if limiter is not None else NoLimit()
         self._patience_seconds = patience_seconds
         self._on_call = on_call
+        # Signed addresses of files may lead to another host, which must not see the API key.
+        self._files = httpx.Client(
+            base_url=self.url,
+            transport=transport,
+            timeout=timeout_seconds,
+            trust_env=not _is_loopback(address.host),
+        )
         self._http = httpx.Client(
             base_url=self.url,
             headers={"Authorization": f"Bearer {self._api_key}", "User-Agent": "panda-twenty"},
@@ -144,6 +151,7 @@ class TwentyClient:
 
     def close(self) -> None:
         self._http.close()
+        self._files.close()
 
     def check(self) -> ServerFacts:
         """Prove, without waiting, that a Twenty answers and that the API key suffices for a migration.
@@ -198,6 +206,26 @@ class TwentyClient:
         """The data of a call to /metadata, which costs no tokens. ``resend_safe`` as in :meth:`records`."""
         return self._call("/metadata", query, variables, 0, resend_safe, 0)
 
+    def send_multipart(self, parts: Mapping[str, Any]) -> dict[str, Any]:
+        """The data of a multipart call to /metadata; a second try is harmless."""
+        backoff = _Backoff(resend_safe=True)
+        for attempt in stamina.retry_context(on=backoff, attempts=None, timeout=self._patience_seconds):
+            with attempt:
+                return data_of(self._send("POST", "/metadata", files=parts), about_records=False)
+        raise AssertionError("stamina ends with a result or an error")
+
+    def put_file(self, url: str, content: bytes) -> None:
+        """Send a file's bytes to the place that Twenty named for it."""
+        if not self._send("PUT", url, self._files, content=content).is_success:
+            raise Refused(ReasonCode.INTERNAL_ERROR, sentence="Twenty did not take the bytes of a file.")
+
+    def get_file(self, url: str) -> bytes:
+        """The bytes of a stored file, from the signed address that its field gives."""
+        response = self._send("GET", url, self._files)
+        if not response.is_success:
+            raise Unclear(f"A stored file could not be fetched (HTTP {response.status_code}).")
+        return response.content
+
     def _prove_token_arrives(self) -> None:
         try:
             self.metadata("{objects(paging:{first:1}){edges{node{id}}}}")
@@ -237,8 +265,13 @@ class TwentyClient:
                 self._on_call(CallRecord(cost, time.monotonic() - started, outcome, record_count))
 
     def _post(self, path: str, body: bytes) -> httpx.Response:
+        return self._send("POST", path, content=body, headers={"Content-Type": "application/json"})
+
+    def _send(
+        self, method: str, path: str, http: httpx.Client | None = None, **request: Any
+    ) -> httpx.Response:
         try:
-            return self._http.post(path, content=body, headers={"Content-Type": "application/json"})
+            return (http or self._http).request(method, path, **request)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as failure:
             raise Unreachable(f"No connection to {self.url} ({type(failure).__name__}).") from None
         except (httpx.TransportError, httpx.DecodingError) as failure:

@@ -19,20 +19,23 @@ from panda_twenty.ledger.state import (
     KnownRecord,
     Quarantined,
     claim,
+    claim_for_others,
     intend,
     known_records,
     release,
     set_aside,
     settle,
+    unclaimed,
 )
 from panda_twenty.ledger.strangers import stranger_ids
-from panda_twenty.twenty.clearing import cleared
+from panda_twenty.twenty.clearing import can_be_cleared, cleared
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.errors import Refused, TwentyError
 from panda_twenty.twenty.field_rules import check_record
+from panda_twenty.twenty.files import upload
 from panda_twenty.twenty.outgoing import Record, Trouble
 from panda_twenty.twenty.records import RECORDS_PER_CALL, Actor, body_size, upsert
-from panda_twenty.twenty.unique_values import UniqueField
+from panda_twenty.twenty.unique_values import UniqueField, holders_in_twenty
 from panda_twenty.twenty.workspace import ObjectFacts
 
 WINDOW = 1_000
@@ -136,6 +139,7 @@ def _prepared(load: Load, window: Sequence[Record]) -> list[_Ready]:
     """Settle parents and unique values, drop what is unchanged, set aside what cannot go."""
     load.counts.source += len(window)
     known = known_records(load.ledger, window[0].entity, [record.source_key for record in window])
+    _distrust_doubled_keys(window)
     _settle_parents(load, window)
     sound = [record for record in window if not record.troubles]
     _settle_unique_values(load, sound)
@@ -164,6 +168,19 @@ def _prepared(load: Load, window: Sequence[Record]) -> list[_Ready]:
     return ready
 
 
+def _distrust_doubled_keys(window: Sequence[Record]) -> None:
+    """The reader names the second of two rows with one key; which of them is right, nobody knows."""
+    doubled = {
+        record.source_key
+        for record in window
+        for trouble in record.troubles
+        if trouble.field == "key" and trouble.code == "duplicate_key"
+    }
+    for record in window:
+        if record.source_key in doubled and not record.troubles:
+            record.troubles.append(Trouble("key", "duplicate_key", "Another row has the same key."))
+
+
 def _ready(
     load: Load, record: Record, earlier: KnownRecord | None, content_hash: str, is_stranger: bool
 ) -> _Ready:
@@ -174,9 +191,11 @@ def _ready(
     stands = earlier is not None or is_stranger
     body: dict[str, Any] = {"id": record.twenty_id}
     for column, value in record.values.items():
+        if column in record.files:
+            continue
         if value is not None:
             body[column] = value
-        elif stands:
+        elif stands and can_be_cleared(load.facts, column):
             body[column] = cleared(load.facts, column)
     delivery = Delivery(
         entity=record.entity,
@@ -206,7 +225,7 @@ def _settle_parents(load: Load, window: Sequence[Record]) -> None:
         entity: {
             key: found.twenty_id
             for key, found in known_records(load.ledger, entity, sorted(keys)).items()
-            if found.state == "written"
+            if found.stands
         }
         for entity, keys in wanted.items()
     }
@@ -238,6 +257,10 @@ def _settle_unique_values(load: Load, records: Sequence[Record]) -> None:
             value = unique.value_of(record.values)
             if value is not None:
                 wanted.setdefault(value, record.twenty_id)
+        new = unclaimed(load.ledger, load.facts.name, unique.field, list(wanted))
+        if new:
+            held = holders_in_twenty(load.client, load.facts, unique, new)
+            claim_for_others(load.ledger, load.facts.name, unique.field, held)
         holders = claim(load.ledger, load.facts.name, unique.field, wanted)
         for record in records:
             value = unique.value_of(record.values)
@@ -282,8 +305,22 @@ def _batches(ready: Iterable[_Ready]) -> Iterator[list[_Ready]]:
 
 def _deliver(load: Load, batch: Sequence[_Ready]) -> None:
     """Send one batch: intent, call, outcome. A refused batch is taken apart."""
-    intent = intend(load.ledger, [each.delivery for each in batch])
-    _send(load, batch, intent)
+    batch = [each for each in batch if _files_are_uploaded(load, each)]
+    if batch:
+        intent = intend(load.ledger, [each.delivery for each in batch])
+        _send(load, batch, intent)
+
+
+def _files_are_uploaded(load: Load, ready: _Ready) -> bool:
+    """Upload a record's files; a file that Twenty does not take sends its record to quarantine."""
+    try:
+        for column, file in ready.record.files.items():
+            ready.body[column] = upload(load.client, load.facts, column, file)
+    except Refused as refusal:
+        ready.record.troubles.append(Trouble(None, "file_refused", refusal.message))
+        _set_aside(load, [ready.record])
+        return False
+    return True
 
 
 def _send(load: Load, batch: Sequence[_Ready], intent: int) -> None:

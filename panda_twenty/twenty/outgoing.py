@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from panda_twenty.twenty.stored_file import StoredFile
+
 
 @dataclass(frozen=True)
 class Parent:
@@ -40,5 +42,7 @@ class Record:
     twenty_id: str
     values: dict[str, Any]
     """By column: what is sent, without the id. Relations stand under their join column."""
+    files: dict[str, StoredFile] = field(default_factory=dict)
+    """Files to upload, by column; ``values`` holds their hash in their place."""
     parents: tuple[Parent, ...] = ()
     troubles: list[Trouble] = field(default_factory=list)

@@ -6,9 +6,13 @@ address would become one. Which record holds a value is therefore settled in the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from panda_twenty.twenty.client import TwentyClient
+from panda_twenty.twenty.records import read_all
+from panda_twenty.twenty.workspace import ObjectFacts
 
 UNIQUE_SUBFIELDS = {"EMAILS": "primaryEmail", "LINKS": "primaryLinkUrl"}
 """The part of a composite on which Twenty's unique index stands."""
@@ -27,3 +31,17 @@ class UniqueField:
         composite = values.get(self.field)
         value = composite.get(UNIQUE_SUBFIELDS[self.type]) if composite else None
         return value.strip().lower().rstrip("/") if value else None
+
+
+def holders_in_twenty(
+    client: TwentyClient, facts: ObjectFacts, unique: UniqueField, values: Sequence[str]
+) -> list[tuple[str, str]]:
+    """Which records hold these values at this moment, soft-deleted ones included: value and id.
+
+    Whoever came into the workspace after it was surveyed is found here, one call for up to 1,000 values.
+    """
+    where = {unique.field: {UNIQUE_SUBFIELDS[unique.type]: {"in": list(values)}}}
+    records = read_all(
+        client, facts, [unique.field], where=where, page_size=len(values), include_deleted=True
+    )
+    return [(value, record["id"]) for record in records if (value := unique.value_of(record))]

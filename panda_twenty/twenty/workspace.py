@@ -43,7 +43,7 @@ SUBFIELDS: Mapping[str, tuple[str, ...]] = {
     ),
     "CURRENCY": ("amountMicros", "currencyCode"),
     "EMAILS": ("primaryEmail", "additionalEmails"),
-    "FILES": ("fileId", "label", "extension"),
+    "FILES": ("fileId", "label", "extension", "url"),
     "FULL_NAME": ("firstName", "lastName"),
     "LINKS": ("primaryLinkLabel", "primaryLinkUrl", "secondaryLinks"),
     "PHONES": (

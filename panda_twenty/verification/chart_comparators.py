@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from panda_twenty.panda.chart import NotAssessable, Tooth
-from panda_twenty.verification.comparators import Comparison
+from panda_twenty.verification.comparators import Comparison, spoken
 
 _UPPER = [str(number) for number in range(1, 17)]
-_LOWER = [str(number) for number in range(17, 33)]
+_LOWER = [str(number) for number in range(32, 16, -1)]
 _LEFT_SIDE = {str(number) for number in range(9, 25)}
 
 _CELLS: Mapping[str, Any] = {".": None, "+": True, "-": False, "x": "x"}
@@ -34,18 +34,29 @@ def same_chart_row(comparison: Comparison) -> bool:
     options = comparison.line.options_of_transform
     arch = _UPPER if options["arch"] == "upper" else _LOWER
     first = 0 if options["aspect"] == "facial" else 3
-    expected = {
+    recorded = {
         tooth.number: [_cell(tooth, options["measure"], site) for site in range(first, first + 3)]
         for tooth in comparison.values[0] or ()
-        if tooth.number in arch
     }
+    expected = {number: recorded[number] for number in arch if number in recorded}
     try:
         found = read_chart_row(comparison.found)
     except ValueError:
         return False
     if not found:
         return all(cell is None for cells in expected.values() for cell in cells)
-    return found == expected
+    return list(found) == list(expected) and all(
+        _alike(cell, other)
+        for number, cells in found.items()
+        for cell, other in zip(cells, expected[number], strict=True)
+    )
+
+
+def _alike(found: Any, expected: Any) -> bool:
+    """Equal and of one kind: a depth of 0 is no absent mark, although Python holds 0 and False to be equal."""
+    if isinstance(found, float) and isinstance(expected, float):
+        return abs(found - expected) < 1e-6
+    return type(found) is type(expected) and bool(found == expected)
 
 
 def _cell(tooth: Tooth, measure: str, site: int) -> Any:
@@ -115,9 +126,9 @@ def same_teeth_with_status(comparison: Comparison) -> bool:
 
 def same_findings(comparison: Comparison) -> bool:
     """Every tooth with its status and whatever else is recorded, and nothing that the source has not."""
-    found = {each["tooth"]: each for each in comparison.found or ()}
     teeth = comparison.values[0] or ()
-    if sorted(found) != sorted(tooth.number for tooth in teeth):
+    found = {each["tooth"]: each for each in comparison.found or ()}
+    if [each["tooth"] for each in comparison.found or ()] != [tooth.number for tooth in teeth]:
         return False
     return all(_same_tooth(tooth, found[tooth.number]) for tooth in teeth)
 
@@ -127,13 +138,18 @@ def _same_tooth(tooth: Tooth, found: Mapping[str, Any]) -> bool:
     places = ("furcation", "mucogingival_junction", "keratinized_width")
     sites = ("probing_depth", "gingival_margin", "attachment_level")
     marks = ("bleeding", "suppuration", "plaque", "calculus")
-    if found.get("status") != tooth.status.value or any(found.get(n) != getattr(tooth, n) for n in plain):
+    if found.get("status") != tooth.status.value:
+        return False
+    if any((found.get(name) or "") != spoken(getattr(tooth, name)) for name in plain):
         return False
     for name in places:
         recorded = {
             place: _plain(value) for place, value in getattr(tooth, name).items() if value is not None
         }
-        if {place: _read(value) for place, value in (found.get(name) or {}).items()} != recorded:
+        shown = found.get(name) or {}
+        if shown.keys() != recorded.keys():
+            return False
+        if not all(_alike(_read(shown[place]), value) for place, value in recorded.items()):
             return False
     if tooth.number in _UPPER or tooth.number in _LOWER:
         return True
@@ -141,7 +157,9 @@ def _same_tooth(tooth: Tooth, found: Mapping[str, Any]) -> bool:
 
 
 def _same_sites(found: Any, recorded: Sequence[Any]) -> bool:
-    return [_read(value) for value in found or ()] == [_plain(value) for value in recorded]
+    return len(found or ()) == len(recorded) and all(
+        _alike(_read(value), _plain(other)) for value, other in zip(found, recorded, strict=True)
+    )
 
 
 def _read(value: Any) -> Any:

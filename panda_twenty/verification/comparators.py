@@ -6,7 +6,9 @@ rule that a person would state: the same digits, the same civil day, the same te
 
 from __future__ import annotations
 
+import hashlib
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -29,6 +31,8 @@ class Comparison:
     """For relations: the id under which the source's parent stands in Twenty; None where it does not."""
     panda_id: str = ""
     indices: Mapping[str, float | None] = field(default_factory=dict)
+    file_sha256: str | None = None
+    """Of the bytes that Twenty gives back, for a line that holds a file."""
 
     @property
     def found(self) -> Any:
@@ -70,13 +74,13 @@ def same_number(comparison: Comparison) -> bool:
 
 
 def same_truth(comparison: Comparison) -> bool:
-    source, found = comparison.values[0], comparison.found
-    return found is source or (source is False and found is None)
+    """Yes, no and not recorded stay apart."""
+    return comparison.found is comparison.values[0]
 
 
 def same_day(comparison: Comparison) -> bool:
     source, found = comparison.values[0], comparison.found
-    return bool((date.fromisoformat(found) if found else None) == source)
+    return bool(found == f"{source.year:04d}-{source:%m-%d}") if source else not found
 
 
 def same_moment(comparison: Comparison) -> bool:
@@ -84,10 +88,11 @@ def same_moment(comparison: Comparison) -> bool:
     source, found = comparison.values[0], comparison.found
     if source is None:
         return found is None or comparison.line.standard
-    if not found:
+    try:
+        instant = datetime.fromisoformat(found)
+        return bool(abs((instant - source).total_seconds()) < 0.001)
+    except (TypeError, ValueError):
         return False
-    instant = datetime.fromisoformat(found.replace("Z", "+00:00"))
-    return bool(abs((instant - source).total_seconds()) < 0.001)
 
 
 def the_constant(comparison: Comparison) -> bool:
@@ -95,18 +100,15 @@ def the_constant(comparison: Comparison) -> bool:
 
 
 def title_of_parts(comparison: Comparison) -> bool:
-    """The title holds each part that the source has, in order; codes as words."""
-    found, place = (comparison.found or "").casefold(), 0
-    for value in comparison.values:
-        part = spoken(value)
-        if not part:
-            continue
-        words = [part.casefold(), part.replace("_", " ").casefold(), part.replace("_", "-").casefold()]
-        places = [found.find(word, place) for word in words]
-        if max(places) < 0:
-            return False
-        place = max(places)
-    return found != ""
+    """The parts that the source has, in order, codes as words; else the name for what has none."""
+    parts = _words(" ".join(map(spoken, comparison.values)))
+    return _words(comparison.found or "") == (
+        parts or _words(comparison.line.options_of_transform["fallback"])
+    )
+
+
+def _words(text: str) -> str:
+    return re.sub(r"[\s_-]+", " ", text).strip().casefold()
 
 
 def the_number_of_rows(comparison: Comparison) -> bool:
@@ -114,7 +116,9 @@ def the_number_of_rows(comparison: Comparison) -> bool:
 
 
 def the_same_set(comparison: Comparison) -> bool:
-    return set(comparison.found or ()) == {spoken(value) for value in comparison.values[0] or ()} - {""}
+    """Each value once, in the order of its first appearance."""
+    expected = dict.fromkeys(spoken(value) for value in comparison.values[0] or ())
+    return list(comparison.found or ()) == [value for value in expected if value]
 
 
 def words_in_order(comparison: Comparison) -> bool:
@@ -139,17 +143,23 @@ def _url(composite: Any) -> str:
 
 
 def _bare_url(text: str) -> str:
-    return text.strip().rstrip("/").casefold()
+    scheme_and_host = re.match(r"\s*(?:[A-Za-z][\w+.-]*://)?[^/?#]*", text)
+    cut = scheme_and_host.end() if scheme_and_host else 0
+    return (text[:cut].casefold() + text[cut:]).strip().rstrip("/")
 
 
 def same_person_name(comparison: Comparison) -> bool:
     """Given and family name as stored, but for a suffix that stands in a field of its own."""
     first, last = (spoken(value) for value in comparison.values[:2])
     name = comparison.found or {}
-    suffix = (comparison.record.get("nameSuffix") or "").strip()
+    suffix = comparison.record.get("nameSuffix") or ""
     family = name.get("lastName") or ""
-    rebuilt = {family, f"{family} {suffix}", f"{family}, {suffix}"}
-    return (name.get("firstName") or "") == first and last in rebuilt
+    rejoined = suffix != "" and _without_commas(f"{family} {suffix}") == _without_commas(last)
+    return (name.get("firstName") or "") == first and (family == last or rejoined)
+
+
+def _without_commas(text: str) -> str:
+    return re.sub(r"[\s,]+", " ", text).strip()
 
 
 def suffix_kept(comparison: Comparison) -> bool:
@@ -159,48 +169,113 @@ def suffix_kept(comparison: Comparison) -> bool:
     if suffix:
         return bool(found == suffix)
     family = (comparison.record.get("name") or {}).get("lastName") or ""
-    return last.removeprefix(family).strip(" ,") == found
+    return bool(_without_commas(last.removeprefix(family)) == found)
 
 
 def same_emails(comparison: Comparison) -> bool:
-    """Every address of the source, in the main field or in the one beside it, and no other."""
-    source = {part.casefold() for part in re.split(r"[;,\s]+", spoken(comparison.values[0])) if "@" in part}
-    junk = {each for each in source if not re.fullmatch(r"[!-~]{1,64}@[!-~]+\.[a-z0-9-]+", each)}
-    held: set[str] = set()
-    for composite in (comparison.found, comparison.beside):
-        if composite:
-            held |= {(composite.get("primaryEmail") or "").casefold()}
-            held |= {each.casefold() for each in composite.get("additionalEmails") or ()}
-    return held - {""} == source - junk
+    """Twenty's addresses stand in the source, whole and in this order; each plain one of the source is there.
+
+    They are in the main field or in the one beside it, never in both.
+    """
+    source = spoken(comparison.values[0]).lower()
+    held = _held_emails(comparison.found) + _held_emails(comparison.beside)
+    places = [_place_of_email(address, source) for address in held]
+    plain = {each for each in _PLAIN_EMAIL.findall(source) if len(each) <= 255}
+    return -1 not in places and places == sorted(set(places)) and plain <= set(held)
+
+
+_PLAIN_EMAIL = re.compile(
+    r"(?<![^\s;,<])[a-z0-9][a-z0-9._%+-]{0,63}@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z0-9-]+(?![^\s;,>])"
+)
+"""An address that nobody would doubt, between blanks or separators."""
+
+
+def _held_emails(composite: Mapping[str, Any] | None) -> list[str]:
+    if not composite:
+        return []
+    return [
+        each for each in (composite.get("primaryEmail"), *(composite.get("additionalEmails") or ())) if each
+    ]
+
+
+def _place_of_email(address: str, source: str) -> int:
+    found = re.search(rf"(?<![^\s;,<>()\[\]\"'.]){re.escape(address)}(?!\.*[^\s;,<>()\[\]\"'.])", source)
+    return found.start() if found else -1
 
 
 def remark_of_emails(comparison: Comparison) -> bool:
-    """What is no address is kept as it stood."""
+    """The field as it stood, where it holds anything but the addresses that Twenty has."""
     source = spoken(comparison.values[0])
-    parts = [part for part in re.split(r"[;,\s]+", source) if part]
-    all_addresses = all(re.fullmatch(r"[!-~]{1,64}@[!-~]+\.[A-Za-z0-9-]+", part) for part in parts)
-    return (comparison.found or "") == ("" if all_addresses else source)
+    rest = source.lower()
+    held = _held_emails(comparison.record.get("emails")) + _held_emails(comparison.record.get("sharedEmails"))
+    for address in sorted(held, key=len, reverse=True):
+        rest = rest.replace(address, " ")
+    return (comparison.found or "") == (source if re.search(r"[^\s;,]", rest) else "")
 
 
 def same_phone_digits(comparison: Comparison) -> bool:
-    """Every number in Twenty stands in the source, and every whole number of the source in Twenty."""
-    composite = comparison.found or {}
-    held = [composite.get("primaryPhoneNumber") or ""]
-    held += [each.get("number") or "" for each in composite.get("additionalPhones") or ()]
-    digits = [re.sub(r"\D", "", each) for each in held if each]
-    sources = [re.sub(r"\D", "", spoken(value)) for value in comparison.values]
-    if any(not any(number in source for source in sources) for number in digits):
-        return False
-    return all(any(number in source for number in digits) for source in sources if len(source) >= 10)
+    """Twenty's numbers stand in the source, whole and in this order; each plain one of the source is there."""
+    source = "\n".join(_with_western_digits(spoken(value)) for value in comparison.values)
+    held = _held_numbers(comparison.found)
+    places = [_place_of_number(number, code, source) for number, code in held]
+    plain = {re.sub(r"\D", "", each)[-10:] for each in _PLAIN_NUMBER.findall(source)}
+    return -1 not in places and places == sorted(set(places)) and plain <= {number for number, _ in held}
+
+
+_PLAIN_NUMBER = re.compile(
+    r"(?<![^\s/,;])(?:\+?1[ .-]?)?(?:\([2-9]\d\d\) ?|[2-9]\d\d[ .-]?)\d{3}[ .-]?\d{4}(?![^\s/,;])"
+)
+"""A North American number that nobody would doubt, between blanks or separators."""
+
+
+def _with_western_digits(text: str) -> str:
+    return "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in text)
+
+
+def _held_numbers(composite: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """Number and calling code, without its plus, of each telephone that Twenty holds."""
+    if not composite:
+        return []
+    held = [(composite.get("primaryPhoneNumber"), composite.get("primaryPhoneCallingCode"))]
+    held += [
+        (each.get("number"), each.get("callingCode")) for each in composite.get("additionalPhones") or ()
+    ]
+    return [(number, code[1:] if code and code[0] == "+" else "") for number, code in held if number]
+
+
+def _place_of_number(number: str, code: str, source: str) -> int:
+    """Where these digits stand, with nothing but punctuation between and no further digit around."""
+    if not re.fullmatch(r"\d+", number) or (code == "1" and len(number) not in (7, 10)):
+        return -1
+    gap = r"[^\w+]{0,4}"
+    ways = "" if code == "1" else rf"(?:\+|011{gap}){code}{gap}(?:0{gap})?"
+    ways = ways or rf"(?:(?:\+|011{gap})?1{gap})?"
+    found = re.search(rf"(?<!\d){ways}{gap.join(number)}(?!\d)", source) if code else None
+    return found.start() if found else -1
 
 
 def remark_of_phones(comparison: Comparison) -> bool:
-    """Whatever is more than a bare number stands in the remark, word for word."""
+    """Every field as it stood with its kind; nothing for a bare number that Twenty holds as the first kind."""
+    filled = [(place, spoken(value)) for place, value in enumerate(comparison.values) if spoken(value)]
     remark = comparison.found or ""
-    filled = [spoken(value) for value in comparison.values if spoken(value)]
-    if any(source not in remark for source in filled if re.search(r"[^\d\s().+-]", source)):
+    if not filled or (
+        len(filled) == 1 and filled[0][0] == 0 and _is_said_by_number(comparison, filled[0][1])
+    ):
+        return remark == ""
+    if len(comparison.values) == 1:
+        return bool(remark == filled[0][1])
+    kinds = ("Mobile", "Home", "Work")
+    return bool(remark == "; ".join(f"{kinds[place]}: {source}" for place, source in filled))
+
+
+def _is_said_by_number(comparison: Comparison, source: str) -> bool:
+    """Whether the only number that Twenty holds says all that the source says."""
+    composites = [value for value in comparison.record.values() if isinstance(value, Mapping)]
+    held = [each for value in composites for each in _held_numbers(value)]
+    if len(held) != 1 or not re.fullmatch(r"[\d\s().+-]+", source):
         return False
-    return len(filled) < 2 or all(source in remark for source in filled)
+    (number, code), digits = held[0], re.sub(r"\D", "", _with_western_digits(source))
+    return digits in (number, code + number, f"011{code}{number}")
 
 
 def same_address(comparison: Comparison) -> bool:
@@ -223,3 +298,10 @@ def the_panda_id(comparison: Comparison) -> bool:
 def only_beside(comparison: Comparison) -> bool:
     """The field beside a unique one; the unique field's own line compares both."""
     return True
+
+
+def the_same_bytes(comparison: Comparison) -> bool:
+    """The file under its name, byte for byte."""
+    name, content = comparison.values
+    labels = [each.get("label") for each in comparison.found or ()]
+    return labels == [name] and hashlib.sha256(content or b"").hexdigest() == comparison.file_sha256

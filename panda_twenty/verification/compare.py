@@ -14,9 +14,11 @@ from panda_twenty.mapping.identity import panda_id, record_id
 from panda_twenty.mapping.records import RowReader, SourceRow, joined_rows
 from panda_twenty.mapping.specification import Line, Route
 from panda_twenty.twenty.client import TwentyClient
+from panda_twenty.twenty.files import fetched_sha256
 from panda_twenty.twenty.records import RECORDS_PER_CALL, read_by_ids
 from panda_twenty.twenty.workspace import ObjectFacts
 from panda_twenty.verification import chart_comparators as chart
+from panda_twenty.verification import clinical_comparators as clinical
 from panda_twenty.verification import comparators as plain
 from panda_twenty.verification.chart_oracle import expected_indices
 from panda_twenty.verification.comparators import Comparator, Comparison
@@ -56,6 +58,20 @@ BY_NAME: Mapping[str, Comparator] = {
     "tooth_furcation": chart.same_furcation,
     "teeth_with_status": chart.same_teeth_with_status,
     "findings_json": chart.same_findings,
+    "filled_list": clinical.the_filled_in_order,
+    "us_dollars": clinical.same_money,
+    "npi_remark": clinical.sound_npi_has_no_remark,
+    "code_status": clinical.code_has_that_status,
+    "teeth_of_area": clinical.teeth_stand_in_area,
+    "quadrants_of_area": clinical.quadrants_stand_in_area,
+    "stored_indices_that_differ": clinical.stored_indices_are_named,
+    "baseline_state": clinical.baseline_stands_so,
+    "task_status": clinical.status_fits_outcome,
+    "workspace_member": clinical.the_confirmed_member,
+    "rich_text": clinical.same_words_and_figures,
+    "rich_text_kind": clinical.names_a_format,
+    "rich_text_is_fallback": clinical.says_whether_formatting_was_lost,
+    "file": plain.the_same_bytes,
 }
 """Comparators by the transform that they usually go with; a line may name another under ``compare``."""
 
@@ -109,6 +125,10 @@ def _verify_window(route: Route, ends: BothEnds, rows: Sequence[SourceRow], resu
         record = found.get(ids[key])
         if record is None:
             result.missing += 1
+            if len(result.differences) < DIFFERENCES_KEPT:
+                result.differences.append(
+                    Difference(route.object, ids[key], key, "(the record)", "there", "missing", "missing")
+                )
             continue
         different = [
             (line, values)
@@ -121,6 +141,7 @@ def _verify_window(route: Route, ends: BothEnds, rows: Sequence[SourceRow], resu
                     parent_id=_parent_id(line, row, parents),
                     panda_id=panda_id(ends.practice, route.identity, key),
                     indices=indices.get(key, {}),
+                    file_sha256=_file_hash(ends, line, record),
                 )
             )
         ]
@@ -143,6 +164,11 @@ def _verify_window(route: Route, ends: BothEnds, rows: Sequence[SourceRow], resu
                         line.compare or line.transform,
                     )
                 )
+
+
+def _file_hash(ends: BothEnds, line: Line, record: Mapping[str, Any]) -> str | None:
+    """For a line that holds a file: the hash of the bytes that Twenty gives back."""
+    return fetched_sha256(ends.client, record.get(line.column)) if line.transform == "file" else None
 
 
 def comparator_of(line: Line) -> Comparator:
@@ -171,7 +197,7 @@ def _parents(route: Route, ends: BothEnds, rows: Sequence[SourceRow]) -> dict[st
         entity: {
             key: known.twenty_id
             for key, known in known_records(ends.ledger, entity, sorted(keys)).items()
-            if known.state == "written"
+            if known.stands
         }
         for entity, keys in wanted.items()
     }

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from panda_twenty.mapping.transforms import chart_fields, people, plain
+from panda_twenty.mapping.transforms import chart_fields, clinical, correspondence, people, plain
 
 Transform = Callable[[Sequence[Any], Mapping[str, Any]], Any]
 
@@ -28,6 +28,8 @@ TRANSFORMS: Mapping[str, Transform] = {
     "joined_text": plain.joined_text,
     "listed_rows": plain.listed_rows,
     "links": plain.links,
+    "filled_list": plain.filled_list,
+    "us_dollars": plain.us_dollars,
     "full_name": people.full_name,
     "name_suffix": people.name_suffix,
     "emails": people.emails,
@@ -42,9 +44,20 @@ TRANSFORMS: Mapping[str, Transform] = {
     "tooth_furcation": chart_fields.tooth_furcation,
     "teeth_with_status": chart_fields.teeth_with_status,
     "findings_json": chart_fields.findings_json,
+    "npi_remark": clinical.npi_remark,
+    "code_status": clinical.code_status,
+    "teeth_of_area": clinical.teeth_of_area,
+    "quadrants_of_area": clinical.quadrants_of_area,
+    "stored_indices_that_differ": clinical.stored_indices_that_differ,
+    "baseline_state": clinical.baseline_state,
+    "task_status": clinical.task_status,
+    "workspace_member": clinical.workspace_member,
+    "rich_text": correspondence.rich_text,
+    "rich_text_kind": correspondence.rich_text_kind,
+    "rich_text_is_fallback": correspondence.rich_text_is_fallback,
 }
 
-SETTLED_BY_THE_BUILDER = frozenset({"relation", "panda_id", "taken"})
+SETTLED_BY_THE_BUILDER = frozenset({"relation", "panda_id", "taken", "file"})
 """Lines with these are filled where the practice, the parents and the other records are known."""
 
 __all__ = ["SETTLED_BY_THE_BUILDER", "TRANSFORMS", "Transform"]

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from panda_twenty.mapping.chart_indices import INDICES
+from panda_twenty.mapping.transforms.plain import clean
 from panda_twenty.mapping.transforms.refusal import CannotTransform
 from panda_twenty.panda.chart import (
     LOWER_TEETH,
@@ -125,8 +126,8 @@ def findings_json(values: Sequence[Any], options: Mapping[str, Any]) -> list[dic
 def _findings(tooth: Tooth) -> dict[str, Any]:
     found: dict[str, Any] = {"tooth": tooth.number, "status": tooth.status.value}
     for name in ("mobility", "prognosis", "note", "source_number"):
-        if getattr(tooth, name) is not None:
-            found[name] = getattr(tooth, name)
+        if (written := clean(getattr(tooth, name))) is not None:
+            found[name] = written
     for name in ("furcation", "mucogingival_junction", "keratinized_width"):
         cells = {place: _cell(value) for place, value in getattr(tooth, name).items() if value is not None}
         if cells:

@@ -10,19 +10,27 @@ import phonenumbers
 
 from panda_twenty.mapping.transforms.plain import clean
 
-SUFFIX = re.compile(r",?\s+(?P<suffix>jr|sr|ii|iii|iv|v|esq)\.?$", re.IGNORECASE)
+SUFFIX = re.compile(r"(?<=\S),?\s+(?P<suffix>(?:jr|sr|ii|iii|iv|v|esq)\.?)\s*$", re.IGNORECASE)
 """A generational suffix glued to a family name. A lone V or similar needs a name before it."""
 
-EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]+", re.ASCII)
+_PLAIN = r'[^@\s"<>()\[\]:;,\ufeff]'
+EMAIL = re.compile(rf"{_PLAIN}{{1,64}}@{_PLAIN}+\.(?!\.){_PLAIN}+(?<!\.)")
+LONGEST_EMAIL = 255
 EMAIL_SEPARATORS = re.compile(r"[;,\s]+")
+AROUND_EMAIL = "<>()[]\"'."
+"""What people put around an address; it is left off, and the field as stored goes to the remark."""
 
 PHONE_KINDS = ("Mobile", "Home", "Work")
 
 
 def full_name(values: Sequence[Any], options: Mapping[str, Any]) -> dict[str, str] | None:
-    """FULL_NAME from given and family name; a suffix glued to the family name goes to its own field."""
-    first, last = (clean(value) for value in values)
-    if last and (found := SUFFIX.search(last)):
+    """FULL_NAME from given and family name and, where there is one, the suffix of its own column.
+
+    A suffix glued to the family name goes to a field of its own, which holds one: where the column has a
+    suffix already, the family name stays as it is stored.
+    """
+    first, last, *stored_suffix = (clean(value) for value in values)
+    if last and not any(stored_suffix) and (found := SUFFIX.search(last)):
         last = last[: found.start()]
     if not first and not last:
         return None
@@ -35,7 +43,7 @@ def name_suffix(values: Sequence[Any], options: Mapping[str, Any]) -> str | None
     if suffix:
         return suffix
     found = SUFFIX.search(last) if last else None
-    return found.group(0).lstrip(", ") if found else None
+    return found["suffix"] if found else None
 
 
 def split_emails(raw: Any) -> tuple[list[str], str | None]:
@@ -44,8 +52,10 @@ def split_emails(raw: Any) -> tuple[list[str], str | None]:
     if not raw:
         return [], None
     parts = [part for part in EMAIL_SEPARATORS.split(raw) if part]
-    addresses = [part.lower() for part in parts if EMAIL.fullmatch(part)]
-    return list(dict.fromkeys(addresses)), (raw if len(addresses) < len(parts) else None)
+    bare = [part.strip(AROUND_EMAIL).lower() for part in parts]
+    addresses = [each for each in bare if EMAIL.fullmatch(each) and len(each) <= LONGEST_EMAIL]
+    is_all = addresses == [part.lower() for part in parts]
+    return list(dict.fromkeys(addresses)), None if is_all else raw
 
 
 def emails(values: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -110,8 +120,10 @@ def _is_bare_number(raw: str | None) -> bool:
     numbers = numbers_in(raw)
     if raw is None or len(numbers) != 1 or numbers[0].extension:
         return False
-    digits = re.sub(r"\D", "", raw)
-    return re.fullmatch(r"[\d\s().+-]+", raw) is not None and digits.endswith(national_digits(numbers[0]))
+    digits = phonenumbers.normalize_digits_only(raw)
+    national, code = national_digits(numbers[0]), str(numbers[0].country_code)
+    whole = (national, code + national, f"011{code}{national}")
+    return re.fullmatch(r"[\d\s().+-]+", raw) is not None and digits in whole
 
 
 def address(values: Sequence[Any], options: Mapping[str, Any]) -> dict[str, str | None] | None:

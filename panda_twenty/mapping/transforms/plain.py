@@ -71,7 +71,7 @@ def moment(values: Sequence[Any], options: Mapping[str, Any]) -> str | None:
     value = values[0]
     if value is None:
         return None
-    return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{value.microsecond // 1000:03d}Z"
+    return str(value.astimezone(UTC).isoformat(timespec="milliseconds")).replace("+00:00", "Z")
 
 
 def constant(values: Sequence[Any], options: Mapping[str, Any]) -> Any:

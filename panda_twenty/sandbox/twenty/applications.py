@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from panda_twenty.sandbox.twenty.errors import STANDARD_MESSAGE, TwentyError
+from panda_twenty.sandbox.twenty.field_changes import create_field, delete_field
 from panda_twenty.sandbox.twenty.metadata_changes import MetadataChanges, new_id, stamp
+from panda_twenty.sandbox.twenty.object_changes import create_object, delete_object
 from panda_twenty.sandbox.twenty.schema import ObjectMetadata
 
 View = dict[str, Any]
@@ -97,7 +99,7 @@ class Applications:
                 if key not in wanted:
                     actions.append(_action("delete", "objectMetadata", key))
                     if not dry_run:
-                        self.changes.delete_object(each.id, as_application=True)
+                        delete_object(self.changes, each.id, as_application=True)
             for key, described in wanted.items():
                 actions += self._sync_object(application, owned.get(key), described, dry_run=dry_run)
         return {"applicationUniversalIdentifier": universal_id, "actions": actions}
@@ -110,8 +112,11 @@ class Applications:
         if each is None:
             actions.append(_action("create", "objectMetadata", described["universalIdentifier"]))
             if not dry_run:
-                each = self.changes.create_object(
-                    {**described, "skipNameField": True}, application["id"], described["universalIdentifier"]
+                each = create_object(
+                    self.changes,
+                    {**described, "skipNameField": True},
+                    application["id"],
+                    described["universalIdentifier"],
                 )
         known = (
             {one.universal_id: one for one in each.fields.values() if one.application_id == application["id"]}
@@ -122,13 +127,13 @@ class Applications:
             if key not in wanted and not one.is_system:
                 actions.append(_action("delete", "fieldMetadata", key))
                 if not dry_run:
-                    self.changes.delete_field(one.id)
+                    delete_field(self.changes, one.id)
         for key, field in wanted.items():
             if key in known:
                 continue
             actions.append(_action("create", "fieldMetadata", key))
             if not dry_run and each is not None:
-                made = self.changes.create_field({**field, "objectMetadataId": each.id}, key)
+                made = create_field(self.changes, {**field, "objectMetadataId": each.id}, key)
                 made.application_id = application["id"]
                 self.store.save_field(made)
                 if key == described.get("labelIdentifierFieldMetadataUniversalIdentifier"):
@@ -140,7 +145,7 @@ class Applications:
         """Drop everything that an application brought, in one call."""
         application = self.find(None, universal_id)
         for each in self._owned(application).values():
-            self.changes.delete_object(each.id, as_application=True)
+            delete_object(self.changes, each.id, as_application=True)
         self.store.remove("application", universal_id)
         return True
 

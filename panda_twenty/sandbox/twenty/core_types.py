@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from panda_twenty.sandbox.twenty.composites import ACTOR_SOURCES, COMPOSITES
-from panda_twenty.sandbox.twenty.filters import OPERATORS
+from panda_twenty.sandbox.twenty.filter_rules import OPERATORS
 from panda_twenty.sandbox.twenty.names import capitalize, pascal_case
 from panda_twenty.sandbox.twenty.schema import ENUMS, FieldMetadata, ObjectMetadata, Schema
 

@@ -12,8 +12,8 @@ from zoneinfo import available_timezones
 from panda_twenty.sandbox.twenty import moments, ordering
 from panda_twenty.sandbox.twenty.composites import subfield
 from panda_twenty.sandbox.twenty.errors import TwentyError, bad_query, internal, refused
+from panda_twenty.sandbox.twenty.filter_rules import check as check_filter
 from panda_twenty.sandbox.twenty.filters import Condition, FilterWriter
-from panda_twenty.sandbox.twenty.filters import check as check_filter
 from panda_twenty.sandbox.twenty.graphql_documents import Selection
 from panda_twenty.sandbox.twenty.reading import Reader
 from panda_twenty.sandbox.twenty.schema import Column, FieldMetadata, ObjectMetadata

@@ -28,6 +28,8 @@ from graphql.execution.values import get_variable_values
 from panda_twenty.sandbox.twenty import graphql_documents, scalars
 from panda_twenty.sandbox.twenty.direct_execution import check_roots
 from panda_twenty.sandbox.twenty.errors import STANDARD_MESSAGE, TwentyError
+from panda_twenty.sandbox.twenty.field_changes import create_field, delete_field, update_field
+from panda_twenty.sandbox.twenty.index_changes import create_index, delete_index
 from panda_twenty.sandbox.twenty.metadata_views import (
     field_view,
     index_view,
@@ -36,6 +38,7 @@ from panda_twenty.sandbox.twenty.metadata_views import (
     object_view,
     relation_view,
 )
+from panda_twenty.sandbox.twenty.object_changes import create_object, delete_object, update_object
 from panda_twenty.sandbox.twenty.workspace import Workspace
 
 Answer = dict[str, Any]
@@ -214,28 +217,28 @@ class MetadataApi:
     # --- changes --------------------------------------------------------------------------
 
     def mutation_createOneObject(self, input: Answer) -> Answer:
-        return object_view(self.changes.create_object(input["object"]))
+        return object_view(create_object(self.changes, input["object"]))
 
     def mutation_updateOneObject(self, input: Answer) -> Answer:
-        return object_view(self.changes.update_object(input["id"], input["update"]))
+        return object_view(update_object(self.changes, input["id"], input["update"]))
 
     def mutation_deleteOneObject(self, input: Answer) -> Answer:
-        return object_view(self.changes.delete_object(input["id"]))
+        return object_view(delete_object(self.changes, input["id"]))
 
     def mutation_createOneField(self, input: Answer) -> Answer:
-        return field_view(self.workspace.schema, self.changes.create_field(input["field"]))
+        return field_view(self.workspace.schema, create_field(self.changes, input["field"]))
 
     def mutation_updateOneField(self, input: Answer) -> Answer:
-        return field_view(self.workspace.schema, self.changes.update_field(input["id"], input["update"]))
+        return field_view(self.workspace.schema, update_field(self.changes, input["id"], input["update"]))
 
     def mutation_deleteOneField(self, input: Answer) -> Answer:
-        return field_view(self.workspace.schema, self.changes.delete_field(input["id"]))
+        return field_view(self.workspace.schema, delete_field(self.changes, input["id"]))
 
     def mutation_createOneIndex(self, input: Answer) -> Answer:
-        return index_view(self.changes.create_index(input["index"]))
+        return index_view(create_index(self.changes, input["index"]))
 
     def mutation_deleteOneIndex(self, input: Answer) -> Answer:
-        return index_view(self.changes.delete_index(input["id"]))
+        return index_view(delete_index(self.changes, input["id"]))
 
     def mutation_createWebhook(self, input: Answer) -> Answer:
         return self.workspace.put_webhook(None, input)

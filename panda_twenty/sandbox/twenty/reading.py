@@ -11,8 +11,8 @@ from typing import Any
 from panda_twenty.sandbox.twenty import javascript, ordering
 from panda_twenty.sandbox.twenty.errors import bad_query, data_validation, not_found, refused
 from panda_twenty.sandbox.twenty.files import FileShelf
+from panda_twenty.sandbox.twenty.filter_rules import check as check_filter
 from panda_twenty.sandbox.twenty.filters import Condition, FilterWriter
-from panda_twenty.sandbox.twenty.filters import check as check_filter
 from panda_twenty.sandbox.twenty.graphql_documents import Selection
 from panda_twenty.sandbox.twenty.schema import FieldMetadata, ObjectMetadata, Schema
 from panda_twenty.sandbox.twenty.selections import Plan, Record, aggregate, decode, plan

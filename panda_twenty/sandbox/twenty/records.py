@@ -11,8 +11,8 @@ from typing import Any
 from panda_twenty.sandbox.twenty import duplicates, grouping, positions, scalars
 from panda_twenty.sandbox.twenty.errors import TwentyError, bad_query, internal, not_found, refused
 from panda_twenty.sandbox.twenty.files import FileShelf
+from panda_twenty.sandbox.twenty.filter_rules import check as check_filter
 from panda_twenty.sandbox.twenty.filters import FilterWriter
-from panda_twenty.sandbox.twenty.filters import check as check_filter
 from panda_twenty.sandbox.twenty.graphql_documents import Selection
 from panda_twenty.sandbox.twenty.rate_limit import Throttle
 from panda_twenty.sandbox.twenty.reading import NESTED_PAGE, PAGE, Reader

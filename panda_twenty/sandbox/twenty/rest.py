@@ -7,6 +7,7 @@ from typing import Any
 
 from panda_twenty.sandbox.twenty import rest_queries as queries
 from panda_twenty.sandbox.twenty.errors import TwentyError, data_validation
+from panda_twenty.sandbox.twenty.field_changes import create_field, delete_field, update_field
 from panda_twenty.sandbox.twenty.graphql_documents import Selection
 from panda_twenty.sandbox.twenty.metadata_views import (
     field_view,
@@ -16,6 +17,7 @@ from panda_twenty.sandbox.twenty.metadata_views import (
     plain,
 )
 from panda_twenty.sandbox.twenty.names import capitalize
+from panda_twenty.sandbox.twenty.object_changes import create_object, delete_object, update_object
 from panda_twenty.sandbox.twenty.records import Records
 from panda_twenty.sandbox.twenty.schema import ObjectMetadata
 from panda_twenty.sandbox.twenty.selections import Record, whole
@@ -259,15 +261,15 @@ class RestApi:
         changes, schema = self.workspace.changes, self.workspace.schema
         if kind == "objects":
             if method == "POST":
-                return 201, self._object_shown(changes.create_object(body))
+                return 201, self._object_shown(create_object(changes, body))
             if method == "DELETE":
-                return 200, self._object_shown(changes.delete_object(key or ""))
-            return 200, self._object_shown(changes.update_object(key or "", body))
+                return 200, self._object_shown(delete_object(changes, key or ""))
+            return 200, self._object_shown(update_object(changes, key or "", body))
         if method == "POST":
-            return 201, plain(field_view(schema, changes.create_field(body)))
+            return 201, plain(field_view(schema, create_field(changes, body)))
         if method == "DELETE":
-            return 200, plain(field_view(schema, changes.delete_field(key or "")))
-        return 200, plain(field_view(schema, changes.update_field(key or "", body)))
+            return 200, plain(field_view(schema, delete_field(changes, key or "")))
+        return 200, plain(field_view(schema, update_field(changes, key or "", body)))
 
     def _object_shown(self, each: ObjectMetadata) -> Record:
         schema = self.workspace.schema

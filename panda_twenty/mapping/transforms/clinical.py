@@ -1,0 +1,70 @@
+"""Codes, tooth areas, comparisons and appointments, in the forms that Twenty can filter on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from panda_twenty.mapping.chart_indices import INDICES
+from panda_twenty.mapping.npi import npi_problem
+from panda_twenty.mapping.procedure_codes import code_status as status_of_code
+from panda_twenty.mapping.tooth_areas import parse_tooth_area
+from panda_twenty.mapping.transforms.plain import clean
+
+STORED_INDICES = (("bop_pct", "BOP %", 0.1), ("plaque_pct", "Plaque %", 0.1), ("mean_pd", "Mean PD", 0.01))
+"""Index, what it is called, and how far a stored value may lie off through rounding."""
+
+OPEN_OUTCOMES = frozenset({"SCHEDULED", "UNSCHEDULED"})
+
+
+def npi_remark(values: Sequence[Any], options: Mapping[str, Any]) -> str | None:
+    """Why an NPI cannot be right; None for a sound one and for none at all."""
+    number = clean(values[0])
+    return npi_problem(number) if number else None
+
+
+def code_status(values: Sequence[Any], options: Mapping[str, Any]) -> str | None:
+    """Whether an ADA code looks current, is retired, local, or carries a suffix; the code stays as it is."""
+    return status_of_code(values[0])
+
+
+def teeth_of_area(values: Sequence[Any], options: Mapping[str, Any]) -> list[str] | None:
+    """Universal numbers of the teeth that an area names or spans."""
+    return list(parse_tooth_area(values[0]).teeth) or None
+
+
+def quadrants_of_area(values: Sequence[Any], options: Mapping[str, Any]) -> list[str] | None:
+    return sorted(parse_tooth_area(values[0]).quadrants) or None
+
+
+def stored_indices_that_differ(values: Sequence[Any], options: Mapping[str, Any]) -> list[str] | None:
+    """Indices stored in the source that do not follow from its chart. Both values stand in fields."""
+    teeth, *stored = values
+    differing = []
+    for (index, label, tolerance), value in zip(STORED_INDICES, stored, strict=True):
+        worked_out = INDICES[index](teeth) if teeth else None
+        if value is not None and worked_out is not None and abs(float(value) - worked_out) > tolerance + 1e-9:
+            differing.append(label)
+    return differing or None
+
+
+def baseline_state(values: Sequence[Any], options: Mapping[str, Any]) -> str:
+    """How the baseline stands among the compared exams: the first, a later one, or none of them."""
+    baseline, *exams = values
+    compared = [exam for exam in exams if exam]
+    if not baseline:
+        return "NONE"
+    if baseline not in compared:
+        return "NOT_COMPARED"
+    return "FIRST_EXAM" if baseline == compared[0] else "RE_BASED"
+
+
+def task_status(values: Sequence[Any], options: Mapping[str, Any]) -> str:
+    """Twenty knows TODO, IN_PROGRESS and DONE; what became of the appointment stands in its outcome."""
+    return "TODO" if values[0] is None or values[0] in OPEN_OUTCOMES else "DONE"
+
+
+def workspace_member(values: Sequence[Any], options: Mapping[str, Any]) -> str | None:
+    """The workspace member whom the operator's table names for a provider; nobody without one."""
+    members: Mapping[str, str] = options.get("members", {})
+    return members.get(values[0]) if values[0] else None

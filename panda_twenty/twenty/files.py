@@ -1,0 +1,69 @@
+"""Stored files: uploaded before the record that holds them, and fetched again to be compared.
+
+Twenty takes a file first and hands out an id that one record may use, once (measured on 2.21: a second use is
+refused, and the id must be a random one). Two ways of uploading exist: a place to PUT the bytes to, and the
+older multipart request; which one a server has shows in its schema.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from panda_twenty.twenty.client import TwentyClient
+from panda_twenty.twenty.errors import Refused, SchemaChanged
+from panda_twenty.twenty.stored_file import StoredFile
+from panda_twenty.twenty.workspace import ObjectFacts
+
+_MULTIPART = (
+    "mutation($file:Upload!,$field:String!){uploadFilesFieldFile(file:$file,fieldMetadataId:$field){id}}"
+)
+_DIRECT = (
+    "mutation($name:String!,$size:Float!,$field:String!)"
+    "{createFileUpload(filename:$name,size:$size,fileFolder:FilesField,fieldMetadataId:$field)"
+    "{fileId uploadUrl}}"
+)
+_COMPLETE = "mutation($file:String!){completeFileUpload(fileId:$file){id}}"
+
+
+def upload(client: TwentyClient, facts: ObjectFacts, column: str, file: StoredFile) -> list[dict[str, str]]:
+    """Upload a file for a FILES field and return what the record is to hold. Costs no call of the limit.
+
+    Raises Refused where Twenty does not take the file, for example because its bytes belie its ending.
+    """
+    field_id = facts.fields[column].id
+    try:
+        file_id = _upload_directly(client, field_id, file)
+    except (SchemaChanged, Refused):
+        file_id = _upload_multipart(client, field_id, file)
+    return [{"fileId": file_id, "label": file.name}]
+
+
+def _upload_directly(client: TwentyClient, field_id: str, file: StoredFile) -> str:
+    """The newer way: ask for a place, PUT the bytes there, and say that they are complete."""
+    variables = {"name": file.name, "size": len(file.content), "field": field_id}
+    place = client.metadata(_DIRECT, variables, resend_safe=True)["createFileUpload"]
+    client.put_file(place["uploadUrl"], file.content)
+    client.metadata(_COMPLETE, {"file": place["fileId"]}, resend_safe=True)
+    return str(place["fileId"])
+
+
+def _upload_multipart(client: TwentyClient, field_id: str, file: StoredFile) -> str:
+    """The older way: GraphQL's multipart request."""
+    operation = {"query": _MULTIPART, "variables": {"file": None, "field": field_id}}
+    parts = {
+        "operations": (None, json.dumps(operation)),
+        "map": (None, '{"0":["variables.file"]}'),
+        "0": (file.name, file.content, "application/octet-stream"),
+    }
+    return str(client.send_multipart(parts)["uploadFilesFieldFile"]["id"])
+
+
+def fetched_sha256(client: TwentyClient, value: Any) -> str | None:
+    """SHA-256 of the bytes that a FILES field leads to; None where it holds no file."""
+    items: list[Mapping[str, Any]] = value or []
+    if len(items) != 1 or not items[0].get("url"):
+        return None
+    return hashlib.sha256(client.get_file(items[0]["url"])).hexdigest()
