@@ -70,14 +70,12 @@ def confirm(by: str) -> None:
 @click.option("--fields", is_flag=True, help="Print the table of every field as Markdown.")
 def mapping(as_json: bool, fields: bool) -> None:
     """Show what becomes what, for the practice's source profile."""
-    from panda_twenty.mapping.field_table import field_table
-    from panda_twenty.mapping.specification import DEFAULT_MAPPING, load_mapping
     from panda_twenty.session import open_session
+    from panda_twenty.stages import field_documentation
 
     if fields:
         with advising():
-            chosen = read_settings().panda_twenty_mapping or DEFAULT_MAPPING
-            click.echo(field_table(load_mapping(chosen)), nl=False)
+            click.echo(field_documentation(read_settings()), nl=False)
         return
     with advising(), open_session(read_settings()) as session:
         for route in session.mapping.routes:

@@ -10,6 +10,7 @@ import dagster as dg
 from panda_twenty.definitions import defs
 from panda_twenty.defs.jobs import MIGRATE_RANGES, PREPARE, REPORT
 from panda_twenty.defs.partitions import PATIENT_RANGES
+from panda_twenty.ledger.ledger import private_folder
 from panda_twenty.progress import Step, announce
 from panda_twenty.settings import Settings
 
@@ -23,8 +24,7 @@ class MigrationFailed(Exception):
 
 def dagster_home(home: Path) -> Path:
     """Dagster's folder under the data folder, with the project's dagster.yaml in it."""
-    folder = home / "dagster"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder = private_folder(home / "dagster")
     configuration = Path(__file__).parent.parent / "dagster.yaml"
     text = configuration.read_text() if configuration.exists() else "telemetry:\n  enabled: false\n"
     (folder / "dagster.yaml").write_text(text)

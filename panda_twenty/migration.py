@@ -30,7 +30,7 @@ from panda_twenty.ledger.outcomes import Outcome, outcomes_by_object
 from panda_twenty.ledger.state import quarantined
 from panda_twenty.progress import Listener, Step, listening
 from panda_twenty.sandbox.practice_file import ensure_practice
-from panda_twenty.session import open_session
+from panda_twenty.session import open_session, prepared_home
 from panda_twenty.settings import Settings
 from panda_twenty.stages import confirm_mapping, restore_automations
 
@@ -40,7 +40,7 @@ COLUMNS = ("source", "created", "updated", "unchanged", "quarantined", "verified
 @contextmanager
 def using_sandbox(settings: Settings, console: Console | None = None) -> Iterator[Settings]:
     """Settings in which what was not given is the sandbox's; its Twenty runs for as long as this lasts."""
-    home = settings.panda_twenty_home
+    home = prepared_home(settings)
     changes: dict[str, object] = {}
     with ExitStack() as stack:
         if settings.uses_sandbox_practice:
@@ -63,8 +63,9 @@ def run_migration(settings: Settings, *, as_json: bool, confirm_as: str | None) 
     console = Console(stderr=True)
     with using_sandbox(settings, None if as_json else console) as complete:
         hand_down(complete)
-        if confirm_as:
-            with open_session(complete) as session:
+        # Profile and mapping are read before Dagster reads them, which would bury the advice in a traceback.
+        with open_session(complete) as session:
+            if confirm_as:
                 confirm_mapping(session, confirm_as)
         started = time.monotonic()
         failure = None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from panda_twenty.ledger.ledger import Ledger, open_ledger
+from panda_twenty.ledger.ledger import Ledger, open_ledger, private_folder
 from panda_twenty.mapping.confirmation import confirmation_digest
 from panda_twenty.mapping.specification import DEFAULT_MAPPING, MappingSpecification, load_mapping
 from panda_twenty.panda.connection import PracticeDatabase, open_practice
@@ -43,7 +44,8 @@ class Session:
 
     settings: Settings
     profile: SourceProfile
-    mapping: MappingSpecification
+    base_mapping: MappingSpecification
+    """The mapping as its file has it, for any practice."""
     run_id: str | None = None
     _closing: list[Callable[[], None]] = field(default_factory=list)
 
@@ -54,6 +56,11 @@ class Session:
     @property
     def practice(self) -> str:
         return self.profile.practice
+
+    @cached_property
+    def mapping(self) -> MappingSpecification:
+        """The part of the mapping that this practice can fill, and the fields that it defined for itself."""
+        return self.base_mapping.restricted_to(available_attributes(self.profile))
 
     @property
     def digest(self) -> str:
@@ -80,7 +87,8 @@ class Session:
                 "TWENTY_URL and TWENTY_API_KEY are not set: give the Twenty server and its key."
             )
         limiter = SharedCallLimiter(
-            self.home / "rate_limit.sqlite", calls_per_minute=settings.panda_twenty_calls_per_minute
+            prepared_home(settings) / "rate_limit.sqlite",
+            calls_per_minute=settings.panda_twenty_calls_per_minute,
         )
         client = TwentyClient(
             settings.twenty_url, settings.twenty_api_key.get_secret_value(), limiter=limiter
@@ -105,7 +113,7 @@ class Session:
     def destination(self) -> Path:
         """The folder for this practice in this workspace: another workspace has another ledger."""
         workspace = self.server.workspace_id or "workspace"
-        return self.home / f"{self.practice}-{workspace[:13]}"
+        return private_folder(prepared_home(self.settings) / f"{self.practice}-{workspace[:13]}")
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -152,6 +160,20 @@ class Session:
             self._closing.pop()()
 
 
+def prepared_home(settings: Settings) -> Path:
+    """The data folder, made for its owner alone. Raises SettingsError where it cannot be written."""
+    home = settings.panda_twenty_home
+    try:
+        private_folder(home)
+        with tempfile.TemporaryFile(dir=home):
+            return home
+    except OSError as problem:
+        raise SettingsError(
+            f"The data folder {home} cannot be written ({problem.strerror}); "
+            "make it writable or set PANDA_TWENTY_HOME to another folder."
+        ) from None
+
+
 def is_patient_scoped(entity: str) -> bool:
     return ENTITIES[entity].patient_scoped
 
@@ -180,7 +202,7 @@ def open_session(settings: Settings, run_id: str | None = None) -> Iterator[Sess
     """Open a session; errors about settings, profile or mapping say what to do."""
     profile = load_profile(settings.panda_profile)
     mapping = load_mapping(settings.panda_twenty_mapping or DEFAULT_MAPPING)
-    session = Session(settings, profile, mapping.restricted_to(available_attributes(profile)), run_id)
+    session = Session(settings, profile, mapping, run_id)
     try:
         yield session
     finally:

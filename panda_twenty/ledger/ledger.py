@@ -262,7 +262,9 @@ def _practice_key(file: Path) -> bytes:
             draft.unlink()
     written = file.read_text(encoding="ascii", errors="replace").strip()
     if not re.fullmatch("[0-9a-f]{64}", written):
-        raise LedgerError(f"{file} is damaged: put it back from a backup; no record can be compared without it.")
+        raise LedgerError(
+            f"{file} is damaged: put it back from a backup; no record can be compared without it."
+        )
     return bytes.fromhex(written)
 
 

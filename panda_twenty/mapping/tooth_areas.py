@@ -48,7 +48,7 @@ _PHRASES = (
     (r"AND", ","),
     (r"TO|THRU|THROUGH", "-"),
 )
-_REPLACEMENTS = tuple((re.compile(rf"(?<![^\W_]){old}(?![^\W_])"), new) for old, new in _PHRASES)
+_REPLACEMENTS = tuple((re.compile(rf"(?<![^\W_])(?:{old})(?![^\W_])"), new) for old, new in _PHRASES)
 
 
 def parse_tooth_area(

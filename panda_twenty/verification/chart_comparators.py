@@ -53,7 +53,7 @@ def same_chart_row(comparison: Comparison) -> bool:
 
 
 def _alike(found: Any, expected: Any) -> bool:
-    """Equal and of one kind: a depth of 0 is no absent mark, although Python holds 0 and False to be equal."""
+    """Equal & of one kind: a depth of 0 is no absent mark, although Python holds 0 and False to be equal"""
     if isinstance(found, float) and isinstance(expected, float):
         return abs(found - expected) < 1e-6
     return type(found) is type(expected) and bool(found == expected)

@@ -214,7 +214,7 @@ def remark_of_emails(comparison: Comparison) -> bool:
 
 
 def same_phone_digits(comparison: Comparison) -> bool:
-    """Twenty's numbers stand in the source, whole and in this order; each plain one of the source is there."""
+    """Twenty's numbers stand in the source, whole & in this order; each plain one of the source is there"""
     source = "\n".join(_with_western_digits(spoken(value)) for value in comparison.values)
     held = _held_numbers(comparison.found)
     places = [_place_of_number(number, code, source) for number, code in held]
@@ -255,7 +255,7 @@ def _place_of_number(number: str, code: str, source: str) -> int:
 
 
 def remark_of_phones(comparison: Comparison) -> bool:
-    """Every field as it stood with its kind; nothing for a bare number that Twenty holds as the first kind."""
+    """Every field as it stood with its kind; nothing for a bare number that Twenty holds as the first kind"""
     filled = [(place, spoken(value)) for place, value in enumerate(comparison.values) if spoken(value)]
     remark = comparison.found or ""
     if not filled or (

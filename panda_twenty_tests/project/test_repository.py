@@ -11,8 +11,8 @@ import yaml
 from click.testing import CliRunner
 
 from panda_twenty.cli import main
-from panda_twenty.mapping.field_table import field_table
-from panda_twenty.mapping.specification import load_mapping
+from panda_twenty.settings import read_settings
+from panda_twenty.stages import field_documentation
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,7 +26,9 @@ def tracked_files() -> list[Path]:
 
 def test_the_field_table_in_the_docs_is_what_the_mapping_says() -> None:
     written = (ROOT / "docs" / "fields.md").read_text()
-    assert written == field_table(load_mapping()), "run: panda-twenty mapping --fields > docs/fields.md"
+    assert written == field_documentation(read_settings()), (
+        "run: panda-twenty mapping --fields > docs/fields.md"
+    )
 
 
 def test_the_lock_names_no_address_and_hashes_every_package() -> None:

@@ -6,6 +6,7 @@ second route that both are held against, and ``same_words`` tells whether two of
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ from panda_twenty.mapping.rich_text.rtf import read_rtf
 from panda_twenty.mapping.rich_text.second_route import group_end, html_text, rtf_text
 from panda_twenty.mapping.rich_text.sniffing import RTF_START, Kind, Sniffed, is_html, sniff
 from panda_twenty.mapping.rich_text.writing import write, write_plain
+
+_CONTROL_WORD = re.compile(r"\\(?:par|b|i|f\d+|fs\d+|pard|\*\\[a-z]+|'[0-9a-f]{2}|u-?\d+)(?![a-z])")
 
 __all__ = ["Kind", "Markdown", "plain_text", "plain_text_of", "reading_of", "same_words", "to_markdown"]
 
@@ -116,13 +119,21 @@ def _words(sniffed: Sniffed) -> str:
 
 
 def _parts(source: str) -> Iterator[tuple[bool, str]]:
-    """RTF documents (True), and the text that somebody put before, between or after them (False)."""
+    """RTF documents (True), and the text that somebody put before, between or after them (False).
+
+    A brace too many ends a document early. What follows is RTF still, where it holds control words.
+    """
     place = 0
     while place < len(source):
         start = source.find(RTF_START, place)
-        before = clean(source[place : start if start >= 0 else len(source)])
-        if before.strip("} \t\n" if place else None):
-            yield False, before
+        raw = source[place : start if start >= 0 else len(source)]
+        if place and _CONTROL_WORD.search(raw):
+            yield True, f"{RTF_START}1 {raw}"
+        else:
+            text = clean(raw)
+            text = text.lstrip("} \t\n") if place else text
+            if text.strip():
+                yield False, text
         if start < 0:
             return
         place = group_end(source, start)

@@ -18,11 +18,12 @@ _ALPHANUMERIC = frozenset(string.ascii_letters + string.digits)
 _SUSPECTS = re.compile(r"[\\*`~<>&=\[\]|!]")
 _UNDERSCORES = re.compile("_+")
 _TAG_LIKE = re.compile(r"<[/A-Za-z]")
-_ATTRIBUTE_LIKE = re.compile(r"<[A-Za-z][^<>=]*=")
+_ATTRIBUTE_LIKE = re.compile(r"<[A-Za-z][A-Za-z0-9-]*(?:\s+[A-Za-z_:][\w.:-]*)+\s*=", re.ASCII)
 _AUTOLINK = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*>")
 _ENTITY = re.compile(r"&(#?)(?:x[0-9a-f]{1,6}|[0-9]{1,7}|[a-z][a-z0-9]{1,31});", re.IGNORECASE)
 _HTML_BLOCK = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(?:\s|/?$)")
 _HEADING = re.compile(r"#{1,6}(?:\s|$)")
+_TASK = re.compile(r"\[[ xX\xa0]\](?:\s|$)")
 _BULLET = re.compile(r"[-+](?:\s|$)")
 _NUMBER = re.compile(r"\d+([.)])(?:\s|$)", re.ASCII)
 _RULE = re.compile(r"(-[-\s]*|_[_\s]*|\*[*\s]*)$")
@@ -42,16 +43,19 @@ class Surroundings:
     has_tildes: bool
     has_backticks: bool
     has_many_brackets: bool
+    has_definition: bool
+    """``[x]: y`` at the beginning of a line would vanish, and may run over two lines."""
 
     @classmethod
     def of(cls, text: str) -> Surroundings:
         """A single tilde or backtick opens nothing; pairs do."""
         return cls(
             _TAG_LIKE.search(text) is not None,
-            _ATTRIBUTE_LIKE.search(text) is not None,
+            ">" in text and _ATTRIBUTE_LIKE.search(text) is not None,
             text.count("~") > 1,
             text.count("`") > 1,
             text.count("[") > _MANY_BRACKETS,
+            "]:" in text,
         )
 
 
@@ -64,11 +68,13 @@ def escapes(
     in_cell: bool = False,
     in_heading: bool = False,
     in_link: bool = False,
+    among_underscores: bool = False,
 ) -> set[int]:
     """The places in ``line`` before which a backslash goes.
 
     ``borders`` are the places before which markup will be inserted, ``len(line)`` included: next to them
-    every suspect is escaped.
+    every suspect is escaped. ``among_underscores``: the line marks italic with underscores, and BlockNote's
+    own parser ends italic at any of them.
     """
     found: set[int] = set()
     bordering = frozenset(borders)
@@ -79,10 +85,10 @@ def escapes(
         elif match[0] in "<&":
             found.update(_before_or_in(line, place))
     for run in _UNDERSCORES.finditer(line):
-        if _opens_emphasis(line, run.start(), run.end(), bordering):
+        if among_underscores or _opens_emphasis(line, run.start(), run.end(), bordering):
             found.update(range(*run.span()))
     if starts_line:
-        found.update(_at_line_start(line))
+        found.update(_at_line_start(line, around))
     if in_heading and (closing := _CLOSING_NUMBER_SIGNS.search(line)):
         found.update(range(closing.start(1), closing.end(1)))
     if found and not in_link:
@@ -145,7 +151,7 @@ def _before_or_in(line: str, place: int) -> set[int]:
     return {place} if following == "?" or _AUTOLINK.match(line, place) else set()
 
 
-def _at_line_start(line: str) -> set[int]:
+def _at_line_start(line: str, around: Surroundings) -> set[int]:
     indent = len(line) - len(line.lstrip())
     text = line[indent:]
     if not text:
@@ -153,7 +159,8 @@ def _at_line_start(line: str) -> set[int]:
     first = text[0]
     if first in "#>-+_*|[<":
         if (
-            first in ">|["
+            first in ">|"
+            or (first == "[" and (around.has_definition or _TASK.match(text)))
             or _HEADING.match(text)
             or _BULLET.match(text)
             or (len(text) > 1 and _RULE.match(text))

@@ -192,6 +192,7 @@ def _marked(
         in_cell=place == "cell",
         in_heading=place == "heading",
         in_link=in_link,
+        among_underscores=italic == "_" and any(look & _ITALIC for look in looks),
     )
     marks = {_BOLD: "**", _ITALIC: italic, _STRIKE: "~~"}
     parts: list[str] = []

@@ -10,11 +10,33 @@ from markdown_it.tree import SyntaxTreeNode
 
 Block = dict[str, Any]
 
-PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable(["code", "entity"])
+"""BlockNote knows no indented code, and leaves entities as they are."""
+
 SINGLE_CELL: dict[str, Any] = {"colspan": 1, "rowspan": 1}
 PLAIN: dict[str, Any] = {"backgroundColor": "default", "textColor": "default", "textAlignment": "left"}
 STYLES = {"strong": "bold", "em": "italic", "s": "strike"}
-MARKS = {"bold": "**", "italic": "*", "strike": "~~", "code": "`"}
+MARKS = {"bold": "**", "italic": "*", "code": "`", "strike": "~~"}
+NARROWEST = 10
+"""Characters in a column of a written table that has no header row."""
+
+
+BLOCK_TYPES = (
+    "paragraph",
+    "heading",
+    "quote",
+    "bulletListItem",
+    "numberedListItem",
+    "checkListItem",
+    "toggleListItem",
+    "codeBlock",
+    "divider",
+    "table",
+    "image",
+    "video",
+    "audio",
+    "file",
+)
 
 
 def from_markdown(markdown: str) -> list[Block]:
@@ -147,12 +169,13 @@ def _inlines(node: SyntaxTreeNode) -> list[Block]:
 def _add_inline(node: SyntaxTreeNode, styles: dict[str, bool], made: list[Block]) -> None:
     if node.type == "text":
         _append(made, node.content, styles)
-    elif node.type == "softbreak" or node.type == "hardbreak":
-        _append(made, "\n", styles)
+    elif node.type in ("softbreak", "hardbreak"):
+        _append(made, "\n ", styles)
     elif node.type == "code_inline":
         _append(made, node.content, {**styles, "code": True})
     elif node.type == "html_inline":
-        _append(made, node.content, styles)
+        is_break = node.content.replace("/", "").replace(" ", "").lower() == "<br>"
+        _append(made, "\n" if is_break else node.content, styles)
     elif node.type == "link":
         inner: list[Block] = []
         for child in node.children:
@@ -237,7 +260,7 @@ def _block_lines(block: Block, kind: str, margin: str, number: int) -> list[str]
 
 def _marked(content: Any) -> str:
     if isinstance(content, str):
-        return content
+        return content.replace("\n", "\\\n")
     parts = []
     for item in content if isinstance(content, list) else []:
         if not isinstance(item, dict):
@@ -262,8 +285,13 @@ def _table_lines(block: Block) -> list[str]:
     ]
     if not texts:
         return []
+    has_header = isinstance(content, dict) and content.get("headerRows")
+    if not has_header:
+        texts.insert(0, [""] * len(texts[0]))
+    least = 3 if has_header else NARROWEST
     widths = [
-        max([len(row[place]) for row in texts if place < len(row)] + [3]) for place in range(len(texts[0]))
+        max([len(row[place]) for row in texts if place < len(row)] + [least])
+        for place in range(len(texts[0]))
     ]
     written = [
         "| " + " | ".join(text.ljust(width) for text, width in zip(row, widths, strict=False)) + " |"

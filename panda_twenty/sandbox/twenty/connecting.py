@@ -7,8 +7,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from panda_twenty.sandbox.twenty import javascript
-from panda_twenty.sandbox.twenty.errors import TwentyError, from_orm
+from panda_twenty.sandbox.twenty import javascript, scalars
+from panda_twenty.sandbox.twenty.errors import ORM_MESSAGE, TwentyError, from_orm, internal
 from panda_twenty.sandbox.twenty.names import capitalize
 from panda_twenty.sandbox.twenty.schema import FieldMetadata, ObjectMetadata
 from panda_twenty.sandbox.twenty.store import Store
@@ -16,7 +16,9 @@ from panda_twenty.sandbox.twenty.store import Store
 Condition = list[tuple[str, Any]]
 
 
-def resolve(store: Store, target: ObjectMetadata, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def resolve(
+    store: Store, target: ObjectMetadata, records: list[dict[str, Any]], *, updating: bool = False
+) -> list[dict[str, Any]]:
     """``records`` with every relation operation turned into a value of its join column.
 
     Raises where a target is missing or soft-deleted, or where records of one batch use different
@@ -34,7 +36,10 @@ def resolve(store: Store, target: ObjectMetadata, records: list[dict[str, Any]])
             where = _where(value)
             if isinstance(value.get("disconnect"), bool):
                 if where is not None:
-                    raise from_orm("Cannot have both connect and disconnect for the same field on undefined.")
+                    raise from_orm(
+                        "Cannot have both connect and disconnect for the same field on undefined.",
+                        "This connection is not allowed.",
+                    )
                 if value["disconnect"]:
                     resolved[place][relation.join_column] = None
             elif where is not None:
@@ -43,6 +48,10 @@ def resolve(store: Store, target: ObjectMetadata, records: list[dict[str, Any]])
                     message = f"Expected the same constraint fields to be used consistently across all operations for {name}."  # noqa: E501
                     raise from_orm(message, message)
                 conditions.setdefault(name, {})[place] = _condition(store.schema.target(relation), where)
+            elif updating:
+                raise internal(
+                    f'Property "{name}.connect" was not found in "{target.singular}". Make sure your query is correct.'  # noqa: E501
+                )
     for name, by_place in conditions.items():
         relation = target.by_name[name]
         found = _look_up(store, store.schema.target(relation), list(by_place.values()))
@@ -82,8 +91,8 @@ def _check_keys(store: Store, relation: FieldMetadata, record: dict[str, Any], w
         raise from_orm(message, message)
     sets = _unique_sets(store.schema.target(relation))
     if not any(all(where.get(key) is not None for key in keys) for keys in sets):
-        message = f"Missing required fields: at least one unique constraint have to be fully populated for '{name}'."  # noqa: E501
-        raise from_orm(message, message)
+        message = "Missing required fields: at least one unique constraint have to be fully populated for "
+        raise from_orm(f"{message}'{name}'.", f"{message}{{connectFieldName}}.")
     for key in where:
         if not any(key in keys for keys in sets):
             raise from_orm(f"Field {key} is not a unique constraint field for '{name}'.")
@@ -104,6 +113,10 @@ def _look_up(
 ) -> dict[tuple[Any, ...], list[str]]:
     """Ids of live records by the values of the condition's columns."""
     columns = [target.column_by_name[name] for name, _ in conditions[0]]
+    for condition in conditions:
+        for column, (_, value) in zip(columns, condition, strict=True):
+            if column.type == "UUID" and not scalars.is_uuid(value):
+                raise from_orm(f'invalid input syntax for type uuid: "{value}"', ORM_MESSAGE)
     listed = ", ".join(f't."{column.key}"' for column in columns)
     first = json.dumps(list({condition[0][1] for condition in conditions}))
     rows = store.rows(

@@ -119,13 +119,16 @@ class DirectExecution:
     def __init__(self, records: Records) -> None:
         self.records = records
 
-    def run(self, query: str, operation_name: str | None, variables: dict[str, Any]) -> Answer:
+    def run(self, query: str, operation_name: str | None, variables: dict[str, Any]) -> Answer | None:
+        """The answer, or None where the document does not have the operation that is asked for."""
         try:
             document = graphql_documents.read(query, operation_name, variables)
+        except graphql_documents.SeveralOperationsError:
+            raise
         except GraphQLError as error:
             return {"errors": [_formatted(error)]}
         if document is None:
-            return {"errors": [{"message": f'Unknown operation named "{operation_name}".'}]}
+            return None
         operations = self.records.schema.operations
         of_records = [root for root in document.roots if root.name in operations]
         of_introspection = [root for root in document.roots if root.name in INTROSPECTION]

@@ -111,6 +111,25 @@ def _condition(target: ObjectMetadata, criterion: list[str], record: Record) -> 
     return condition
 
 
+GATHERED: dict[str, tuple[str, str, dict[str, str]]] = {
+    "EMAILS": ("primaryEmail", "additionalEmails", {"email": "primaryEmail"}),
+    "PHONES": (
+        "primaryPhoneNumber",
+        "additionalPhones",
+        {
+            "number": "primaryPhoneNumber",
+            "callingCode": "primaryPhoneCallingCode",
+            "countryCode": "primaryPhoneCountryCode",
+        },
+    ),
+    "LINKS": (
+        "primaryLinkUrl",
+        "secondaryLinks",
+        {"url": "primaryLinkUrl", "label": "primaryLinkLabel"},
+    ),
+}
+"""Types of which a merged record keeps every entry: the primary one, the list of others, and the parts."""
+
 # --- merging -------------------------------------------------------------------------------------
 
 
@@ -186,11 +205,29 @@ def _has_value(value: Any) -> bool:
 def _merged(field: FieldMetadata, kept: Record, records: list[Record]) -> Any:
     key = field.join_column if field.is_to_one else field.name
     values = [record[key] for record in records if _has_value(record.get(key))]
+    if field.type in GATHERED:
+        return _gathered(field, kept, values) if values else None
     if field.type in JOINED and len(values) > 1:
         return list(dict.fromkeys(item for value in values for item in value))
     if _has_value(kept.get(key)):
         return kept[key]
     return values[0] if values else None
+
+
+def _gathered(field: FieldMetadata, kept: Record, values: list[Record]) -> Record:
+    """One primary entry, and every other one, primary or not, in the list beside it."""
+    main, others, names = GATHERED[field.type]
+    own = kept.get(field.name) or {}
+    first = own if own.get(main) else next((value for value in values if value.get(main)), {})
+    merged: Record = {part: first.get(part) for part in names.values()}
+    items: list[Any] = []
+    for value in values:
+        primary = {name: value.get(part) for name, part in names.items()}
+        if value.get(main) and value[main] != first.get(main):
+            items.append(primary if len(names) > 1 else value[main])
+        items += value.get(others) or []
+    merged[others] = [item for place, item in enumerate(items) if item not in items[:place]]
+    return merged
 
 
 def _move(reader: Reader, target: ObjectMetadata, gone: list[str], kept: str) -> None:

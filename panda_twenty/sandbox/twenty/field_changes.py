@@ -36,6 +36,10 @@ STANDARD_EDITABLE = (
 )
 
 
+OTHER_SIDE_MISSING = (
+    "Relation field target metadata not found in both existing and about to be created field metadatas",
+    "Relation field target metadata not found",
+)
 CUSTOM_EDITABLE = (*STANDARD_EDITABLE, "isLabelSyncedWithName", "name")
 
 
@@ -43,11 +47,7 @@ def create_field(changes: MetadataChanges, given: Input, universal_id: str | Non
     """A new field; a relation also gets its other side."""
     with changes.store.lock:
         message = "Multiple validation errors occurred while creating fields"
-        if not squeezed(given["name"]):
-            raise TwentyError(
-                "name has failed the name validation check, name should not be empty",
-                user_message=STANDARD_MESSAGE,
-            )
+        _check_filled(given)
         parent = _parent(changes, given, message)
         one = changes.new_field(parent, given)
         one.universal_id = universal_id or one.universal_id
@@ -70,7 +70,10 @@ def create_field(changes: MetadataChanges, given: Input, universal_id: str | Non
                 "name": each.name,
                 "objectMetadataUniversalIdentifier": holder.universal_id,
             }
-            report.add("fieldMetadata", "create", about, rules.new_field_problems(holder, each))
+            found = rules.new_field_problems(holder, each)
+            if holder is not parent and not found and report.failures:
+                found = [rules.problem("FIELD_METADATA_NOT_FOUND", *OTHER_SIDE_MISSING)]
+            report.add("fieldMetadata", "create", about, found)
         if one.is_unique and not report.failures:
             report.add(
                 "index",
@@ -80,7 +83,7 @@ def create_field(changes: MetadataChanges, given: Input, universal_id: str | Non
             )
         _fail_views(report, one)
         report.raise_if_any(message)
-        _check_default(one)
+        _check_default(one, "create")
         with changes.making():
             for holder, each in [(parent, one), *others]:
                 changes.store.add_field(holder, each)
@@ -88,6 +91,15 @@ def create_field(changes: MetadataChanges, given: Input, universal_id: str | Non
             if one.is_unique:
                 create_unique_index(changes, parent, one)
         return one
+
+
+def _check_filled(given: Input) -> None:
+    """A name and a label may be left out of a change, but not be empty."""
+    if given.get("name") is not None and not squeezed(given["name"]):
+        told = "name has failed the name validation check, name should not be empty"
+        raise TwentyError(told, user_message=STANDARD_MESSAGE)
+    if given.get("label") is not None and not given["label"]:
+        raise TwentyError("label should not be empty", user_message=STANDARD_MESSAGE)
 
 
 def _parent(changes: MetadataChanges, given: Input, message: str) -> ObjectMetadata:
@@ -98,7 +110,7 @@ def _parent(changes: MetadataChanges, given: Input, message: str) -> ObjectMetad
             "Provided object metadata id does not exist",
             "Created field metadata, parent object metadata not found",
         )
-        raise one_problem(message, problem)
+        raise one_problem(message.removesuffix("s"), problem)
     if given.get("type") == "TS_VECTOR":
         raise one_problem(
             message.removesuffix("s"),
@@ -121,12 +133,12 @@ def _fail_views(report: rules.Report, one: FieldMetadata) -> None:
         report.add("viewField", "create", about, [problem])
 
 
-def _check_default(one: FieldMetadata) -> None:
+def _check_default(one: FieldMetadata, action: str) -> None:
     """Text defaults are SQL literals to Twenty: without their quotes the migration fails."""
     parts = one.default.values() if isinstance(one.default, dict) else [one.default]
     for part in parts:
         if isinstance(part, str) and part not in ("now", "uuid") and not rules.QUOTED.fullmatch(part):
-            raise migration_failed("create", "fieldMetadata", one.universal_id)
+            raise migration_failed(action, "fieldMetadata", one.universal_id)
 
 
 def _fill_column(changes: MetadataChanges, holder: ObjectMetadata, each: FieldMetadata) -> None:
@@ -141,22 +153,28 @@ def update_field(changes: MetadataChanges, field_id: str, update: Input) -> Fiel
     with changes.store.lock:
         one = changes.schema.field_by_id.get(field_id)
         if one is None:
-            raise TwentyError(
-                "Field to update not found", "NOT_FOUND", "FIELD_METADATA_NOT_FOUND", "Field not found."
-            )
+            problem = rules.problem("FIELD_METADATA_NOT_FOUND", "Field metadata to update not found")
+            raise one_problem("Validation errors occurred while updating field", problem, "update")
         parent = changes.schema.objects[one.object_id]
+        _check_filled(update)
+        is_standard = one.application_id == STANDARD_APPLICATION
+        texts = ("name", "label", "description", "icon")
         wanted = {
-            key: squeezed(value) if key in ("name", "label", "description", "icon") else value
+            key: (squeezed(value) if is_standard else squeezed(value) or "") if key in texts else value
             for key, value in update.items()
             if key in CUSTOM_EDITABLE
         }
         refused = [key for key in wanted if key not in STANDARD_EDITABLE]
-        if one.application_id == STANDARD_APPLICATION and refused:
+        if is_standard and refused:
             raise TwentyError(
                 f"Cannot edit standard field metadata properties: {', '.join(refused)}",
                 "FORBIDDEN",
                 "FIELD_MUTATION_NOT_ALLOWED",
                 "This field cannot be modified.",
+            )
+        if "options" in wanted and one.type in ENUMS and not isinstance(wanted["options"], list):
+            raise TwentyError(
+                "toOptions is not iterable", "INTERNAL_SERVER_ERROR", user_message=STANDARD_MESSAGE
             )
         if isinstance(wanted.get("options"), list):
             wanted["options"] = [new_option(option) for option in wanted["options"]]
@@ -175,6 +193,10 @@ def _check_update(parent: ObjectMetadata, one: FieldMetadata, changed: Input) ->
     problems: list[rules.Problem] = []
     not_allowed = [name for name in changed if name not in ("settings", "is_active")]
     if one.is_system and not_allowed:
+        overrides = ("label", "description", "icon") if one.application_id == STANDARD_APPLICATION else ()
+        api_names = {attribute: name for name, attribute in ATTRIBUTES.items()}
+        shown = ["overrides" if name in overrides else api_names.get(name, name) for name in not_allowed]
+        not_allowed = list(dict.fromkeys(shown))
         told = f"System fields only allow updating: universalSettings, isActive. Forbidden properties: {', '.join(not_allowed)}"  # noqa: E501
         problems.append(rules.problem("FIELD_MUTATION_NOT_ALLOWED", told, "System fields cannot be updated"))
     if parent.label_identifier_id == one.id and changed.get("is_active") is False:
@@ -226,6 +248,8 @@ def _apply_update(
             setattr(one, name, value)
         one.updated_at = stamp()
         one.renew()
+        if "default" in changed:
+            _check_default(one, "update")
         if one.is_to_one and "name" in changed:
             one.settings = {**(one.settings or {}), "joinColumnName": one.join_column}
         changes.store.save_field(one)
@@ -251,7 +275,13 @@ def delete_field(changes: MetadataChanges, field_id: str) -> FieldMetadata:
         one = changes.schema.field_by_id.get(field_id)
         if one is None:
             raise TwentyError(
-                "Field to delete not found", "NOT_FOUND", "FIELD_METADATA_NOT_FOUND", "Field not found."
+                "Field to delete not found",
+                "NOT_FOUND",
+                "FIELD_METADATA_NOT_FOUND",
+                "Field not found.",
+                rest_status=404,
+                rest_name="Error",
+                rest_code="FIELD_METADATA_NOT_FOUND",
             )
         if one.is_system or one.application_id == STANDARD_APPLICATION:
             raise TwentyError(
@@ -259,6 +289,9 @@ def delete_field(changes: MetadataChanges, field_id: str) -> FieldMetadata:
                 "FORBIDDEN",
                 "FIELD_MUTATION_NOT_ALLOWED",
                 "This field cannot be modified.",
+                rest_status=403,
+                rest_name="Error",
+                rest_code="FIELD_MUTATION_NOT_ALLOWED",
             )
         parent = changes.schema.objects[one.object_id]
         report = rules.Report()

@@ -20,9 +20,6 @@ SIGNATURES: dict[str, tuple[bytes, ...]] = {
     "gif": (b"GIF8",),
     "pdf": (b"%PDF",),
     "zip": (b"PK\x03\x04", b"PK\x05\x06"),
-    "docx": (b"PK\x03\x04",),
-    "xlsx": (b"PK\x03\x04",),
-    "pptx": (b"PK\x03\x04",),
     "bmp": (b"BM",),
     "tif": (b"II*\x00", b"MM\x00*"),
     "tiff": (b"II*\x00", b"MM\x00*"),
@@ -63,6 +60,10 @@ class FileShelf:
     def upload(self, name: str, content: bytes, field: FieldMetadata) -> dict[str, Any]:
         """Keep an uploaded file for ``field``; refused where content and extension disagree."""
         extension = PurePosixPath(name).suffix
+        if not extension:
+            raise TwentyError(
+                "Filename must have an extension", "INTERNAL_SERVER_ERROR", user_message="Access denied."
+            )
         check_content(extension.removeprefix("."), content)
         described = self._describe(name, len(content), field, "UPLOADED")
         self.where(described["id"]).write_bytes(content)
@@ -71,8 +72,12 @@ class FileShelf:
 
     def announce(self, name: str, size: int, field: FieldMetadata) -> dict[str, Any]:
         """Make room for a direct upload: the file counts once its bytes have come."""
-        if size > LARGEST_DIRECT_UPLOAD:
-            raise TwentyError("File size exceeds the maximum allowed", user_message=STANDARD_MESSAGE)
+        if not 0 < size <= LARGEST_DIRECT_UPLOAD:
+            raise TwentyError(
+                f"Invalid file size {size} (max {LARGEST_DIRECT_UPLOAD} bytes)",
+                "INTERNAL_SERVER_ERROR",
+                user_message="The file is empty or exceeds the maximum allowed size.",
+            )
         described = self._describe(name, size, field, "PENDING")
         self.store.put("file", described["id"], described)
         return described
@@ -107,7 +112,7 @@ class FileShelf:
             "folder": "files-field",
             "status": status,
             "temporary": True,
-            "token": secrets.token_urlsafe(24),
+            "token": f"eyJ{secrets.token_urlsafe(24)}",
             "mimeType": mimetypes.guess_type(name)[0] or "application/octet-stream",
         }
 
@@ -151,7 +156,9 @@ def check_content(extension: str, content: bytes) -> None:
     if signatures and not content.startswith(signatures):
         raise TwentyError(
             f"File content does not match its extension. The file has extension '{extension}' (expected mime type: "  # noqa: E501
-            f"{mimetypes.types_map.get('.' + extension.lower(), 'unknown')}), but the file content was not recognized as "  # noqa: E501
-            "such. The file may be corrupted, have the wrong extension, or be a security risk.",
+            f"{mimetypes.types_map.get('.' + extension.lower(), 'unknown')}), but the file content could not be "  # noqa: E501
+            "detected as this type. The file may be corrupted, have the wrong extension, or be a security risk.",  # noqa: E501
             "INTERNAL_SERVER_ERROR",
+            user_message="The file extension doesn't match the file content. "
+            "Please check that your file is not corrupted and has the correct extension.",
         )

@@ -209,8 +209,9 @@ class FilterWriter:
             options = ACTOR_SOURCES if found.type == "ACTOR" else found.option_values
             if operand not in options and column.type != "MULTI_SELECT":
                 name = f"{target.postgres_table}_{found.name}{'Source' if found.type == 'ACTOR' else ''}_enum"
+                quoted = name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else f'"{name}"'
                 raise from_orm(
-                    f'invalid input value for enum {WORKSPACE_SCHEMA}."{name}": "{javascript.as_text(operand)}"',  # noqa: E501
+                    f'invalid input value for enum {WORKSPACE_SCHEMA}.{quoted}: "{javascript.as_text(operand)}"',  # noqa: E501
                     ORM_MESSAGE,
                 )
             return operand

@@ -82,6 +82,26 @@ class Document:
     parsed: DocumentNode
 
 
+WHICH_OPERATION = "Must provide operation name when document contains multiple operations."
+
+
+class SeveralOperationsError(GraphQLError):
+    """A document of several operations that does not say which one to run."""
+
+
+def all_roots(parsed: DocumentNode, variables: dict[str, Any]) -> list[RootField]:
+    """The root fields of every operation of a document."""
+    fragments = {
+        each.name.value: each for each in parsed.definitions if isinstance(each, FragmentDefinitionNode)
+    }
+    return [
+        RootField(node.name.value, (node.alias or node.name).value, node, fragments, variables)
+        for each in parsed.definitions
+        if isinstance(each, OperationDefinitionNode)
+        for node in _root_nodes(each.selection_set, fragments)
+    ]
+
+
 def read(query: str, operation_name: str | None, variables: dict[str, Any]) -> Document | None:
     """The operation of ``query``, or None where there is no such operation. Raises ``GraphQLError``."""
     parsed = parse(query)
@@ -92,7 +112,7 @@ def read(query: str, operation_name: str | None, variables: dict[str, Any]) -> D
     if operation_name:
         operations = [each for each in operations if each.name and each.name.value == operation_name]
     elif len(operations) > 1:
-        raise GraphQLError("Must provide operation name when document contains multiple operations.")
+        raise SeveralOperationsError(WHICH_OPERATION)
     if not operations:
         return None
     nodes = _root_nodes(operations[0].selection_set, fragments)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import available_timezones
 
-from panda_twenty.sandbox.twenty import moments, ordering
+from panda_twenty.sandbox.twenty import javascript, moments, ordering
 from panda_twenty.sandbox.twenty.composites import subfield
 from panda_twenty.sandbox.twenty.errors import TwentyError, bad_query, internal, refused
 from panda_twenty.sandbox.twenty.filter_rules import check as check_filter
-from panda_twenty.sandbox.twenty.filters import Condition, FilterWriter
+from panda_twenty.sandbox.twenty.filters import Condition, FilterWriter, sorted_as
 from panda_twenty.sandbox.twenty.graphql_documents import Selection
 from panda_twenty.sandbox.twenty.reading import Reader
 from panda_twenty.sandbox.twenty.schema import Column, FieldMetadata, ObjectMetadata
@@ -79,7 +79,9 @@ class Dimension:
             return "{" + ",".join(json.loads(value)) + "}"
         if self.column.type == "ARRAY":
             return json.loads(value)
-        return bool(value) if self.column.type == "BOOLEAN" else value
+        if self.column.type == "BOOLEAN":
+            return bool(value)
+        return javascript.number(value) if isinstance(value, float) else value
 
 
 # --- what to group by ----------------------------------------------------------------------------
@@ -286,6 +288,10 @@ def group_by(
     names = [name for name in selection if is_aggregate(target, name)]
     chosen = [aggregate(target, name) for name in names]
     order = _order(target, ordering.normalized(arguments.get("orderBy")), found, expressions)
+    order = order or [
+        f"{sorted_as(each.source, each.column, sql)} ASC NULLS LAST"
+        for each, sql in zip(found, expressions, strict=True)
+    ]
     listed = ", ".join([*expressions, *(each.sql for each in chosen)]) or "NULL"
     grouped = f"GROUP BY {', '.join(expressions)}" if expressions else ""
     ordered = f"ORDER BY {', '.join(order)}" if order else ""

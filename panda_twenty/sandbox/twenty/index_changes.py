@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 
+from panda_twenty.sandbox.twenty import metadata_rules as rules
 from panda_twenty.sandbox.twenty.errors import STANDARD_MESSAGE, TwentyError
 from panda_twenty.sandbox.twenty.metadata_changes import (
     Input,
@@ -43,11 +44,8 @@ def create_index(changes: MetadataChanges, given: Input) -> IndexMetadata:
         wanted = given.get("fields") or []
         keys = [(each.get("fieldMetadataId"), each.get("subFieldName")) for each in wanted]
         if not keys:
-            raise TwentyError(
-                "At least one field is required to create an index",
-                sub_code="INDEX_FIELDS_REQUIRED",
-                user_message="Pick at least one field for the index.",
-            )
+            told = "fields must contain at least 1 elements, fields should not be empty"
+            raise TwentyError(told, user_message=STANDARD_MESSAGE)
         if len(set(keys)) != len(keys):
             raise TwentyError(
                 "Duplicate field+sub-field in index field list",
@@ -64,6 +62,14 @@ def create_index(changes: MetadataChanges, given: Input) -> IndexMetadata:
             )
         for field_id, part in keys:
             _check_indexed(parent, field_id, part)
+        if given.get("indexType") == "GIN":
+            _check_gin(parent, keys)
+        if any(each.fields == keys for each in parent.indexes.values()):
+            told = "Index with same name already exists"
+            report = rules.Report()
+            about = {"universalIdentifier": new_id(), "name": index_name([parent.id])}
+            report.add("index", "create", about, [rules.problem("INDEX_ALREADY_EXISTS", told)])
+            report.raise_if_any("Validation errors occurred while creating index")
         now = stamp()
         index = IndexMetadata(
             new_id(),
@@ -115,6 +121,17 @@ def _check_indexed(parent: ObjectMetadata, field_id: str, part: str | None) -> N
         )
 
 
+def _check_gin(parent: ObjectMetadata, keys: list[tuple[str, str | None]]) -> None:
+    for field_id, _ in keys:
+        one = parent.fields[field_id]
+        if one.type not in ("MULTI_SELECT", "ARRAY", "RAW_JSON", "TS_VECTOR", "FILES"):
+            raise TwentyError(
+                f"GIN index does not support field {one.name} of type {one.type}",
+                sub_code="INDEX_TYPE_NOT_SUPPORTED_FOR_FIELD_TYPE",
+                user_message=f'GIN indexes work on multi-select, array, JSON, and search-vector columns. "{one.name}" doesn\'t qualify.',  # noqa: E501
+            )
+
+
 def delete_index(changes: MetadataChanges, index_id: str) -> IndexMetadata:
     with changes.store.lock:
         for parent in changes.schema.objects.values():
@@ -123,4 +140,9 @@ def delete_index(changes: MetadataChanges, index_id: str) -> IndexMetadata:
                 with changes.making():
                     changes.store.drop_index(parent, index)
                 return index
-        raise TwentyError("Index not found", "NOT_FOUND", "INDEX_NOT_FOUND", STANDARD_MESSAGE)
+        raise TwentyError(
+            f"Index {index_id} not found",
+            "NOT_FOUND",
+            "INDEX_NOT_FOUND",
+            "This index does not exist or has already been deleted.",
+        )

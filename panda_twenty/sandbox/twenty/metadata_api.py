@@ -46,6 +46,7 @@ Resolver = Callable[..., Any]
 
 SCHEMA_FILE = Path(__file__).with_name("metadata_schema.graphql")
 LARGEST_PAGE = 1000
+NO_OPERATION = "Could not determine what operation to execute."
 QUOTED = re.compile(r"'([^']*)'")
 """What graphql-core quotes with one mark, graphql-js quotes with two."""
 
@@ -63,7 +64,8 @@ def metadata_schema() -> GraphQLSchema:
 
 def _parse_uuid(value: Any) -> Any:
     if not scalars.is_uuid(value):
-        raise GraphQLError("Invalid UUID")
+        shown = f"'{value}'" if isinstance(value, str) else json.dumps(value)
+        raise GraphQLError(f"Invalid UUID: {shown}", extensions={"value": value})
     return value
 
 
@@ -79,15 +81,17 @@ class MetadataApi:
     ) -> tuple[int, Answer]:
         """HTTP status and body. ``upload`` is the file of a multipart request."""
         try:
-            document = graphql_documents.read(query, operation_name, variables)
             parsed = parse(query)
+            check_roots(graphql_documents.all_roots(parsed, variables))
+            document = graphql_documents.read(query, operation_name, variables)
+        except graphql_documents.SeveralOperationsError:
+            return 400, {"errors": [{"message": NO_OPERATION}]}
+        except TwentyError as error:
+            return 200, {"errors": [error.graphql()]}
         except GraphQLError as error:
             return 200, {"errors": [_located(error)]}
-        if document is not None:
-            try:
-                check_roots(document.roots)
-            except TwentyError as error:
-                return 200, {"errors": [error.graphql()]}
+        if document is None:
+            return 400, {"errors": [{"message": NO_OPERATION}]}
         schema = metadata_schema()
         problems = validate(schema, parsed)
         if problems:
@@ -139,9 +143,8 @@ class MetadataApi:
     def query_object(self, id: str) -> Answer:
         found = self.workspace.schema.objects.get(id)
         if found is None:
-            raise TwentyError(
-                "Object not found", "NOT_FOUND", "OBJECT_METADATA_NOT_FOUND", "Object not found."
-            )
+            told = f"Unable to find ObjectMetadataEntity with id: {id}"
+            raise TwentyError(told, "NOT_FOUND", user_message=STANDARD_MESSAGE)
         return object_view(found)
 
     def query_fields(self, paging: Answer, filter: Answer) -> Answer:
@@ -154,7 +157,8 @@ class MetadataApi:
     def query_field(self, id: str) -> Answer:
         found = self.workspace.schema.field_by_id.get(id)
         if found is None:
-            raise TwentyError("Field not found", "NOT_FOUND", "FIELD_METADATA_NOT_FOUND", "Field not found.")
+            told = f"Unable to find FieldMetadataEntity with id: {id}"
+            raise TwentyError(told, "NOT_FOUND", user_message=STANDARD_MESSAGE)
         return field_view(self.workspace.schema, found)
 
     def query_apiKeys(self) -> list[Answer]:
@@ -293,10 +297,17 @@ def connection(views: list[Answer], paging: Answer) -> Answer:
     if paging.get("after"):
         try:
             wanted = json.loads(base64.b64decode(paging["after"])).get("id")
-        except ValueError:
-            wanted = None
+        except (ValueError, AttributeError):
+            raise TwentyError(
+                'Provided "offset" value is not a number. Please provide a numeric value.',
+                "INTERNAL_SERVER_ERROR",
+                user_message=STANDARD_MESSAGE,
+            ) from None
         start = next((place + 1 for place, view in enumerate(views) if view["id"] == wanted), 0)
-    size = min(paging.get("first") or 10, LARGEST_PAGE)
+    given = paging.get("first")
+    if given is None:
+        given = 0 if paging.get("last") is not None else 10
+    size = max(0, min(given, LARGEST_PAGE))
     page = views[start : start + size]
     edges = [
         {"node": view, "cursor": base64.b64encode(json.dumps({"id": view["id"]}).encode()).decode()}
@@ -339,7 +350,11 @@ def _compares(value: Any, wanted: Answer) -> bool:
 def _bad_variable(error: GraphQLError) -> Answer:
     """Twenty shows the last part of what graphql says, and the status once more."""
     extensions = {"userFriendlyMessage": STANDARD_MESSAGE, "http": {"status": 400}, "code": "BAD_USER_INPUT"}
-    message = error.message.split("; ", 1)[-1].replace("'", '"')
+    origin = error.original_error
+    if isinstance(origin, GraphQLError) and origin.message.startswith("Invalid UUID"):
+        told = {**extensions, **(origin.extensions or {}), "code": "GRAPHQL_VALIDATION_FAILED"}
+        return {"message": origin.message, "extensions": told}
+    message = error.message.split("; ", 1)[-1].replace("'", '"').replace("to be None.", "to be null.")
     return {"message": message, "extensions": extensions}
 
 

@@ -47,17 +47,16 @@ def migration_failed(action: str, kind: str, universal_id: str) -> TwentyError:
     return TwentyError(
         f"Migration action '{action}' for '{kind}' (universalIdentifier: {universal_id}) failed",
         "INTERNAL_SERVER_ERROR",
-        "EXECUTION_FAILED",
-        "Migration execution failed.",
+        user_message="Migration execution failed.",
     )
 
 
-def one_problem(message: str, problem: rules.Problem) -> TwentyError:
+def one_problem(message: str, problem: rules.Problem, action: str = "create") -> TwentyError:
     report = rules.Report()
     report.failures["fieldMetadata"] = [
         {
             "errors": [problem],
-            "type": "create",
+            "type": action,
             "metadataName": "fieldMetadata",
             "flatEntityMinimalInformation": {"id": ""},
         }

@@ -16,7 +16,7 @@ def listed_fields(schema: Schema, each: ObjectMetadata) -> list[FieldMetadata]:
     listed = []
     for one in each.fields.values():
         if one.morph_id is not None:
-            if one.morph_id in seen or each.hides_morph:
+            if one.morph_id in seen:
                 continue
             seen.add(one.morph_id)
         listed.append(one)
@@ -58,7 +58,7 @@ def object_view(each: ObjectMetadata) -> View:
         "createdAt": each.created_at,
         "updatedAt": each.updated_at,
         "labelIdentifierFieldMetadataId": each.label_identifier_id,
-        "imageIdentifierFieldMetadataId": None,
+        "imageIdentifierFieldMetadataId": each.image_identifier_id,
         "isLabelSyncedWithName": each.is_label_synced,
         "duplicateCriteria": each.duplicate_criteria,
         "searchFieldMetadataList": [],
@@ -140,6 +140,11 @@ def index_view(index: IndexMetadata) -> View:
     }
 
 
-def plain(view: View) -> View:
-    """A view without what only the resolvers need, for REST."""
-    return {key: value for key, value in view.items() if not key.startswith("_")}
+def plain(view: View, *, written: bool = False) -> View:
+    """A view for REST, without what is empty; a field that was just ``written`` says so of two things."""
+    kept = ("defaultValue", "options") if written else ()
+    return {
+        key: value
+        for key, value in view.items()
+        if not key.startswith("_") and (key in kept or value not in (None, ""))
+    }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from panda_twenty.sandbox.twenty import metadata_rules as rules
-from panda_twenty.sandbox.twenty.errors import TwentyError
+from panda_twenty.sandbox.twenty.errors import STANDARD_MESSAGE, TwentyError
 from panda_twenty.sandbox.twenty.metadata_changes import (
     ATTRIBUTES,
     Input,
@@ -18,32 +19,56 @@ from panda_twenty.sandbox.twenty.names import capitalize
 from panda_twenty.sandbox.twenty.relation_changes import link_morph
 from panda_twenty.sandbox.twenty.schema import ObjectMetadata
 
-SYSTEM_FIELDS: list[tuple[str, str, str, bool, Any]] = [
-    ("id", "UUID", "Id", False, "uuid"),
-    ("createdAt", "DATE_TIME", "Creation date", False, "now"),
-    ("updatedAt", "DATE_TIME", "Last update", False, "now"),
-    ("deletedAt", "DATE_TIME", "Deleted at", True, None),
-    (
+
+@dataclass(frozen=True)
+class SystemField:
+    """A field that every new object starts with."""
+
+    name: str
+    type: str
+    label: str
+    description: str
+    icon: str
+    is_nullable: bool = True
+    default: Any = None
+
+
+BY_HAND = {"name": "''", "source": "'MANUAL'"}
+LAST_UPDATED = "The workspace member who last updated the record"
+NAME_FIELD = SystemField("name", "TEXT", "Name", "Name", "IconAbc")
+SYSTEM_FIELDS = [
+    SystemField("id", "UUID", "Id", "Id", "Icon123", False, "uuid"),
+    SystemField("createdAt", "DATE_TIME", "Creation date", "Creation date", "IconCalendar", False, "now"),
+    SystemField(
+        "updatedAt",
+        "DATE_TIME",
+        "Last update",
+        "Last time the record was changed",
+        "IconCalendarClock",
+        False,
+        "now",
+    ),
+    SystemField("deletedAt", "DATE_TIME", "Deleted at", "Deletion date", "IconCalendarClock"),
+    SystemField(
         "createdBy",
         "ACTOR",
         "Created by",
+        "The creator of the record",
+        "IconCreativeCommonsSa",
         False,
-        {"name": "'System'", "source": "'MANUAL'", "workspaceMemberId": None},
+        BY_HAND,
     ),
-    (
-        "updatedBy",
-        "ACTOR",
-        "Updated by",
-        False,
-        {"name": "'System'", "source": "'MANUAL'", "workspaceMemberId": None},
-    ),
-    ("position", "POSITION", "Position", False, 0),
-    ("searchVector", "TS_VECTOR", "Search vector", True, None),
+    SystemField("updatedBy", "ACTOR", "Updated by", LAST_UPDATED, "IconUserCircle", False, BY_HAND),
+    SystemField("position", "POSITION", "Position", "Position", "IconHierarchy2", False, 0),
+    SystemField("searchVector", "TS_VECTOR", "Search vector", "Search vector", "IconSearch"),
 ]
-
-
-LINKED_FROM = ("timelineActivity", "attachment", "noteTarget", "taskTarget")
-
+LINKED_AS = {
+    "timelineActivity": ("Timeline Activities", "IconTimelineEvent"),
+    "attachment": ("Attachments", "IconFileImport"),
+    "noteTarget": ("Notes", "IconNotes"),
+    "taskTarget": ("Tasks", "IconCheckbox"),
+}
+"""Objects that gain a ``target…`` relation for every new object; label and icon of the list back."""
 
 OBJECT_STANDARD_EDITABLE = (
     "color",
@@ -55,6 +80,9 @@ OBJECT_STANDARD_EDITABLE = (
     "labelSingular",
 )
 
+
+IDENTIFYING = ("UUID", "TEXT", "FULL_NAME")
+"""Field types that may be the label identifier of an object."""
 
 OBJECT_CUSTOM_EDITABLE = (
     *OBJECT_STANDARD_EDITABLE,
@@ -77,12 +105,12 @@ def create_object(
             number=0,
             singular=squeezed(given["nameSingular"]),
             plural=squeezed(given["namePlural"]),
-            label_singular=squeezed(given["labelSingular"]),
-            label_plural=squeezed(given["labelPlural"]),
-            description=given.get("description"),
-            icon=given.get("icon"),
+            label_singular=capitalize(squeezed(given["labelSingular"])),
+            label_plural=capitalize(squeezed(given["labelPlural"])),
+            description=squeezed(given.get("description")) or "",
+            icon=squeezed(given.get("icon")) or "",
             shortcut=given.get("shortcut"),
-            color=given.get("color"),
+            color=given.get("color") or "",
             is_custom=True,
             is_label_synced=bool(given.get("isLabelSyncedWithName")),
             application_id=application or changes.custom_application,
@@ -96,7 +124,7 @@ def create_object(
             "nameSingular": each.singular,
         }
         report.add("objectMetadata", "create", about, rules.object_problems(changes.schema, each))
-        for holder in LINKED_FROM:
+        for holder in LINKED_AS:
             target = f"target{capitalize(each.singular)}"
             if len(target) > rules.LONGEST_NAME:
                 holder_about = {
@@ -112,29 +140,25 @@ def create_object(
 
 def _make(changes: MetadataChanges, each: ObjectMetadata, *, skip_name: bool) -> None:
     each.number = changes.store.next_number()
-    wanted = list(SYSTEM_FIELDS)
-    if not skip_name:
-        wanted.insert(0, ("name", "TEXT", "Name", True, None))
-    for name, kind, label, nullable, default in wanted:
-        one = changes.new_field(
-            each,
-            {"name": name, "type": kind, "label": label, "defaultValue": default},
-            is_system=name != "name",
-        )
-        one.is_nullable = nullable
-        one.renew()
+    for system in SYSTEM_FIELDS if skip_name else [NAME_FIELD, *SYSTEM_FIELDS]:
+        described = {
+            "name": system.name,
+            "type": system.type,
+            "label": system.label,
+            "description": system.description,
+            "icon": system.icon,
+            "defaultValue": system.default,
+            "isNullable": system.is_nullable,
+        }
+        one = changes.new_field(each, described, is_system=system is not NAME_FIELD)
         each.fields[one.id] = one
     each.renew()
     each.label_identifier_id = each.by_name["id" if skip_name else "name"].id
     changes.schema.objects[each.id] = each
     changes.store.create_object(each)
-    for holder in LINKED_FROM:
-        link_morph(
-            changes,
-            changes.schema.by_singular[holder],
-            each,
-            f"{holder.removesuffix('y')}ies" if holder.endswith("y") else f"{holder}s",
-        )
+    for holder, (label, icon) in LINKED_AS.items():
+        inverse_name = f"{holder.removesuffix('y')}ies" if holder.endswith("y") else f"{holder}s"
+        link_morph(changes, changes.schema.by_singular[holder], each, inverse_name, label, icon)
 
 
 def update_object(changes: MetadataChanges, object_id: str, update: Input) -> ObjectMetadata:
@@ -146,6 +170,9 @@ def update_object(changes: MetadataChanges, object_id: str, update: Input) -> Ob
                 "NOT_FOUND",
                 "OBJECT_METADATA_NOT_FOUND",
                 "Object not found.",
+                rest_status=404,
+                rest_name="Error",
+                rest_code="OBJECT_METADATA_NOT_FOUND",
             )
         allowed = OBJECT_CUSTOM_EDITABLE if each.is_custom else OBJECT_STANDARD_EDITABLE
         wanted = {key: squeezed(value) for key, value in update.items() if key in OBJECT_CUSTOM_EDITABLE}
@@ -156,6 +183,12 @@ def update_object(changes: MetadataChanges, object_id: str, update: Input) -> Ob
                 sub_code="INVALID_OBJECT_INPUT",
                 user_message="Invalid object input.",
             )
+        if wanted.get("labelIdentifierFieldMetadataId", "") is None:
+            del wanted["labelIdentifierFieldMetadataId"]
+        _check_texts(wanted)
+        identifier = changes.schema.field_by_id.get(wanted.get("labelIdentifierFieldMetadataId") or "")
+        if "labelIdentifierFieldMetadataId" in wanted and identifier is None:
+            raise no_such_entity()
         before = {ATTRIBUTES.get(key, key): getattr(each, ATTRIBUTES.get(key, key)) for key in wanted}
         old_singular = each.singular
         for key, value in wanted.items():
@@ -166,7 +199,14 @@ def update_object(changes: MetadataChanges, object_id: str, update: Input) -> Ob
             "namePlural": each.plural,
             "nameSingular": each.singular,
         }
-        report.add("objectMetadata", "update", about, rules.object_problems(changes.schema, each))
+        problems = rules.object_problems(changes.schema, each)
+        if identifier is not None and identifier.type not in IDENTIFYING:
+            told = (
+                "labelIdentifierFieldMetadataUniversalIdentifier validation failed: field type not compatible"
+            )
+            shown = "Field cannot be used as label identifier due to its type: should be of type UUID, text or full name"  # noqa: E501
+            problems.append(rules.problem("INVALID_OBJECT_INPUT", told, shown))
+        report.add("objectMetadata", "update", about, problems)
         if report.failures:
             for name, value in before.items():
                 setattr(each, name, value)
@@ -177,6 +217,27 @@ def update_object(changes: MetadataChanges, object_id: str, update: Input) -> Ob
             if each.singular != old_singular:
                 _rename_morphs(changes, each, old_singular)
         return each
+
+
+def _check_texts(wanted: Input) -> None:
+    for key in ("nameSingular", "namePlural", "labelSingular", "labelPlural"):
+        if key in wanted and wanted[key] is None:
+            raise TwentyError(
+                "Cannot read properties of null (reading 'length')",
+                "INTERNAL_SERVER_ERROR",
+                user_message="An error occurred during workspace migration.",
+            )
+
+
+def no_such_entity() -> TwentyError:
+    return TwentyError(
+        "Could not find flat entity in maps",
+        "INTERNAL_SERVER_ERROR",
+        user_message=STANDARD_MESSAGE,
+        rest_status=404,
+        rest_name="Error",
+        rest_code="ENTITY_NOT_FOUND",
+    )
 
 
 def _rename_morphs(changes: MetadataChanges, each: ObjectMetadata, old_singular: str) -> None:
@@ -198,12 +259,7 @@ def delete_object(
         report = rules.Report()
         code = "INVALID_OBJECT_INPUT"
         if each is None:
-            raise TwentyError(
-                "Object to delete not found",
-                "NOT_FOUND",
-                "OBJECT_METADATA_NOT_FOUND",
-                "Object not found.",
-            )
+            raise no_such_entity()
         problems = [rules.problem(code, "System objects cannot be deleted")] if each.is_system else []
         if not each.is_custom and not as_application:
             problems.append(rules.problem(code, "Standard objects cannot be deleted"))

@@ -54,7 +54,9 @@ def clause(
         for name, value in (item or {}).items():
             field = target.find(name)
             if field is None:
-                raise refused(f'Field "{name}" does not exist or is not sortable', "FIELD_NOT_FOUND")
+                error = refused(f'Field "{name}" does not exist or is not sortable', "FIELD_NOT_FOUND")
+                error.rest_name, error.rest_code = "Error", "FIELD_NOT_FOUND"
+                raise error
             if name in target.by_name and field.is_relation:
                 if not isinstance(value, dict):
                     raise bad_query(

@@ -125,12 +125,15 @@ class Reader:
         self.follow(made, records, NESTED_PAGE)
         return records[0]
 
-    def by_ids(self, made: Plan, ids: list[str], nested_limit: int = NESTED_PAGE) -> list[Record]:
-        """Records in the order of ``ids``, deleted ones too, each once."""
+    def by_ids(
+        self, made: Plan, ids: list[str], nested_limit: int = NESTED_PAGE, *, followed: bool = True
+    ) -> list[Record]:
+        """Records in the order of ``ids``, deleted ones too, each once; with relations if ``followed``."""
         condition = Condition("t.id IN (SELECT value FROM json_each(?))", [json.dumps(ids)])
         found = {record["id"]: record for record in self.select(made, condition, "", [])}
         records = [found[each] for each in dict.fromkeys(ids) if each in found]
-        self.follow(made, records, nested_limit)
+        if followed:
+            self.follow(made, records, nested_limit)
         return records
 
     def select(self, made: Plan, condition: Condition, tail: str, parameters: list[Any]) -> list[Record]:
@@ -174,7 +177,11 @@ class Reader:
     def _follow_to_one(
         self, relation: FieldMetadata, nested: Plan, records: list[Record], limit: int
     ) -> None:
-        """Attach the target; where it is soft-deleted, both it and the id of it read as null."""
+        """Attach the target; where it is soft-deleted, both it and the id of it read as null.
+
+        Unless ``deletedAt`` is asked for, Twenty attaches a copy before it follows the target's own
+        relations, and they are lost: lists are empty and single records null.
+        """
         key = relation.join_column
         wanted = list(dict.fromkeys(record[key] for record in records if record.get(key)))
         deleted_at = nested.target.by_name["deletedAt"]
@@ -182,14 +189,16 @@ class Reader:
         nested.need(deleted_at, deleted_at.columns[0])
         condition = Condition("t.id IN (SELECT value FROM json_each(?))", [json.dumps(wanted)])
         found = {each["id"]: each for each in self.select(nested, condition, "", [])} if wanted else {}
-        self.follow(nested, list(found.values()), limit)
         for record in records:
             parent = found.get(record.get(key) or "")
             if parent is not None and parent["deletedAt"] is not None:
                 record[key] = parent = None
             if parent is not None and not asked_for:
                 parent = {name: value for name, value in parent.items() if name != "deletedAt"}
+                parent |= _nothing_below(nested)
             record[relation.name] = parent
+        if asked_for:
+            self.follow(nested, list(found.values()), limit)
 
     def _follow_to_many(
         self, relation: FieldMetadata, nested: Plan, records: list[Record], limit: int, with_aggregates: bool
@@ -243,6 +252,13 @@ def nested_connection(target: ObjectMetadata, records: list[Record]) -> Record:
     if edges:
         info |= {"startCursor": edges[0]["cursor"], "endCursor": edges[-1]["cursor"]}
     return {"edges": edges, "pageInfo": info, "totalCount": len(records)}
+
+
+def _nothing_below(nested: Plan) -> Record:
+    return {
+        one.name: nested_connection(below.target, []) if one.is_to_many else None
+        for one, below in nested.relations
+    }
 
 
 def _limit(arguments: dict[str, Any]) -> float:

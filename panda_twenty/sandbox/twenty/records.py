@@ -196,7 +196,7 @@ class Records:
         checked = check_filter(self.schema, target, given) if check else given
         made.check_complexity()
         ids = self._matching(target, checked)
-        before = self.reader.by_ids(made, ids, NESTED_PAGE) if verb == "destroy" else []
+        before = self.reader.by_ids(made, ids, NESTED_PAGE, followed=False) if verb == "destroy" else []
         with self.store.transaction():
             if verb == "destroy":
                 self.writer.destroy(target, ids)
@@ -206,7 +206,10 @@ class Records:
                 self.writer.restore(target, ids)
             after_change(self.store, target, verb, ids)
         self.statistics.count(records_removed=len(ids) if verb != "restore" else 0)
-        return before if verb == "destroy" else self.reader.by_ids(made, ids, NESTED_PAGE)
+        if verb != "destroy":
+            return self.reader.by_ids(made, ids, NESTED_PAGE)
+        self.reader.follow(made, before, NESTED_PAGE)
+        return before
 
     def _mutation_filter(self, arguments: Arguments) -> Arguments:
         given: Arguments | None = arguments.get("filter")
@@ -252,7 +255,7 @@ def assert_uuid(value: Any) -> None:
     if not scalars.is_uuid(value):
         shown = value if isinstance(value, str) else json.dumps(value)
         error = bad_query(f'Value "{shown}" is not a valid UUID', "Invalid UUID format.")
-        error.rest_name, error.rest_code = "WorkspaceQueryRunnerException", "INVALID_QUERY_INPUT"
+        error.rest_name, error.rest_code = "Error", "INVALID_QUERY_INPUT"
         raise error
 
 
@@ -262,7 +265,9 @@ def _as_record(value: Any) -> Record:
         return dict(value)
     if value is None:
         raise internal("Cannot read properties of null (reading 'position')")
-    return {str(place): item for place, item in enumerate(value)} if isinstance(value, (list, str)) else {}
+    if isinstance(value, str):
+        raise internal(f"Cannot create property 'position' on string '{value}'")
+    return {str(place): item for place, item in enumerate(value)} if isinstance(value, list) else {}
 
 
 def _by_id(arguments: Arguments) -> Arguments:

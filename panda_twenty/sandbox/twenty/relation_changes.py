@@ -16,7 +16,8 @@ def link_morph(
     holder: ObjectMetadata,
     target: ObjectMetadata,
     inverse_name: str,
-    label: str | None = None,
+    label: str,
+    icon: str,
 ) -> None:
     """Give ``holder`` a ``target…`` relation to ``target`` and ``target`` the list back."""
     siblings = [one for one in holder.fields.values() if one.type == "MORPH_RELATION"]
@@ -30,21 +31,33 @@ def link_morph(
         },
     )
     relation.morph_id = siblings[0].morph_id if siblings else new_id()
-    on_delete = "SET_NULL" if holder.singular == "timelineActivity" else "CASCADE"
     relation.settings = {
         "relationType": MANY_TO_ONE,
-        "onDelete": on_delete,
+        "onDelete": "SET_NULL",
         "joinColumnName": relation.join_column,
     }
-    words = re.sub(r"([A-Z])", r" \1", inverse_name)
-    inverse = changes.new_field(
-        target, {"name": inverse_name, "type": "RELATION", "label": label or capitalize(words)}
-    )
+    described = {
+        "name": inverse_name,
+        "type": "RELATION",
+        "label": label,
+        "icon": icon,
+        "description": f"{capitalize(target.plural)} tied to the {_in_words(holder.singular)}",
+    }
+    inverse = changes.new_field(target, described)
     inverse.settings = {"relationType": ONE_TO_MANY}
     relation.target_object_id, inverse.target_object_id = target.id, holder.id
     relation.target_field_id, inverse.target_field_id = inverse.id, relation.id
     changes.store.add_field(holder, relation)
     changes.store.add_field(target, inverse)
+
+
+def _in_words(name: str) -> str:
+    return capitalize(re.sub(r"([A-Z])", r" \1", name))
+
+
+def _tied(one: ObjectMetadata, other: ObjectMetadata) -> str:
+    """The description that Twenty gives a relation of ``one`` that has none."""
+    return f"{capitalize(one.plural)} tied to the {other.label_singular}"
 
 
 def _settings(one: FieldMetadata, kind: str) -> Input:
@@ -67,9 +80,10 @@ def other_side(
         if not isinstance(wanted.get(key), str) or (
             key == "type" and wanted[key] not in (MANY_TO_ONE, ONE_TO_MANY)
         ):
-            told = f"Relation creation payload is invalid: {key}"
+            kinds = " must be one of the following values: MANY_TO_ONE, ONE_TO_MANY" if key == "type" else ""
+            told = f"Relation creation payload is invalid: {key}{kinds}"
             raise one_problem(
-                message,
+                message.removesuffix("s") if kinds else message,
                 rules.problem(malformed, told, "Invalid relation creation payload", value=payload),
             )
     target = changes.schema.objects.get(wanted["targetObjectMetadataId"])
@@ -86,6 +100,7 @@ def other_side(
             "type": "RELATION",
             "label": wanted["targetFieldLabel"],
             "icon": wanted["targetFieldIcon"],
+            "description": _tied(target, parent),
         },
     )
     other_kind = ONE_TO_MANY if wanted["type"] == MANY_TO_ONE else MANY_TO_ONE
@@ -94,6 +109,7 @@ def other_side(
         _settings(other, other_kind),
     )
     one.default, one.options, one.icon = None, None, one.icon or "IconRelationOneToMany"
+    one.description = one.description or _tied(parent, target)
     one.target_object_id, other.target_object_id = target.id, parent.id
     one.target_field_id, other.target_field_id = other.id, one.id
     return target, other

@@ -19,6 +19,7 @@ from panda_twenty.sandbox.twenty.metadata_views import (
 from panda_twenty.sandbox.twenty.names import capitalize
 from panda_twenty.sandbox.twenty.object_changes import create_object, delete_object, update_object
 from panda_twenty.sandbox.twenty.records import Records
+from panda_twenty.sandbox.twenty.scalars import is_uuid
 from panda_twenty.sandbox.twenty.schema import ObjectMetadata
 from panda_twenty.sandbox.twenty.selections import Record, whole
 from panda_twenty.sandbox.twenty.workspace import Workspace
@@ -34,6 +35,40 @@ GROUP_BY_COMPLAINT = (
 AGGREGATE_COMPLAINT = 'Invalid aggregate query parameter - should be a valid array of string - ex: ["countNotEmptyId", "countEmptyField"]'  # noqa: E501
 
 
+FIELD_TYPES = (
+    "ACTOR, ADDRESS, ARRAY, BOOLEAN, CURRENCY, DATE, DATE_TIME, EMAILS, FILES, FULL_NAME, LINKS, "
+    "MORPH_RELATION, MULTI_SELECT, NUMBER, NUMERIC, PHONES, POSITION, RATING, RAW_JSON, RELATION, "
+    "RICH_TEXT, SELECT, TEXT, TS_VECTOR, UUID"
+)
+
+
+def _counted(name: str, value: Any) -> Any:
+    """Counts are 64 bit numbers in PostgreSQL, which REST passes on as text."""
+    is_count = name == "totalCount" or name.startswith("count")
+    return str(value) if is_count and value is not None else value
+
+
+def _bad_request(message: str | list[str]) -> Record:
+    return {"message": message, "error": "Bad Request", "statusCode": 400}
+
+
+def body_complaints(kind: str, body: Body) -> list[str]:
+    """What is wrong with the shape of a new object or field, before anything else is looked at."""
+    given = body if isinstance(body, dict) else {}
+    found = []
+    if kind == "fields" and given.get("type") not in FIELD_TYPES.split(", "):
+        found.append(f"type must be one of the following values: {FIELD_TYPES}")
+    if kind == "fields" and not is_uuid(given.get("objectMetadataId")):
+        found.append("objectMetadataId must be a UUID")
+    texts = ("nameSingular", "namePlural", "labelSingular", "labelPlural")
+    for name in texts if kind == "objects" else ("name", "label"):
+        if not given.get(name):
+            found.append(f"{name} should not be empty")
+        if not isinstance(given.get(name), str):
+            found.append(f"{name} must be a string")
+    return found
+
+
 class RestApi:
     """Answers REST requests on records and metadata."""
 
@@ -44,6 +79,9 @@ class RestApi:
     def run(self, method: str, path: str, parameters: queries.Parameters, body: Body) -> Answer:
         """HTTP status and body."""
         try:
+            if path == "/rest/":
+                told = {"message": f"Cannot {method} /rest/", "error": "Not Found", "statusCode": 404}
+                return 404, told
             if path.startswith("/rest/metadata/"):
                 return self._metadata(method, path, parameters, body)
             return self._records(method, path, parameters, body)
@@ -178,7 +216,7 @@ class RestApi:
                 "accidental deletion of all records."
             )
         target = self._object(plural)
-        selection: Selection = {"id": {}, "deletedAt": {}} if verb == "delete" else dict(ONLY_ID)
+        selection = whole(self.workspace.schema, target, 0) if verb == "delete" else dict(ONLY_ID)
         if record_id:
             gone = self._run(f"{verb}One", target, {"id": record_id}, selection)
             return {"data": {f"delete{capitalize(target.singular)}": gone}}
@@ -206,7 +244,8 @@ class RestApi:
     def _merge(self, plural: str, parameters: queries.Parameters, body: Body) -> Record:
         target = self._object(plural)
         selection = self._whole(target, parameters)
-        found = self._run("mergeMany", target, body if isinstance(body, dict) else {}, selection)
+        given = {"ids": [], "conflictPriorityIndex": 0, **(body if isinstance(body, dict) else {})}
+        found = self._run("mergeMany", target, given, selection)
         return {"data": {f"merge{capitalize(target.singular)}": self._shown(target, found, selection)}}
 
     def _duplicates(self, plural: str, parameters: queries.Parameters, body: Body) -> Record:
@@ -243,7 +282,9 @@ class RestApi:
             arguments["orderBy"] = order
         wanted: Selection = {**{name: {} for name in aggregates}, "groupByDimensionValues": {}}
         found: list[Record] = self._run("groupBy", target, arguments, wanted)
-        return [{key: value for key, value in group.items() if key in wanted} for group in found]
+        return [
+            {key: _counted(key, value) for key, value in group.items() if key in wanted} for group in found
+        ]
 
     # --- metadata -------------------------------------------------------------------------
 
@@ -251,9 +292,11 @@ class RestApi:
         parts = [part for part in path.removeprefix("/rest/metadata/").split("/") if part]
         kind, key = parts[0] if parts else "", parts[1] if len(parts) > 1 else None
         if kind not in ("objects", "fields", "webhooks", "apiKeys"):
-            raise queries.bad_request(
-                f"Query path '{path}' invalid. Metadata path valid examples: /rest/metadata/fields or /rest/metadata/objects/id"  # noqa: E501
-            )
+            raise queries.bad_request(f"'{kind}' is not a valid UUID")
+        if key is not None and not is_uuid(key):
+            return 400, _bad_request("Validation failed (uuid is expected)")
+        if method == "POST" and (complaints := body_complaints(kind, body)):
+            return 400, _bad_request(complaints)
         if kind in ("webhooks", "apiKeys"):
             return 200, self.workspace.store.all("webhook" if kind == "webhooks" else "api_key")
         if method == "GET":
@@ -263,13 +306,13 @@ class RestApi:
             if method == "POST":
                 return 201, self._object_shown(create_object(changes, body))
             if method == "DELETE":
-                return 200, self._object_shown(delete_object(changes, key or ""))
+                return 200, plain(object_view(delete_object(changes, key or "")))
             return 200, self._object_shown(update_object(changes, key or "", body))
         if method == "POST":
-            return 201, plain(field_view(schema, create_field(changes, body)))
+            return 201, plain(field_view(schema, create_field(changes, body)), written=True)
         if method == "DELETE":
-            return 200, plain(field_view(schema, delete_field(changes, key or "")))
-        return 200, plain(field_view(schema, update_field(changes, key or "", body)))
+            return 200, plain(field_view(schema, delete_field(changes, key or "")), written=True)
+        return 200, plain(field_view(schema, update_field(changes, key or "", body)), written=True)
 
     def _object_shown(self, each: ObjectMetadata) -> Record:
         schema = self.workspace.schema
@@ -284,7 +327,12 @@ class RestApi:
         if kind == "fields" and key in schema.field_by_id:
             return plain(field_view(schema, schema.field_by_id[key]))
         name = "Object" if kind == "objects" else "Field"
-        raise TwentyError(f"{name} not found", rest_status=404, rest_name="NotFoundException")
+        raise TwentyError(
+            f"{name} metadata not found",
+            rest_status=404,
+            rest_name="Error",
+            rest_code=f"{name.upper()}_METADATA_NOT_FOUND",
+        )
 
     def _metadata_list(self, kind: str, parameters: queries.Parameters) -> Record:
         schema = self.workspace.schema
@@ -303,7 +351,6 @@ class RestApi:
         page = views[start : start + queries.limit(parameters)]
         info = {
             "hasNextPage": start + len(page) < len(views),
-            "hasPreviousPage": start > 0,
             "startCursor": page[0]["id"] if page else None,
             "endCursor": page[-1]["id"] if page else None,
         }

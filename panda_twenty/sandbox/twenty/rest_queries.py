@@ -103,8 +103,10 @@ def _ordering(item: str) -> dict[str, Any]:
 def filters(parameters: Parameters) -> dict[str, Any]:
     """``and(a[eq]:1,or(b.c[in]:[x,y],...))`` as a filter; a bare list of conditions means ``and``."""
     given = parameters.get("filter")
-    if not given:
+    if given is None:
         return {}
+    if not given:
+        raise bad_request("'filter' invalid for 'and()'. eg: price[gte]:10")
     missing = given.count("(") - given.count(")")
     if missing:
         kind = "close" if missing > 0 else "open"

@@ -34,11 +34,18 @@ def check_blocknote(value: Any, name: str) -> str | None:
     return text
 
 
+def _as_markdown(blocks: str) -> str:
+    """The markdown of ``blocks``; where BlockNote does not know a block, Twenty keeps the JSON instead."""
+    parsed = javascript.loads(blocks)
+    known = all(isinstance(block, dict) and block.get("type") in blocknote.BLOCK_TYPES for block in parsed)
+    return blocknote.to_markdown(parsed) if known else blocks
+
+
 def transform(value: dict[str, Any]) -> dict[str, Any]:
     """Both forms of a rich text; markdown that was given is kept to the byte."""
     markdown, blocks = value.get("markdown"), value.get("blocknote")
     if not markdown and blocks is not None:
-        derived: str | None = blocknote.to_markdown(javascript.loads(blocks)) if blocks else None
+        derived: str | None = _as_markdown(blocks) if blocks else None
     else:
         derived = None
     made = javascript.dumps(blocknote.from_markdown(markdown)) if markdown and not blocks else None

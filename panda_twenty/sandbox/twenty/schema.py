@@ -158,8 +158,8 @@ class ObjectMetadata:
     is_searchable: bool = True
     is_label_synced: bool = False
     label_identifier_id: str | None = None
+    image_identifier_id: str | None = None
     duplicate_criteria: list[list[str]] | None = None
-    hides_morph: bool = False
     application_id: str = ""
     created_at: str = ""
     updated_at: str = ""

@@ -12,7 +12,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from panda_twenty.sandbox.twenty import graphql_documents, javascript
@@ -20,7 +20,7 @@ from panda_twenty.sandbox.twenty.connections import CutConnection
 from panda_twenty.sandbox.twenty.direct_execution import DirectExecution, run_core
 from panda_twenty.sandbox.twenty.errors import TwentyError
 from panda_twenty.sandbox.twenty.faults import Faults
-from panda_twenty.sandbox.twenty.metadata_api import MetadataApi
+from panda_twenty.sandbox.twenty.metadata_api import NO_OPERATION, MetadataApi
 from panda_twenty.sandbox.twenty.rate_limit import RateLimit, Throttle
 from panda_twenty.sandbox.twenty.records import Records
 from panda_twenty.sandbox.twenty.rest import RestApi
@@ -133,7 +133,13 @@ class StandIn:
             return TwentyJSON({"errors": [error.graphql()]})
         if key is None:
             return TwentyJSON(_as_stranger(query, name, variables))
-        return TwentyJSON(DirectExecution(self.records(key)).run(query, name, variables))
+        try:
+            answer = DirectExecution(self.records(key)).run(query, name, variables)
+        except graphql_documents.SeveralOperationsError as error:
+            return PlainTextResponse(f"GraphQLError: {error.message}", status_code=500)
+        if answer is None:
+            return TwentyJSON({"errors": [{"message": NO_OPERATION}]}, status_code=400)
+        return TwentyJSON(answer)
 
     async def metadata_graphql(self, request: Request) -> Response:
         upload = None
@@ -200,7 +206,10 @@ class StandIn:
                 {"statusCode": 403, "messages": ["Missing or invalid token"], "error": "ForbiddenException"},
                 status_code=403,
             )
-        return FileResponse(self.workspace.files.where(described["id"]), media_type=described["mimeType"])
+        return Response(
+            self.workspace.files.where(described["id"]).read_bytes(),
+            headers={"content-type": described["mimeType"], "content-disposition": "inline"},
+        )
 
     async def receive_upload(self, request: Request) -> Response:
         file_id = request.path_params["file_id"]
@@ -208,8 +217,18 @@ class StandIn:
         described = self.workspace.files.described(file_id)
         if described is None or request.query_params.get("token") != described["token"]:
             return PlainTextResponse("Forbidden", status_code=403)
+        if len(content) > described["size"]:
+            return TwentyJSON(
+                {
+                    "statusCode": 413,
+                    "error": "Error",
+                    "messages": [f"Upload exceeds declared size of {described['size']} bytes"],
+                    "code": "FILE_TOO_LARGE",
+                },
+                status_code=413,
+            )
         self.workspace.files.receive(file_id, content)
-        return Response(status_code=200)
+        return Response(status_code=204)
 
     # --- small things and controls --------------------------------------------------------
 
@@ -260,7 +279,8 @@ def _not_an_operation(body: Any) -> Response | None:
     if isinstance(body, list):
         return TwentyJSON({"errors": [{"message": "Batching is not supported."}]}, status_code=400)
     if not isinstance(body, dict) or not isinstance(body.get("query"), str):
-        return TwentyJSON({"errors": [{"message": "Must provide query string."}]}, status_code=400)
+        errors = {"errors": [{"message": "Must provide query string."}]}
+        return TwentyJSON(errors, status_code=200 if isinstance(body, dict) else 400)
     return None
 
 
@@ -286,15 +306,36 @@ def _json_complaint(body: bytes, error: ValueError) -> str:
     """What ``JSON.parse`` says, for the ways in which bodies break most often."""
     text = body.decode("utf-8", "replace")
     at = getattr(error, "pos", 0)
+    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+    where = f"JSON at position {at} (line {line} column {column})"
+    for told, wanted in (
+        ("Expecting property name", "Expected property name or '}' in"),
+        ("Expecting ':'", "Expected ':' after property name in"),
+        ("Expecting ','", _closing(text[:at])),
+        ("Extra data", "Unexpected non-whitespace character after"),
+    ):
+        if str(error).startswith(told):
+            return f"{wanted} {where}"
     if str(error).startswith("Unterminated string"):
         line = text.count("\n") + 1
         return f"Unterminated string in JSON at position {len(text)} (line {line} column {len(text) - text.rfind(chr(10))})"  # noqa: E501
     if at >= len(text.rstrip()):
         return "Unexpected end of JSON input"
-    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
-    if str(error).startswith("Expecting property name"):
-        return f"Expected property name or '}}' in JSON at position {at} (line {line} column {column})"
     return f"Unexpected token '{text[at]}', \"{text}\" is not valid JSON"
+
+
+def _closing(text: str) -> str:
+    """What JavaScript expects after a value where neither a comma nor the end of its container comes."""
+    plain = re.sub(r'"(\\.|[^"\\])*"', "", text)
+    innermost: list[str] = []
+    for character in plain:
+        if character in "{[":
+            innermost.append(character)
+        elif character in "}]" and innermost:
+            innermost.pop()
+    if innermost[-1:] == ["["]:
+        return "Expected ',' or ']' after array element in"
+    return "Expected ',' or '}' after property value in"
 
 
 def application(directory: Path, rate_limit: RateLimit | None, faults: bool, token: str | None) -> Starlette:
@@ -322,7 +363,7 @@ def application(directory: Path, rate_limit: RateLimit | None, faults: bool, tok
             Route("/metadata", answering(stand_in.metadata_graphql), methods=["POST"]),
             Route("/rest/{path:path}", answering(stand_in.rest), methods=every),
             Route("/file/{folder}/{file_id}", answering(stand_in.file)),
-            Route("/files/uploads/{file_id}", answering(stand_in.receive_upload), methods=["PUT"]),
+            Route("/file-upload/{file_id}", answering(stand_in.receive_upload), methods=["PUT"]),
             Route("/files/{folder}/{file_id}", answering(stand_in.file)),
             Route("/sandbox/stats", answering(stand_in.stats), methods=["GET", "DELETE"]),
             Route("/sandbox/faults", answering(stand_in.control_faults), methods=["GET", "PUT"]),

@@ -51,11 +51,13 @@ def _object(changes: MetadataChanges, described: dict[str, Any]) -> ObjectMetada
         plural=described["namePlural"],
         label_singular=described["labelSingular"],
         label_plural=described["labelPlural"],
+        description=described.get("description"),
         icon=described["icon"],
+        shortcut=described.get("shortcut"),
+        color="",
         is_system=described.get("system", False),
         is_searchable=described.get("searchable", False),
         duplicate_criteria=described.get("duplicateCriteria"),
-        hides_morph=described.get("morphHidden", False),
         application_id=STANDARD_APPLICATION,
         created_at=now,
         updated_at=now,
@@ -65,6 +67,8 @@ def _object(changes: MetadataChanges, described: dict[str, Any]) -> ObjectMetada
         made.fields[field.id] = field
         if one["name"] == described["labelIdentifier"]:
             made.label_identifier_id = field.id
+        if one["name"] == described.get("imageIdentifier"):
+            made.image_identifier_id = field.id
     return made
 
 
@@ -82,6 +86,8 @@ def _field(changes: MetadataChanges, parent: ObjectMetadata, described: dict[str
         type=described["type"],
         name=described["name"],
         label=described["label"],
+        description=described.get("description"),
+        icon=described.get("icon"),
         is_system=described.get("system", False),
         is_nullable=not described.get("required", False),
         is_unique=described.get("unique", False),

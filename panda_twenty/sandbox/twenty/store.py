@@ -248,16 +248,21 @@ class Store:
 
     def _load_schema(self) -> None:
         for (body,) in self.rows("SELECT body FROM object_metadata ORDER BY rowid"):
-            each = ObjectMetadata(**json.loads(body))
+            each = ObjectMetadata(**_known(ObjectMetadata, body))
             self.schema.objects[each.id] = each
         for (body,) in self.rows("SELECT body FROM field_metadata ORDER BY rowid"):
-            one = FieldMetadata(**json.loads(body))
+            one = FieldMetadata(**_known(FieldMetadata, body))
             self.schema.objects[one.object_id].fields[one.id] = one
         for (body,) in self.rows("SELECT body FROM index_metadata ORDER BY rowid"):
-            index = IndexMetadata(**json.loads(body))
+            index = IndexMetadata(**_known(IndexMetadata, body))
             index.fields = [(key, part) for key, part in index.fields]
             self.schema.objects[index.object_id].indexes[index.id] = index
         self.schema.renew()
+
+
+def _known(kind: type[Any], body: str) -> dict[str, Any]:
+    """What is stored of ``kind``; attributes that an older version kept are left out."""
+    return {key: value for key, value in json.loads(body).items() if key in kind.__dataclass_fields__}
 
 
 def index_columns(one: FieldMetadata, part: str | None) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from panda_twenty.sandbox.twenty.errors import STANDARD_MESSAGE, TwentyError
 from panda_twenty.sandbox.twenty.files import FileShelf
 from panda_twenty.sandbox.twenty.metadata_changes import MetadataChanges, new_id, stamp
 from panda_twenty.sandbox.twenty.sample_records import add_samples
+from panda_twenty.sandbox.twenty.scalars import is_uuid
 from panda_twenty.sandbox.twenty.schema import FieldMetadata, Schema
 from panda_twenty.sandbox.twenty.standard_objects import add_standard_objects
 from panda_twenty.sandbox.twenty.statistics import Statistics
@@ -24,6 +26,11 @@ ROLE_RIGHTS = (
     "canSoftDeleteAllObjectRecords",
     "canDestroyAllObjectRecords",
 )
+
+
+def internal_to_user(message: str) -> TwentyError:
+    """An exception of Twenty's that the metadata API passes on as it is."""
+    return TwentyError(message, "INTERNAL_SERVER_ERROR", user_message=STANDARD_MESSAGE)
 
 
 class Workspace:
@@ -101,10 +108,15 @@ class Workspace:
         return {**key, "role": self.roles()[0]}
 
     def files_field(self, field_id: str | None) -> FieldMetadata:
+        if not is_uuid(field_id):
+            raise internal_to_user(f'invalid input syntax for type uuid: "{field_id}"')
         found = self.schema.field_by_id.get(field_id or "")
-        if found is None or found.type != "FILES":
-            raise TwentyError(
-                "Files field not found", "NOT_FOUND", "FIELD_METADATA_NOT_FOUND", STANDARD_MESSAGE
+        if found is None:
+            where = {"id": field_id, "workspaceId": self.settings["id"]}
+            asked = {"select": ["applicationId", "universalIdentifier"], "where": where}
+            told = json.dumps(asked, indent=4)
+            raise internal_to_user(
+                f'Could not find any entity of type "FieldMetadataEntity" matching: {told}'
             )
         return found
 
@@ -118,8 +130,11 @@ class Workspace:
             ),
             None,
         )
+        if found is None and "fieldMetadataId" not in field:
+            told = "fieldMetadataId or fieldMetadataUniversalIdentifier must be provided"
+            raise TwentyError(told, "INTERNAL_SERVER_ERROR", user_message=told)
         described = self.files.announce(name, size, found or self.files_field(field.get("fieldMetadataId")))
-        url = f"{self.files.base_url}/files/uploads/{described['id']}?token={described['token']}"
+        url = f"{self.files.base_url}/file-upload/{described['id']}?token={described['token']}"
         return {
             "fileId": described["id"],
             "uploadUrl": url,

@@ -138,7 +138,7 @@ class Writer:
             raise TwentyError(
                 message, user_message="You can only update one record with files field at once."
             )
-        prepared = connecting.resolve(self.store, target, [record])[0]
+        prepared = connecting.resolve(self.store, target, [record], updating=True)[0]
         prepared = self._claimed(target, prepared, ids[0]) if holds_files else prepared
         with self.store.transaction():
             self._update(target, ids, self._flat(target, prepared))

@@ -1,0 +1,430 @@
+"""Details of the stand-in that were compared with a real Twenty 2.21.0, call by call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from panda_twenty.sandbox.twenty import RunningTwenty, running_twenty
+
+UNKNOWN_ID = "6f3a1f0e-9f55-4a51-8a5c-0f3b9c1f8aff"
+CREATE_FIELD = "mutation($i:CreateOneFieldMetadataInput!){createOneField(input:$i){id name description}}"
+UPDATE_FIELD = (
+    "mutation($i:UpdateOneFieldMetadataInput!){updateOneField(input:$i){id label description defaultValue}}"
+)
+UPDATE_OBJECT = "mutation($i:UpdateOneObjectInput!){updateOneObject(input:$i){id labelSingular}}"
+
+
+class Workspace:
+    """A stand-in with an object ``visit`` that belongs to an ``owner``."""
+
+    def __init__(self, twenty: RunningTwenty) -> None:
+        headers = {"Authorization": f"Bearer {twenty.token}"}
+        self.client = httpx.Client(base_url=twenty.url, headers=headers, timeout=60)
+        self.visit = self.make_object("visit")
+        self.owner = self.make_object("owner")
+        self.fields = {
+            "note": self.make_field("note", "TEXT"),
+            "fee": self.make_field("fee", "NUMBER"),
+            "files": self.make_field("files", "FILES", settings={"maxNumberOfValues": 2}),
+            "colour": self.make_field("colour", "SELECT", options=[_option("RED", 0), _option("BLUE", 1)]),
+        }
+        self.fields["owner"] = self.relate("owner", "Visits")["data"]["createOneField"]["id"]
+
+    def send(self, path: str, query: str, **variables: Any) -> Any:
+        return self.client.post(path, json={"query": query, "variables": variables}).json()
+
+    def graphql(self, query: str, **variables: Any) -> Any:
+        return self.send("/graphql", query, **variables)
+
+    def metadata(self, query: str, **variables: Any) -> Any:
+        return self.send("/metadata", query, **variables)
+
+    def make_object(self, name: str) -> str:
+        given = {
+            "nameSingular": name,
+            "namePlural": f"{name}s",
+            "labelSingular": name,
+            "labelPlural": f"{name}s",
+        }
+        made = self.metadata(
+            "mutation($i:CreateOneObjectInput!){createOneObject(input:$i){id}}", i={"object": given}
+        )
+        object_id: str = made["data"]["createOneObject"]["id"]
+        return object_id
+
+    def make_field(self, name: str, kind: str, **more: Any) -> str:
+        field = {"objectMetadataId": self.visit, "type": kind, "name": name, "label": name, **more}
+        field_id: str = self.metadata(CREATE_FIELD, i={"field": field})["data"]["createOneField"]["id"]
+        return field_id
+
+    def relate(self, name: str, label: str, **more: Any) -> Any:
+        payload = {
+            "type": "MANY_TO_ONE",
+            "targetObjectMetadataId": self.owner,
+            "targetFieldLabel": label,
+            "targetFieldIcon": "IconX",
+            **more,
+        }
+        field = {
+            "objectMetadataId": self.visit,
+            "type": "RELATION",
+            "name": name,
+            "label": name,
+            "relationCreationPayload": payload,
+        }
+        return self.metadata(CREATE_FIELD, i={"field": field})
+
+    def update_field(self, which: str, **update: Any) -> Any:
+        return self.metadata(UPDATE_FIELD, i={"id": self.fields.get(which, which), "update": update})
+
+
+def _option(value: str, position: int) -> dict[str, Any]:
+    return {"label": value.capitalize(), "value": value, "color": "red", "position": position}
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    with running_twenty(tmp_path_factory.mktemp("details"), rate_limit=None) as twenty:
+        yield Workspace(twenty)
+
+
+@pytest.fixture(autouse=True)
+def no_records_left(workspace: Workspace) -> Iterator[None]:
+    yield
+    workspace.graphql("mutation{destroyVisits(filter:{}){id} destroyOwners(filter:{}){id}}")
+
+
+def _message(answer: Any) -> str:
+    message: str = answer["errors"][0]["message"]
+    return message
+
+
+# --- documents -----------------------------------------------------------------------------------
+
+
+def test_several_operations_without_a_name_are_an_error_of_the_server(workspace: Workspace) -> None:
+    several = {"query": "query A{people{totalCount}} query B{companies{totalCount}}"}
+    assert workspace.client.post("/graphql", json=several).status_code == 500
+    of_metadata = {"query": "query A{currentWorkspace{id}} query B{apiKeys{id}}"}
+    assert workspace.client.post("/metadata", json=of_metadata).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [("/graphql", "query A{people{totalCount}}"), ("/metadata", "query A{currentWorkspace{id}}")],
+)
+def test_an_operation_that_the_document_does_not_have_is_status_400(
+    workspace: Workspace, path: str, query: str
+) -> None:
+    answer = workspace.client.post(path, json={"query": query, "operationName": "B"})
+    assert answer.status_code == 400
+    assert _message(answer.json()) == "Could not determine what operation to execute."
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("{", "Expected property name or '}' in JSON at position 1 (line 1 column 2)"),
+        ('{"a" 1}', "Expected ':' after property name in JSON at position 5 (line 1 column 6)"),
+        ('{"a":[1 2]}', "Expected ',' or ']' after array element in JSON at position 8 (line 1 column 9)"),
+        ('{"a":1 "b"}', "Expected ',' or '}' after property value in JSON at position 7 (line 1 column 8)"),
+        ("[", "Unexpected end of JSON input"),
+    ],
+)
+def test_broken_json_is_told_as_javascript_tells_it(workspace: Workspace, body: str, message: str) -> None:
+    headers = {"content-type": "application/json"}
+    answer = workspace.client.post("/rest/people", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["message"]) == (400, message)
+
+
+# --- metadata ------------------------------------------------------------------------------------
+
+
+def test_a_bad_id_is_told_with_its_value(workspace: Workspace) -> None:
+    answer = workspace.client.post(
+        "/metadata", json={"query": "query($i:UUID!){object(id:$i){id}}", "variables": {"i": "x"}}
+    )
+    assert answer.status_code == 400
+    error = answer.json()["errors"][0]
+    assert error["message"] == "Invalid UUID: 'x'"
+    assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+
+
+def test_an_unknown_object_is_not_found_by_its_id(workspace: Workspace) -> None:
+    answer = workspace.metadata("query($i:UUID!){object(id:$i){id}}", i=UNKNOWN_ID)
+    assert _message(answer) == f"Unable to find ObjectMetadataEntity with id: {UNKNOWN_ID}"
+    assert answer["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+
+
+def test_a_text_default_without_quotes_fails_in_the_migration_without_a_sub_code(
+    workspace: Workspace,
+) -> None:
+    answer = workspace.update_field("note", defaultValue="unquoted")
+    assert _message(answer).startswith("Migration action 'update' for 'fieldMetadata'")
+    assert "subCode" not in answer["errors"][0]["extensions"]
+    again = workspace.update_field("note", description="kept")
+    assert again["data"]["updateOneField"]["defaultValue"] is None
+
+
+@pytest.mark.parametrize(
+    ("update", "message"),
+    [
+        ({"label": ""}, "label should not be empty"),
+        ({"name": ""}, "name has failed the name validation check, name should not be empty"),
+    ],
+)
+def test_a_field_needs_a_name_and_a_label(workspace: Workspace, update: dict[str, Any], message: str) -> None:
+    assert _message(workspace.update_field("note", **update)) == message
+
+
+def test_a_field_that_does_not_exist_cannot_be_changed(workspace: Workspace) -> None:
+    answer = workspace.update_field(UNKNOWN_ID, label="x")
+    assert _message(answer) == "Validation errors occurred while updating field"
+    problem = answer["errors"][0]["extensions"]["errors"]["fieldMetadata"][0]["errors"][0]
+    assert problem["code"] == "FIELD_METADATA_NOT_FOUND"
+
+
+def test_options_cannot_be_null(workspace: Workspace) -> None:
+    assert _message(workspace.update_field("colour", options=None)) == "toOptions is not iterable"
+
+
+def test_an_object_survives_a_change_that_is_refused(workspace: Workspace) -> None:
+    refused = workspace.metadata(UPDATE_OBJECT, i={"id": workspace.visit, "update": {"labelPlural": None}})
+    assert _message(refused) == "Cannot read properties of null (reading 'length')"
+    made = workspace.metadata(UPDATE_OBJECT, i={"id": workspace.visit, "update": {"labelSingular": "Call"}})
+    assert made["data"]["updateOneObject"]["labelSingular"] == "Call"
+
+
+@pytest.mark.parametrize(("field", "is_allowed"), [("note", True), ("fee", False)])
+def test_only_texts_ids_and_full_names_label_a_record(
+    workspace: Workspace, field: str, is_allowed: bool
+) -> None:
+    update = {"labelIdentifierFieldMetadataId": workspace.fields[field]}
+    answer = workspace.metadata(UPDATE_OBJECT, i={"id": workspace.visit, "update": update})
+    assert ("errors" not in answer) is is_allowed
+
+
+def test_a_relation_that_exists_is_refused_on_both_sides(workspace: Workspace) -> None:
+    answer = workspace.relate("owner", "Other visits")
+    failed = answer["errors"][0]["extensions"]["errors"]["fieldMetadata"]
+    assert [each["errors"][0]["code"] for each in failed] == ["NOT_AVAILABLE", "FIELD_METADATA_NOT_FOUND"]
+
+
+def test_a_relation_describes_itself(workspace: Workspace) -> None:
+    made = workspace.relate("payer", "Paid visits")["data"]["createOneField"]
+    assert made["description"] == "Visits tied to the Owner"
+
+
+def test_an_index_is_made_once(workspace: Workspace) -> None:
+    index = {"objectMetadataId": workspace.visit, "fields": [{"fieldMetadataId": workspace.fields["fee"]}]}
+    create = "mutation($i:CreateOneIndexInput!){createOneIndex(input:$i){id}}"
+    assert "errors" not in workspace.metadata(create, i={"index": index})
+    again = workspace.metadata(create, i={"index": index})
+    problem = again["errors"][0]["extensions"]["errors"]["index"][0]["errors"][0]
+    assert problem["code"] == "INDEX_ALREADY_EXISTS"
+
+
+# --- relations of records ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def owned(workspace: Workspace) -> dict[str, str]:
+    """An owner with two visits."""
+    owner = workspace.graphql('mutation{createOwner(data:{name:"o"}){id}}')["data"]["createOwner"]["id"]
+    rows = [{"name": "one", "ownerId": owner}, {"name": "two", "ownerId": owner}]
+    made = workspace.graphql("mutation($d:X){createVisits(data:$d){id}}", d=rows)["data"]["createVisits"]
+    return {"owner": owner, "one": made[0]["id"], "two": made[1]["id"]}
+
+
+def test_what_hangs_on_a_record_reached_through_a_relation_is_lost(
+    workspace: Workspace, owned: dict[str, str]
+) -> None:
+    query = "{visits(first:1){edges{node{owner{name visits{totalCount edges{node{name}}}}}}}}"
+    lost = workspace.graphql(query)
+    owner = lost["data"]["visits"]["edges"][0]["node"]["owner"]
+    assert owner == {"name": "o", "visits": {"totalCount": 0, "edges": []}}
+    direct = workspace.graphql("{owners{edges{node{visits{totalCount}}}}}")
+    assert direct["data"]["owners"]["edges"][0]["node"]["visits"]["totalCount"] == 2
+
+
+def test_a_destroyed_record_is_answered_without_what_hung_on_it(
+    workspace: Workspace, owned: dict[str, str]
+) -> None:
+    gone = workspace.graphql("mutation($i:X){destroyOwner(id:$i){name visits{totalCount}}}", i=owned["owner"])
+    assert gone["data"]["destroyOwner"] == {"name": "o", "visits": {"totalCount": 0}}
+
+
+def test_links_to_a_custom_record_stay_when_it_is_destroyed(
+    workspace: Workspace, owned: dict[str, str]
+) -> None:
+    link = "mutation($d:X){createAttachment(data:$d){id}}"
+    made = workspace.graphql(link, d={"name": "a", "targetVisitId": owned["one"]})
+    workspace.graphql("mutation($i:X){destroyVisit(id:$i){id}}", i=owned["one"])
+    found = workspace.graphql(
+        "query($f:X){attachment(filter:$f){name targetVisitId}}",
+        f={"id": {"eq": made["data"]["createAttachment"]["id"]}},
+    )
+    assert found["data"]["attachment"] == {"name": "a", "targetVisitId": None}
+
+
+@pytest.mark.parametrize(
+    ("operation", "message"),
+    [
+        (
+            {"connect": {"where": {}}},
+            'Property "owner.connect" was not found in "visit". Make sure your query is correct.',
+        ),
+        ({"connect": {"where": {"id": "x"}}}, 'invalid input syntax for type uuid: "x"'),
+    ],
+)
+def test_a_connect_that_names_nothing_is_refused_in_an_update(
+    workspace: Workspace, owned: dict[str, str], operation: dict[str, Any], message: str
+) -> None:
+    update = "mutation($i:X,$d:X){updateVisit(id:$i,data:$d){id}}"
+    assert _message(workspace.graphql(update, i=owned["one"], d={"owner": operation})) == message
+
+
+def test_a_merged_person_keeps_every_address(workspace: Workspace) -> None:
+    people = [
+        {"emails": {"primaryEmail": "a@x.test", "additionalEmails": ["c@x.test"]}},
+        {"emails": {"primaryEmail": "b@x.test", "additionalEmails": ["d@x.test", "c@x.test"]}},
+    ]
+    made = workspace.graphql("mutation($d:X){createPeople(data:$d){id}}", d=people)["data"]["createPeople"]
+    merge = (
+        "mutation($i:X){mergePeople(ids:$i,conflictPriorityIndex:0){emails{primaryEmail additionalEmails}}}"
+    )
+    merged = workspace.graphql(merge, i=[each["id"] for each in made])["data"]["mergePeople"]["emails"]
+    assert merged["primaryEmail"] == "a@x.test"
+    assert merged["additionalEmails"] == ["c@x.test", "b@x.test", "d@x.test"]
+
+
+# --- groups --------------------------------------------------------------------------------------
+
+
+def test_groups_come_in_ascending_order_with_the_empty_one_last(workspace: Workspace) -> None:
+    rows = [{"colour": "BLUE", "fee": 2}, {"colour": None, "fee": 1}, {"colour": "RED", "fee": 3}]
+    workspace.graphql("mutation($d:X){createVisits(data:$d){id}}", d=rows)
+    groups = workspace.graphql("{visitsGroupBy(groupBy:[{colour:true}]){groupByDimensionValues}}")
+    shown = [each["groupByDimensionValues"][0] for each in groups["data"]["visitsGroupBy"]]
+    assert shown == ["RED", "BLUE", None]
+
+
+def test_rest_counts_groups_in_text(workspace: Workspace) -> None:
+    workspace.graphql("mutation{createVisit(data:{fee:2}){id}}")
+    parameters = {"group_by": '[{"fee":true}]', "aggregate": '["totalCount"]'}
+    groups = workspace.client.get("/rest/visits/groupBy", params=parameters).json()
+    assert groups == [{"groupByDimensionValues": [2], "totalCount": "1"}]
+
+
+# --- REST ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "status", "told"),
+    [
+        ("GET /rest/", 404, {"error": "Not Found", "message": "Cannot GET /rest/"}),
+        ("GET /rest/visits?filter=", 400, {"messages": ["'filter' invalid for 'and()'. eg: price[gte]:10"]}),
+        ("GET /rest/visits?order_by=nope", 400, {"error": "Error", "code": "FIELD_NOT_FOUND"}),
+        ("PATCH /rest/visits/merge", 400, {"error": "BadRequestException"}),
+        (f"GET /rest/metadata/objects/{UNKNOWN_ID}", 404, {"code": "OBJECT_METADATA_NOT_FOUND"}),
+        (f"DELETE /rest/metadata/fields/{UNKNOWN_ID}", 404, {"code": "FIELD_METADATA_NOT_FOUND"}),
+        (f"DELETE /rest/metadata/objects/{UNKNOWN_ID}", 404, {"code": "ENTITY_NOT_FOUND"}),
+        (f"PATCH /rest/metadata/objects/{UNKNOWN_ID}", 404, {"code": "OBJECT_METADATA_NOT_FOUND"}),
+        ("GET /rest/metadata/fields/x", 400, {"message": "Validation failed (uuid is expected)"}),
+        (
+            "POST /rest/metadata/objects",
+            400,
+            {
+                "message": [
+                    f"{name} {complaint}"
+                    for name in ("nameSingular", "namePlural", "labelSingular", "labelPlural")
+                    for complaint in ("should not be empty", "must be a string")
+                ]
+            },
+        ),
+    ],
+)
+def test_rest_tells_what_is_wrong(workspace: Workspace, call: str, status: int, told: dict[str, Any]) -> None:
+    method, path = call.split(" ")
+    body: dict[str, Any] | None = {} if method in ("POST", "PATCH") else None
+    answer = workspace.client.request(method, path, json=body)
+    assert answer.status_code == status
+    assert {key: answer.json()[key] for key in told} == told
+
+
+def test_rest_answers_a_soft_deletion_with_the_whole_record(workspace: Workspace) -> None:
+    made = workspace.client.post("/rest/visits", json={"name": "gone", "fee": 3}).json()["data"][
+        "createVisit"
+    ]
+    gone = workspace.client.delete(f"/rest/visits/{made['id']}?soft_delete=true").json()["data"][
+        "deleteVisit"
+    ]
+    assert (gone["name"], gone["fee"]) == ("gone", 3)
+    assert gone["deletedAt"] is not None
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+ANNOUNCE = """mutation($n:String!,$s:Float!,$f:String){
+createFileUpload(filename:$n,size:$s,fileFolder:FilesField,fieldMetadataId:$f){fileId uploadUrl}}"""
+
+
+@pytest.mark.parametrize(("content", "status"), [(b"hello", 204), (b"hello!", 413)])
+def test_a_direct_upload_brings_at_most_what_was_announced(
+    workspace: Workspace, content: bytes, status: int
+) -> None:
+    announced = workspace.metadata(ANNOUNCE, n="a.txt", s=5, f=workspace.fields["files"])
+    url = announced["data"]["createFileUpload"]["uploadUrl"]
+    assert httpx.put(url, content=content).status_code == status
+
+
+@pytest.mark.parametrize("size", [0, 5_000_000_000])
+def test_an_empty_or_huge_file_is_not_announced(workspace: Workspace, size: int) -> None:
+    answer = workspace.metadata(ANNOUNCE, n="a.txt", s=size, f=workspace.fields["files"])
+    assert _message(answer) == f"Invalid file size {size} (max 1073741824 bytes)"
+
+
+def test_a_file_needs_an_extension(workspace: Workspace) -> None:
+    query = "mutation($file:Upload!,$f:String!){uploadFilesFieldFile(file:$file,fieldMetadataId:$f){id}}"
+    variables = {"file": None, "f": workspace.fields["files"]}
+    form = {
+        "operations": json.dumps({"query": query, "variables": variables}),
+        "map": '{"0":["variables.file"]}',
+    }
+    answer = workspace.client.post("/metadata", data=form, files={"0": ("plain", b"hello")}).json()
+    assert _message(answer) == "Filename must have an extension"
+
+
+# --- notes ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("blocks", "markdown"),
+    [
+        ([{"type": "paragraph", "content": "a\nb"}], "a\\\nb\n"),
+        ([{"type": "unheard of"}], '[{"type": "unheard of"}]'),
+        (
+            [{"type": "table", "content": {"type": "tableContent", "rows": [{"cells": ["a", "b"]}]}}],
+            "|            |            |\n| ---------- | ---------- |\n| a          | b          |\n",
+        ),
+    ],
+)
+def test_blocks_become_markdown(workspace: Workspace, blocks: list[Any], markdown: str) -> None:
+    note = {"bodyV2": {"blocknote": json.dumps(blocks)}}
+    made = workspace.graphql("mutation($d:X){createNote(data:$d){bodyV2{markdown}}}", d=note)
+    assert made["data"]["createNote"]["bodyV2"]["markdown"] == markdown
+
+
+@pytest.mark.parametrize(
+    ("markdown", "text"), [("a\nb", "a\n b"), ("a  \nb", "a\n b"), ("x<br>y", "x\ny"), ("&amp;", "&amp;")]
+)
+def test_markdown_becomes_blocks(workspace: Workspace, markdown: str, text: str) -> None:
+    note = {"bodyV2": {"markdown": markdown}}
+    made = workspace.graphql("mutation($d:X){createNote(data:$d){bodyV2{blocknote}}}", d=note)
+    blocks = json.loads(made["data"]["createNote"]["bodyV2"]["blocknote"])
+    assert blocks[0]["content"][0]["text"] == text
