@@ -30,7 +30,7 @@ def mapping_confirmation(
     context: dg.AssetExecutionContext, config: MappingApproval, migration: Migration
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """The operator's signed yes to exactly this source profile and mapping. Nothing is written without it."""
-    with migration.open(context.run_id) as session:
+    with migration.open(context.run.run_id) as session:
         signed = confirm_mapping(session, config.confirmed_by) if config.confirmed_by else confirmed(session)
         lines = "\n".join(
             f"| {route.name} | {route.entity} | {route.object} | {len(route.lines)} |"
@@ -51,7 +51,7 @@ def mapping_confirmation(
 @dg.asset(key=["plan", "patient_ranges"], group_name=GROUP, kinds={"sqlserver"})
 def patient_range_plan(context: dg.AssetExecutionContext, migration: Migration) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """The patient ranges, added as partitions contiguously from 0 so that their order stays numeric."""
-    with migration.open(context.run_id) as session:
+    with migration.open(context.run.run_id) as session:
         keys = [each.key for each in patient_ranges(session)]
     known = set(context.instance.get_dynamic_partitions(PATIENT_RANGES))
     missing = [key for key in keys if key not in known]
@@ -77,7 +77,7 @@ def data_model(context: dg.AssetExecutionContext, migration: Migration) -> dg.Ma
         if done % 25 == 0 or done == total:
             context.log.info(f"{done} of {total}: {sentence}")
 
-    with migration.open(context.run_id) as session:
+    with migration.open(context.run.run_id) as session:
         plan = data_model_plan(session)
         sentences = describe(plan)
         for sentence in sentences:
@@ -101,7 +101,7 @@ def data_model(context: dg.AssetExecutionContext, migration: Migration) -> dg.Ma
 )
 def workspace_survey(context: dg.AssetExecutionContext, migration: Migration) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """What stands in Twenty already, who holds unique values, and which automations would be set off."""
-    with migration.open(context.run_id) as session:
+    with migration.open(context.run.run_id) as session:
         automations = settle_automations(session)
         standings = survey_workspace(session)
     lines = "\n".join(

@@ -45,7 +45,7 @@ def practice_asset(entity: Entity) -> dg.AssetsDefinition:
     def staged(context: dg.AssetExecutionContext, migration: Migration) -> dg.MaterializeResult:  # type: ignore[type-arg]
         keys = context.partition_keys if entity.patient_scoped else [WHOLE]
         rows = problems = 0
-        with migration.open(context.run_id) as session:
+        with migration.open(context.run.run_id) as session:
             if (entity.derived_from or entity.name) not in session.profile.entities:
                 context.log.info("The source profile says that this practice has no such table.")
                 return dg.MaterializeResult(metadata={"dagster/row_count": 0})

@@ -22,7 +22,7 @@ def migration_report(mapping: MappingSpecification) -> dg.AssetsDefinition:
     )
     def report(context: dg.AssetExecutionContext, migration: Migration) -> dg.MaterializeResult:  # type: ignore[type-arg]
         """Per Twenty object, over all ranges: what the source has, what became of it, what was verified."""
-        with migration.open(context.run_id) as session:
+        with migration.open(context.run.run_id) as session:
             outcomes = outcomes_by_object(session.ledger)
             restored = restore_automations(session)
             order = [each.name for each in session.mapping.objects if each.name in outcomes]

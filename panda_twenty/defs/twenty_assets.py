@@ -75,7 +75,7 @@ def route_asset(mapping: MappingSpecification, route: Route) -> dg.AssetsDefinit
     def loaded(context: dg.AssetExecutionContext, migration: Migration) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
         keys = context.partition_keys if route.is_patient_scoped else [WHOLE]
         counts, verification = LoadCounts(), Verification(route.object)
-        with migration.open(context.run_id) as session:
+        with migration.open(context.run.run_id) as session:
             known = {each.name: each for each in session.mapping.routes}
             if route.name in known:
                 for key in keys:

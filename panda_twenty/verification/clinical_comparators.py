@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from panda_twenty.mapping.rich_text import plain_text, plain_text_of
+from panda_twenty.mapping.procedure_codes import RETIRED_NUMBERS
+from panda_twenty.mapping.rich_text import plain_text, plain_text_of, same_words
 from panda_twenty.verification.comparators import Comparison, spoken
 
 
@@ -14,56 +15,81 @@ def sound_npi_has_no_remark(comparison: Comparison) -> bool:
     number = spoken(comparison.values[0])
     if not number:
         return not comparison.found
-    digits = [int(each) for each in f"80840{number}"] if re.fullmatch(r"[12]\d{9}", number.strip()) else []
+    bare = re.sub(r"(?i)^\s*NPI\s*(?:no\.?|number|#)?\s*[:#]?|\.0+\s*$", "", number)
+    bare = re.sub(r"[\s.\-\u2010-\u2015]", "", bare)
+    bare = bare[5:] if re.fullmatch(r"80840\d{10}", bare) else bare
+    digits = [int(each) for each in f"80840{bare}"] if re.fullmatch(r"[12][0-9]{9}", bare) else []
     doubled = [sum(divmod(2 * digit, 10)) for digit in digits[-2::-2]]
     is_sound = bool(digits) and (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
     return bool(comparison.found) is not is_sound
 
 
 def code_has_that_status(comparison: Comparison) -> bool:
-    """Current-looking and retired codes have the form D and four digits; the others have not."""
-    code = spoken(comparison.values[0]).strip().upper()
+    """D and four digits looks current or is in the list of retired ones; letters behind it are a suffix."""
+    code, found = spoken(comparison.values[0]).strip().upper(), comparison.found
     if not code:
-        return comparison.found is None
-    if re.fullmatch(r"D\d{4}", code):
-        return comparison.found in ("CURRENT", "RETIRED")
-    return bool(comparison.found == ("SUFFIXED" if re.match(r"D\d{4}", code) else "LOCAL"))
+        return found is None
+    if not re.match(r"D[0-9]{4}(?![0-9])", code):
+        return bool(found == "LOCAL")
+    if code[:5] in RETIRED_NUMBERS:
+        return found == "RETIRED" or (len(code) > 5 and found == "LOCAL")
+    if len(code) == 5:
+        return bool(found == "CURRENT")
+    is_plain_suffix = re.fullmatch(r"[.\-_/ ]?[A-Z]{1,3}|[.\-_/ ][A-Z0-9]{1,3}", code[5:])
+    return found == "SUFFIXED" or (found == "LOCAL" and not is_plain_suffix)
 
 
 def teeth_stand_in_area(comparison: Comparison) -> bool:
-    """Single teeth and ranges of the area, counted out; nothing for areas that are no teeth."""
+    """Single teeth and ranges of the area, counted out in order; nothing for what is not teeth."""
     raw = spoken(comparison.values[0]).upper().replace("#", " ").replace("TEETH", " ").replace("TOOTH", " ")
-    expected: list[str] = []
-    for part in filter(None, re.split(r"[,;&\s]+", re.sub(r"\s*-\s*", "-", raw))):
-        first, _, last = part.partition("-")
-        if (
-            first.isdigit()
-            and (last or first).isdigit()
-            and 1 <= int(first) <= 32
-            and first == str(int(first))
-        ):
-            expected += [str(tooth) for tooth in range(int(first), int(last or first) + 1)]
-        elif re.fullmatch(r"[A-T]", first) and re.fullmatch(r"[A-T]", last or first):
-            expected += [chr(each) for each in range(ord(first), ord(last or first) + 1)]
-        else:
-            return True if not comparison.found else set(comparison.found) >= set(expected)
-    return sorted(comparison.found or ()) == sorted(set(expected))
+    found = list(comparison.found or ())
+    if len(set(found)) != len(found):
+        return False
+    expected: set[int] = set()
+    is_plain = not re.search(r"[&/+]|[A-T].*[0-9]|[0-9].*[A-T]", raw)
+    for part in filter(None, re.split(r"[,;&\s]+", re.sub(r"\s*[-\u2010-\u2015\u2212]\s*", "-", raw))):
+        span = _SPAN.fullmatch(part)
+        if span is None:
+            return not found or {_place(tooth) for tooth in found} >= expected
+        ends = [_place(each) for each in span.groups() if each]
+        expected |= set(range(min(ends), max(ends) + 1))
+        is_plain = is_plain and ends == sorted(ends)
+    return found == [_tooth_at(place) for place in sorted(expected)] or (not found and not is_plain)
+
+
+_TOOTH = r"[1-9]|[12][0-9]|3[0-2]"
+_SPAN = re.compile(rf"({_TOOTH})(?:-({_TOOTH}))?|([A-T])(?:-([A-T]))?")
+"""One tooth, or a range of one kind of teeth."""
+
+
+def _place(tooth: str) -> int:
+    """1 to 32 for permanent teeth, 101 to 120 for primary ones."""
+    return int(tooth) if tooth.isdigit() else 101 + ord(tooth) - ord("A")
+
+
+def _tooth_at(place: int) -> str:
+    return str(place) if place < 100 else chr(ord("A") + place - 101)
 
 
 def quadrants_stand_in_area(comparison: Comparison) -> bool:
     """The quadrants that the area names by their letters; an area of bare teeth names none."""
     raw = spoken(comparison.values[0]).upper()
     named = set(re.findall(r"\b(UR|UL|LR|LL)\b", raw))
-    found = set(comparison.found or ())
-    return found == named if named or re.fullmatch(r"[\d,\- ]*", raw) else True
+    found = list(comparison.found or ())
+    if found != sorted(set(found)):
+        return False
+    if re.fullmatch(r"[A-T\d,\- ]*", raw) and not named:
+        return not found
+    is_plain = re.fullmatch(r"\s*(?:(?:UR|UL|LR|LL|[1-9]|[12][0-9]|3[0-2])(?:\s*[,;]\s*|\s*$))+", raw)
+    return set(found) == named if is_plain else not found or set(found) >= named
 
 
 def same_money(comparison: Comparison) -> bool:
-    source = comparison.values[0]
-    micros = (comparison.found or {}).get("amountMicros")
+    source, found = comparison.values[0], comparison.found or {}
+    micros = found.get("amountMicros")
     if source is None or micros is None:
         return source is None and micros is None
-    return Decimal(str(micros)) == Decimal(str(source)) * 1_000_000
+    return found.get("currencyCode") == "USD" and Decimal(str(micros)) == Decimal(str(source)) * 1_000_000
 
 
 def stored_indices_are_named(comparison: Comparison) -> bool:
@@ -78,7 +104,7 @@ def stored_indices_are_named(comparison: Comparison) -> bool:
         and (worked_out := comparison.indices.get(name)) is not None
         and abs(float(value) - worked_out) > tolerance[name] + 1e-9
     }
-    return set(comparison.found or ()) == expected
+    return list(comparison.found or ()) == [label for label in labels.values() if label in expected]
 
 
 def baseline_stands_so(comparison: Comparison) -> bool:
@@ -112,7 +138,7 @@ def same_words_and_figures(comparison: Comparison) -> bool:
     """
     source = plain_text(comparison.values[0])
     found = plain_text_of((comparison.found or {}).get("markdown") or "")
-    return "".join(source.split()) == "".join(found.split())
+    return same_words(source, found)
 
 
 def names_a_format(comparison: Comparison) -> bool:
@@ -127,4 +153,4 @@ def names_a_format(comparison: Comparison) -> bool:
 def says_whether_formatting_was_lost(comparison: Comparison) -> bool:
     """A note may be marked; a note in plain text has no formatting to lose."""
     is_rich = spoken(comparison.values[0]).lstrip().startswith(("{\\rtf", "<"))
-    return comparison.found in ((True, False, None) if is_rich else (False, None))
+    return comparison.found is False or (is_rich and comparison.found is True)

@@ -1,0 +1,179 @@
+"""A practice of a few rows, with one person object and one child object, loaded into a running Twenty."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from panda_twenty.ledger.ledger import Ledger, open_ledger
+from panda_twenty.ledger.state import Quarantined, quarantined
+from panda_twenty.mapping.data_model import wanted_objects
+from panda_twenty.mapping.identity import record_id
+from panda_twenty.mapping.records import build_record, joined_rows
+from panda_twenty.mapping.specification import MappingSpecification, load_mapping
+from panda_twenty.panda.entities import ENTITIES
+from panda_twenty.panda.extraction import EntityRow
+from panda_twenty.twenty.client import TwentyClient
+from panda_twenty.twenty.data_model import apply_data_model, plan_data_model
+from panda_twenty.twenty.loading import Load, LoadCounts, load_records
+from panda_twenty.twenty.records import Actor, read_by_ids
+from panda_twenty.twenty.survey import Standing, survey
+from panda_twenty.twenty.unique_values import UniqueField
+from panda_twenty.twenty.workspace import ObjectFacts, Workspace, read_workspace
+from panda_twenty.verification.compare import BothEnds, verify_route
+from panda_twenty.verification.differences import Verification
+
+MAPPING = """
+version: 1
+objects:
+  - {name: person, plural: people, label: Person, label_plural: People, standard: true}
+  - {name: visit, plural: visits, label: Visit, label_plural: Visits}
+routes:
+  - name: patients
+    entity: patient
+    object: person
+    lines:
+      - {field: createdAt, from: [created_at], transform: moment, standard: true}
+      - {field: name, from: [first_name, last_name, suffix], transform: full_name, standard: true}
+      - {field: nameSuffix, from: [suffix, last_name], transform: name_suffix, type: TEXT, label: Suffix}
+      - {field: emails, from: [email], transform: emails, standard: true, when_taken: sharedEmails}
+      - {field: emailRemark, from: [email], transform: email_remark, type: TEXT, label: E-mail remark}
+      - {field: sharedEmails, transform: taken, type: EMAILS, label: Shared e-mail}
+      - {field: phones, from: [mobile_phone, home_phone, work_phone], transform: phones, standard: true}
+      - field: phoneRemark
+        from: [mobile_phone, home_phone, work_phone]
+        transform: phone_remarks
+        type: TEXT
+        label: Phone remark
+      - field: homeAddress
+        from: [street, street2, city, state, postal_code, country]
+        transform: address
+        type: ADDRESS
+        label: Home address
+      - {field: medicalAlert, from: [medical_alert], transform: text, type: TEXT, label: Medical alert}
+      - {field: dateOfBirth, from: [birth_date], transform: civil_date, type: DATE, label: Date of birth}
+      - field: sex
+        from: [sex]
+        transform: code
+        type: SELECT
+        label: Sex
+        options: {FEMALE: Female, MALE: Male, OTHER: Other, UNKNOWN: Unknown}
+      - {field: pandaId, from: [key], transform: panda_id, type: TEXT, label: PANDA id, unique: true}
+  - name: visits
+    entity: perio_exam
+    object: visit
+    lines:
+      - {field: name, from: [exam_date], transform: title, with: {fallback: Visit}, standard: true}
+      - {field: visitDate, from: [exam_date], transform: civil_date, type: DATE, label: Date}
+      - {field: isFirst, from: [is_baseline], transform: boolean, type: BOOLEAN, label: First}
+      - {field: missed, from: [teeth_lost_to_perio], transform: number, type: NUMBER, label: Missed}
+      - field: patient
+        from: [patient_key]
+        transform: relation
+        label: Patient
+        relation: {target: person, entity: patient, reverse_label: Visits, required: true}
+      - field: doctor
+        from: [provider_key]
+        transform: relation
+        label: Doctor
+        relation: {target: person, entity: provider, reverse_label: Visits as doctor}
+      - {field: pandaId, from: [key], transform: panda_id, type: TEXT, label: PANDA id, unique: true}
+"""
+
+UNIQUE = {"person": (UniqueField("emails", "EMAILS", "sharedEmails"),), "visit": ()}
+
+
+def small_mapping() -> MappingSpecification:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "mapping.yaml"
+        file.write_text(yaml.safe_dump(yaml.safe_load(MAPPING), sort_keys=False))
+        return load_mapping(file)
+
+
+def prepared_workspace(client: TwentyClient) -> Workspace:
+    """The workspace with the fields that the small mapping needs."""
+    plan = plan_data_model(read_workspace(client), wanted_objects(small_mapping()))
+    apply_data_model(client, plan, lambda done, total, sentence: None, lambda what, created: None)
+    return read_workspace(client)
+
+
+@dataclass
+class SmallPractice:
+    """Rows to change at will, and the stops of a migration for them."""
+
+    name: str
+    client: TwentyClient
+    workspace: Workspace
+    home: Path
+    patients: dict[str, dict[str, Any]] = field(default_factory=dict)
+    visits: dict[str, dict[str, Any]] = field(default_factory=dict)
+    mapping: MappingSpecification = field(default_factory=small_mapping)
+
+    def __post_init__(self) -> None:
+        self.ledger = open_ledger(self.home, actor="tester", run_id="run")
+
+    def email(self, name: str) -> str:
+        """An address that no other test uses."""
+        return f"{name}@{self.name}.test"
+
+    def patient(self, key: str, **values: Any) -> None:
+        self.patients[key] = {"first_name": f"First{key}", "last_name": "Quill", **values}
+
+    def visit(self, key: str, patient: str | None, **values: Any) -> None:
+        self.visits[key] = {"patient_key": patient, "exam_date": date(2024, 2, 29), **values}
+
+    def read(self, entity: str) -> Iterable[EntityRow]:
+        rows: Mapping[str, Mapping[str, Any]] = {"patient": self.patients, "perio_exam": self.visits}.get(
+            entity, {}
+        )
+        empty = dict.fromkeys(ENTITIES[entity].attributes)
+        for key in sorted(rows):
+            yield EntityRow(entity, key, {**empty, **rows[key], "key": key})
+
+    def facts(self, object_name: str) -> ObjectFacts:
+        return self.workspace.object(object_name)
+
+    def load(self, route_name: str = "patients", ledger: Ledger | None = None) -> LoadCounts:
+        route = self.mapping.route(route_name)
+        load = Load(
+            client=self.client,
+            facts=self.facts(route.object),
+            ledger=ledger or self.ledger,
+            range_key="all",
+            actor=Actor("tester"),
+            unique_fields=UNIQUE[route.object],
+        )
+        records = (build_record(route, row, self.name) for row in joined_rows(route, self.read))
+        return load_records(load, records)
+
+    def verify(self, route_name: str = "patients") -> Verification:
+        route = self.mapping.route(route_name)
+        ends = BothEnds(self.read, self.client, self.facts(route.object), self.ledger, self.name)
+        return verify_route(route, ends)
+
+    def survey(self, object_name: str = "person") -> Standing:
+        return survey(self.client, self.ledger, self.facts(object_name), UNIQUE[object_name])
+
+    def id_of(self, key: str, entity: str = "patient") -> str:
+        return record_id(self.name, entity, key)
+
+    def in_twenty(
+        self, *keys: str, entity: str = "patient", deleted: bool = False
+    ) -> dict[str, dict[str, Any]]:
+        """What stands in Twenty, by source key."""
+        name = "person" if entity == "patient" else "visit"
+        facts = self.facts(name)
+        route = self.mapping.route("patients" if entity == "patient" else "visits")
+        ids = {self.id_of(key, entity): key for key in keys}
+        columns = [*(line.column for line in route.lines), "deletedAt"]
+        found = read_by_ids(self.client, facts, list(ids), columns, include_deleted=deleted)
+        return {ids[each]: record for each, record in found.items()}
+
+    def held_back(self) -> dict[str, Quarantined]:
+        return {each.source_key: each for each in quarantined(self.ledger)}
