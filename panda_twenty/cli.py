@@ -57,10 +57,11 @@ def migrate(as_json: bool, pause_automations: bool, confirm_as: str | None) -> N
 @click.option("--by", required=True, metavar="NAME", help="Who confirms.")
 def confirm(by: str) -> None:
     """Sign the mapping as it is now: nothing is written to Twenty without that."""
+    from panda_twenty.migration import using_sandbox
     from panda_twenty.session import open_session
     from panda_twenty.stages import confirm_mapping
 
-    with advising(), open_session(read_settings()) as session:
+    with advising(), using_sandbox(read_settings()) as settings, open_session(settings) as session:
         signed = confirm_mapping(session, by)
         click.echo(f"Confirmed by {signed.by} at {signed.at}: {signed.digest}")
 
@@ -70,6 +71,7 @@ def confirm(by: str) -> None:
 @click.option("--fields", is_flag=True, help="Print the table of every field as Markdown.")
 def mapping(as_json: bool, fields: bool) -> None:
     """Show what becomes what, for the practice's source profile."""
+    from panda_twenty.migration import using_sandbox
     from panda_twenty.session import open_session
     from panda_twenty.stages import field_documentation
 
@@ -77,7 +79,7 @@ def mapping(as_json: bool, fields: bool) -> None:
         with advising():
             click.echo(field_documentation(read_settings()), nl=False)
         return
-    with advising(), open_session(read_settings()) as session:
+    with advising(), using_sandbox(read_settings()) as settings, open_session(settings) as session:
         for route in session.mapping.routes:
             if not as_json:
                 click.secho(f"\n{route.entity} -> {route.object}", bold=True)

@@ -11,11 +11,12 @@ from pathlib import Path
 
 from panda_twenty.ledger.ledger import Ledger, open_ledger, private_folder
 from panda_twenty.mapping.confirmation import confirmation_digest
+from panda_twenty.mapping.practice_fields import with_custom_findings
 from panda_twenty.mapping.specification import DEFAULT_MAPPING, MappingSpecification, load_mapping
 from panda_twenty.panda.connection import PracticeDatabase, open_practice
 from panda_twenty.panda.entities import ENTITIES
 from panda_twenty.panda.errors import ProfileError
-from panda_twenty.panda.extraction import EntityRow
+from panda_twenty.panda.extraction import EntityRow, read_entity
 from panda_twenty.panda.profile import SourceProfile, check_profile, load_profile
 from panda_twenty.panda.staging import Stage
 from panda_twenty.sandbox.practice_file import is_reference_practice
@@ -60,7 +61,12 @@ class Session:
     @cached_property
     def mapping(self) -> MappingSpecification:
         """The part of the mapping that this practice can fill, and the fields that it defined for itself."""
-        return self.base_mapping.restricted_to(available_attributes(self.profile))
+        mapping = self.base_mapping.restricted_to(available_attributes(self.profile))
+        if "finding_definition" not in self.profile.entities:
+            return mapping
+        return with_custom_findings(
+            mapping, list(read_entity(self.source, self.profile, "finding_definition"))
+        )
 
     @property
     def digest(self) -> str:

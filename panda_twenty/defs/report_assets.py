@@ -6,6 +6,7 @@ from panda_twenty.defs.resources import Migration
 from panda_twenty.defs.twenty_assets import asset_key
 from panda_twenty.ledger.outcomes import LOADED, VERIFIED, outcomes_by_object
 from panda_twenty.mapping.specification import MappingSpecification
+from panda_twenty.review_reports import write_review_reports
 from panda_twenty.stages import restore_automations
 
 
@@ -24,6 +25,7 @@ def migration_report(mapping: MappingSpecification) -> dg.AssetsDefinition:
         """Per Twenty object, over all ranges: what the source has, what became of it, what was verified."""
         with migration.open(context.run.run_id) as session:
             outcomes = outcomes_by_object(session.ledger)
+            reviews = write_review_reports(session)
             restored = restore_automations(session)
             order = [each.name for each in session.mapping.objects if each.name in outcomes]
         names = (*LOADED, *VERIFIED)
@@ -36,6 +38,7 @@ def migration_report(mapping: MappingSpecification) -> dg.AssetsDefinition:
             metadata={
                 "outcome": dg.MetadataValue.md(f"{head}\n{lines}"),
                 "automations put back": restored,
+                **reviews,
             },
             check_results=[
                 dg.AssetCheckResult(

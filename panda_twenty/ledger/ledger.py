@@ -9,6 +9,7 @@ import json
 import os
 import re
 import secrets
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import stamina
 from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
@@ -274,5 +276,12 @@ def _durable_sqlite(connection: Any, _record: Any) -> None:
     ``isolation_level = None`` leaves BEGIN to us, who ask for the write lock at once.
     """
     connection.isolation_level = None
-    for pragma in ("busy_timeout=60000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("busy_timeout=60000", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+    # The switch to WAL does not wait for a lock as statements do, so first processes that meet try again.
+    for attempt in stamina.retry_context(
+        on=sqlite3.OperationalError, attempts=None, timeout=60.0, wait_max=0.5
+    ):
+        with attempt:
+            if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                connection.execute("PRAGMA journal_mode=WAL")

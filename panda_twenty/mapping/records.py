@@ -9,8 +9,8 @@ from typing import Any
 
 from panda_twenty.mapping.identity import panda_id, record_id
 from panda_twenty.mapping.specification import Join, Line, Relation, Route, split_source
-from panda_twenty.mapping.transforms import SETTLED_BY_THE_BUILDER, TRANSFORMS
 from panda_twenty.mapping.transforms.refusal import CannotTransform
+from panda_twenty.mapping.transforms.registry import SETTLED_BY_THE_BUILDER, TRANSFORMS
 from panda_twenty.panda.extraction import EntityRow
 from panda_twenty.twenty.outgoing import Parent, Record, Trouble
 from panda_twenty.twenty.stored_file import StoredFile

@@ -20,7 +20,7 @@ from typing import Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from panda_twenty.mapping.transforms import SETTLED_BY_THE_BUILDER, TRANSFORMS
+from panda_twenty.mapping.transforms.registry import SETTLED_BY_THE_BUILDER, TRANSFORMS
 from panda_twenty.panda.entities import ENTITIES, Attribute, Kind
 
 FieldType = Literal[

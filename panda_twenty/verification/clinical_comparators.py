@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 
 from panda_twenty.mapping.procedure_codes import RETIRED_NUMBERS
@@ -154,3 +155,44 @@ def says_whether_formatting_was_lost(comparison: Comparison) -> bool:
     """A note may be marked; a note in plain text has no formatting to lose."""
     is_rich = spoken(comparison.values[0]).lstrip().startswith(("{\\rtf", "<"))
     return comparison.found is False or (is_rich and comparison.found is True)
+
+
+def same_custom_finding(comparison: Comparison) -> bool:
+    """The finding's value by its definition; empty only where the text does not plainly fit the type."""
+    options = comparison.line.options_of_transform
+    findings, texts = comparison.values
+    text = next(
+        (spoken(t) for key, t in zip(findings, texts, strict=True) if key == options["finding_key"]), ""
+    )
+    found, kind = comparison.found, options["type"]
+    if found in (None, ""):
+        return not text.strip() or not _plainly_fits(kind, options["options"], text)
+    if not text.strip():
+        return False
+    if kind == "NUMBER":
+        return not isinstance(found, bool) and Decimal(str(found)) == Decimal(text.strip().replace(",", ""))
+    if kind == "BOOLEAN":
+        return found is (text.strip()[:1].casefold() in ("1", "y", "t"))
+    if kind == "SELECT":
+        return _words(options["options"].get(found, "")) == _words(text)
+    if kind == "DATE":
+        year, month, day = str(found).split("-")
+        return {int(year), int(month), int(day)} <= {int(part) for part in re.findall(r"\d+", text)}
+    return bool(found == text)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
+
+
+def _plainly_fits(kind: str, options: Mapping[str, str], text: str) -> bool:
+    """Whether a text surely is a value of this type, so that leaving its field empty would be a loss."""
+    if kind == "NUMBER":
+        return re.fullmatch(r"\s*-?\d{1,9}(\.\d{1,4})?\s*", text) is not None
+    if kind == "BOOLEAN":
+        return text.strip().casefold() in ("yes", "no", "y", "n", "1", "0")
+    if kind == "SELECT":
+        return _words(text) in [_words(label) for label in options.values()]
+    if kind == "DATE":
+        return re.fullmatch(r"\s*(19|20)\d\d-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])\s*", text) is not None
+    return True

@@ -214,18 +214,30 @@ def remark_of_emails(comparison: Comparison) -> bool:
 
 
 def same_phone_digits(comparison: Comparison) -> bool:
-    """Twenty's numbers stand in the source, whole & in this order; each plain one of the source is there"""
+    """Twenty's numbers stand in the source, whole and in this order; what is plainly one stands in Twenty."""
     source = "\n".join(_with_western_digits(spoken(value)) for value in comparison.values)
     held = _held_numbers(comparison.found)
-    places = [_place_of_number(number, code, source) for number, code in held]
-    plain = {re.sub(r"\D", "", each)[-10:] for each in _PLAIN_NUMBER.findall(source)}
-    return -1 not in places and places == sorted(set(places)) and plain <= {number for number, _ in held}
+    place = 0
+    for number, code in held:
+        place = _end_of_number(number, code, source, place)
+        if place < 0:
+            return False
+    plain = {number for line in source.split("\n") for number in _plain_numbers(line)}
+    numbers = {number for number, _ in held}
+    return len(numbers) == len(held) and plain <= numbers
 
 
-_PLAIN_NUMBER = re.compile(
-    r"(?<![^\s/,;])(?:\+?1[ .-]?)?(?:\([2-9]\d\d\) ?|[2-9]\d\d[ .-]?)\d{3}[ .-]?\d{4}(?![^\s/,;])"
-)
-"""A North American number that nobody would doubt, between blanks or separators."""
+_PLAIN_NUMBER = re.compile(r"(?:\+?1[ .-]?)?(?:\([2-9]\d\d\) ?|[2-9]\d\d[ .-]?)\d{3}[ .-]?\d{4}")
+"""A North American number that nobody would doubt."""
+
+
+def _plain_numbers(text: str) -> set[str]:
+    """The numbers of a field that has nothing doubtful beside them: words, signs, an extension."""
+    pieces = [piece.strip(" .-") for piece in re.split(r"[/,;]|[^\W\d_]+", text)]
+    pieces = [piece for piece in pieces if sum(letter.isdigit() for letter in piece) > 5]
+    if not all(_PLAIN_NUMBER.fullmatch(piece) for piece in pieces):
+        return set()
+    return {re.sub(r"\D", "", piece)[-10:] for piece in pieces}
 
 
 def _with_western_digits(text: str) -> str:
@@ -243,15 +255,15 @@ def _held_numbers(composite: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     return [(number, code[1:] if code and code[0] == "+" else "") for number, code in held if number]
 
 
-def _place_of_number(number: str, code: str, source: str) -> int:
-    """Where these digits stand, with nothing but punctuation between and no further digit around."""
-    if not re.fullmatch(r"\d+", number) or (code == "1" and len(number) not in (7, 10)):
+def _end_of_number(number: str, code: str, source: str, start: int) -> int:
+    """Where these digits end, with nothing but punctuation between and no further digit around; else -1."""
+    if not code or not re.fullmatch(r"\d+", number) or (code == "1" and len(number) not in (7, 10)):
         return -1
     gap = r"[^\w+]{0,4}"
-    ways = "" if code == "1" else rf"(?:\+|011{gap}){code}{gap}(?:0{gap})?"
-    ways = ways or rf"(?:(?:\+|011{gap})?1{gap})?"
-    found = re.search(rf"(?<!\d){ways}{gap.join(number)}(?!\d)", source) if code else None
-    return found.start() if found else -1
+    abroad = rf"(?:\+|011{gap}){code}{gap}(?:0{gap})?"
+    before = rf"(?:(?:\+|011{gap})?1{gap})?" if code == "1" else abroad
+    found = re.compile(rf"(?<!\d){before}{gap.join(number)}(?!\d)").search(source, start)
+    return found.end() if found else -1
 
 
 def remark_of_phones(comparison: Comparison) -> bool:

@@ -67,6 +67,7 @@ BY_NAME: Mapping[str, Comparator] = {
     "stored_indices_that_differ": clinical.stored_indices_are_named,
     "baseline_state": clinical.baseline_stands_so,
     "task_status": clinical.status_fits_outcome,
+    "custom_finding": clinical.same_custom_finding,
     "workspace_member": clinical.the_confirmed_member,
     "rich_text": clinical.same_words_and_figures,
     "rich_text_kind": clinical.names_a_format,

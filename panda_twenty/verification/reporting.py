@@ -23,8 +23,14 @@ def write_differences(
     if not differences:
         file.unlink(missing_ok=True)
         return None
+    rows = pd.DataFrame([each.__dict__ for each in differences])
+    return write_private(file, rows.to_csv(index=False, lineterminator="\n"))
+
+
+def write_private(file: Path, text: str) -> Path:
+    """Write a report that only its owner may read."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(file, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as opened:
-        pd.DataFrame([each.__dict__ for each in differences]).to_csv(opened, index=False)
+        opened.write(text)
     return file

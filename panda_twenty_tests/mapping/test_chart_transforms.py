@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 
 from panda_twenty.mapping.chart_indices import INDICES, rounded
-from panda_twenty.mapping.transforms import TRANSFORMS
 from panda_twenty.mapping.transforms.refusal import CannotTransform
+from panda_twenty.mapping.transforms.registry import TRANSFORMS
 from panda_twenty.panda.chart import (
     INTERDENTAL_SITES,
     LOWER_TEETH,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from panda_twenty.mapping.transforms import TRANSFORMS
+from panda_twenty.mapping.transforms.registry import TRANSFORMS
 from panda_twenty.twenty.field_rules import check_value
 from panda_twenty.twenty.workspace import FieldFacts
 

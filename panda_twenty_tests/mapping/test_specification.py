@@ -16,7 +16,7 @@ from panda_twenty.mapping.specification import (
     MappingSpecification,
     load_mapping,
 )
-from panda_twenty.mapping.transforms import SETTLED_BY_THE_BUILDER, TRANSFORMS
+from panda_twenty.mapping.transforms.registry import SETTLED_BY_THE_BUILDER, TRANSFORMS
 from panda_twenty.panda.entities import ENTITIES
 from panda_twenty.panda.profile import load_profile
 from panda_twenty.session import available_attributes

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from panda_twenty.mapping.custom_findings import FindingDefinition, plan_custom_fields
 from panda_twenty.mapping.specification import Line, Relation
-from panda_twenty.mapping.transforms import SETTLED_BY_THE_BUILDER, TRANSFORMS
+from panda_twenty.mapping.transforms.registry import SETTLED_BY_THE_BUILDER, TRANSFORMS
 from panda_twenty.panda.chart import NOT_ASSESSABLE, Tooth, ToothStatus
 from panda_twenty.verification.chart_oracle import expected_indices
 from panda_twenty.verification.comparators import Comparison
@@ -104,6 +105,18 @@ CHART_ROWS = [
     for measure in ("probing_depth", "gingival_margin", "attachment_level", "bleeding", "plaque")
 ]
 
+
+def finding(key: str, kind: str) -> dict[str, Any]:
+    """The options of a line for one practice-defined finding."""
+    options = {"LIGHT_PINK": "Light pink", "RED": "Red"} if kind == "SELECT" else {}
+    plan = plan_custom_fields(
+        [FindingDefinition(key, "Papilla", DEFINED_AS[kind], "|".join(options.values()) or None)], 1, []
+    )
+    return asdict(plan.fields[0])
+
+
+DEFINED_AS: dict[str, Any] = {"NUMBER": "NUMBER", "BOOLEAN": "YES_NO", "SELECT": "CHOICE", "TEXT": "TEXT"}
+
 RECORDS: list[list[Cell]] = [
     *PEOPLE,
     [Cell("text", ["Bleeding gums,\r\nsince 2019 \u00e9"])],
@@ -157,6 +170,10 @@ RECORDS: list[list[Cell]] = [
     [Cell("baseline_state", ["2", "1", "2", None, None, None])],
     [Cell("task_status", ["NO_SHOW"])],
     [Cell("workspace_member", ["4"], {"members": {"4": "member-of-four"}})],
+    [Cell("custom_finding", [("1", "9"), ("other", "3.5")], finding("9", "NUMBER"))],
+    [Cell("custom_finding", [("9",), ("Yes",)], finding("9", "BOOLEAN"))],
+    [Cell("custom_finding", [("9",), ("light pink",)], finding("9", "SELECT"))],
+    [Cell("custom_finding", [("9",), ("two roots visible",)], finding("9", "TEXT"))],
     [Cell("rich_text", ["PD \u22644 mm at 14, stage III"])],
     [Cell("rich_text_kind", ["PD \u22644 mm at 14"])],
     [Cell("rich_text_is_fallback", ["PD \u22644 mm at 14"])],

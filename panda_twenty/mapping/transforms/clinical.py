@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from panda_twenty.mapping.chart_indices import INDICES
+from panda_twenty.mapping.custom_findings import CustomField, finding_value
 from panda_twenty.mapping.npi import npi_problem
 from panda_twenty.mapping.procedure_codes import code_status as status_of_code
 from panda_twenty.mapping.tooth_areas import parse_tooth_area
 from panda_twenty.mapping.transforms.plain import clean
+from panda_twenty.mapping.transforms.refusal import CannotTransform
 
 STORED_INDICES = (("bop_pct", "BOP %", 0.1), ("plaque_pct", "Plaque %", 0.1), ("mean_pd", "Mean PD", 0.01))
 """Index, what it is called, and how far a stored value may lie off through rounding."""
@@ -68,3 +70,17 @@ def workspace_member(values: Sequence[Any], options: Mapping[str, Any]) -> str |
     """The workspace member whom the operator's table names for a provider; nobody without one."""
     members: Mapping[str, str] = options.get("members", {})
     return members.get(values[0]) if values[0] else None
+
+
+def custom_finding(values: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    """The value of one practice-defined finding, typed as its definition says.
+
+    What does not fit the type leaves the field empty; the digest of all findings has it as it was written.
+    """
+    findings, texts = values
+    field = CustomField(**options)
+    text = next((text for key, text in zip(findings, texts, strict=True) if key == field.finding_key), None)
+    try:
+        return finding_value(field, text)
+    except CannotTransform:
+        return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,9 @@ LONGEST_EMAIL = 255
 EMAIL_SEPARATORS = re.compile(r"[;,\s]+")
 AROUND_EMAIL = "<>()[]\"'."
 """What people put around an address; it is left off, and the field as stored goes to the remark."""
+
+BETWEEN_NUMBERS = re.compile(r"[;,\n]|\s/\s|(?<=\d{4})/(?=\(?\d{3})|\b(?:or|and)\b", re.IGNORECASE)
+"""What stands between two telephones of one field; a slash also stands inside one, as in 607/555-0142."""
 
 PHONE_KINDS = ("Mobile", "Home", "Work")
 
@@ -72,11 +76,26 @@ def email_remark(values: Sequence[Any], options: Mapping[str, Any]) -> str | Non
 
 
 def numbers_in(raw: str | None) -> list[phonenumbers.PhoneNumber]:
-    """The telephone numbers in a text; one without a country is North American."""
+    """The telephone numbers in a text; one without a country is North American.
+
+    The library also reads letters as on a telephone's keys and ``x`` as a sign within a number: it makes
+    1212398 of ``12 12 ext`` and 5550145120 of ``555-0145 x12 0``. Such digits are no number; the remark has
+    them as they stand.
+    """
     if not raw:
         return []
     lenient = phonenumbers.Leniency.POSSIBLE
-    return [match.number for match in phonenumbers.PhoneNumberMatcher(raw, "US", leniency=lenient)]
+    return [
+        match.number
+        for part in BETWEEN_NUMBERS.split(raw)
+        for match in phonenumbers.PhoneNumberMatcher(part, "US", leniency=lenient)
+        if re.search(r"[^\w+]{0,4}".join(national_digits(match.number)), _western(match.raw_string))
+    ]
+
+
+def _western(text: str) -> str:
+    """The text with every digit of any script as 0 to 9, which is how the library gives them back."""
+    return "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in text)
 
 
 def phones(values: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any] | None:
