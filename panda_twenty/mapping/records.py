@@ -137,6 +137,11 @@ def _put_file(line: Line, source: SourceRow, record: Record) -> None:
     if content is None:
         record.troubles.append(Trouble(line.field, "no_content", "The source keeps no bytes for this file."))
         return
+    if not content:
+        record.troubles.append(
+            Trouble(line.field, "empty_file", "The file is empty; Twenty stores none such.")
+        )
+        return
     file = StoredFile(name, content)
     record.files[line.column] = file
     record.values[line.column] = file.sha256

@@ -111,7 +111,7 @@ def test_the_three_states_have_signs_of_their_own() -> None:
     assert row("facial", "plaque") is None
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(charts())
 def test_both_ways_of_working_out_the_indices_agree(teeth: tuple[Tooth, ...]) -> None:
     if not teeth:
