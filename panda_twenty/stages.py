@@ -16,7 +16,7 @@ from panda_twenty.mapping.data_model import wanted_objects
 from panda_twenty.mapping.field_table import examples_of, field_table
 from panda_twenty.mapping.records import build_record, joined_rows
 from panda_twenty.mapping.referring_practices import referring_practices, with_practice_keys
-from panda_twenty.mapping.specification import Route
+from panda_twenty.mapping.specification import MappingSpecification, Route
 from panda_twenty.panda.extraction import (
     EntityRow,
     count_rows,
@@ -36,7 +36,7 @@ from panda_twenty.twenty.loading import Load, LoadCounts, load_records
 from panda_twenty.twenty.survey import Standing, look_closer_next_time, survey
 from panda_twenty.twenty.unique_values import UniqueField
 from panda_twenty.twenty.workspace import ObjectFacts
-from panda_twenty.verification.compare import BothEnds, verify_route
+from panda_twenty.verification.compare import BY_NAME, BothEnds, verify_route
 from panda_twenty.verification.differences import Verification
 
 SANDBOX_SIGNATURE = "the sandbox"
@@ -104,12 +104,24 @@ def confirm_mapping(session: Session, by: str) -> Confirmation:
 
 def confirmed(session: Session) -> Confirmation:
     """The confirmation of this very mapping. The sandbox's practice, being invented, confirms itself."""
+    _refuse_unknown_comparators(session.mapping)
     try:
         return require_confirmation(session.ledger, session.digest)
     except NothingConfirmed:
         if not session.is_sandbox_practice:
             raise
     return confirm_mapping(session, SANDBOX_SIGNATURE)
+
+
+def _refuse_unknown_comparators(mapping: MappingSpecification) -> None:
+    """A line that could not be verified is found before anything is written, not after."""
+    for route in mapping.routes:
+        for line in route.lines:
+            if (line.compare or line.transform) not in BY_NAME:
+                raise CannotGoOn(
+                    f"Route {route.name}, field {line.field}: there is no comparator "
+                    f"{line.compare or line.transform}; take `compare` out of the line or correct it."
+                )
 
 
 def data_model_plan(session: Session) -> DataModelPlan:

@@ -15,9 +15,11 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self
 
@@ -51,6 +53,12 @@ _LONGEST_WAIT_SECONDS = 30.0
 _UNCLEAR_ATTEMPTS = 6
 _INTERNAL_ERROR_ATTEMPTS = 3
 _OPERATION = re.compile(r"\s*(query|mutation|\{)")
+
+
+@lru_cache(maxsize=1)
+def _certificates() -> ssl.SSLContext:
+    """The trusted authorities, read once: that takes longer than most calls, and each step has a client."""
+    return httpx.create_ssl_context()
 
 
 def _is_loopback(host: str) -> bool:
@@ -128,12 +136,14 @@ class TwentyClient:
             transport=transport,
             timeout=timeout_seconds,
             trust_env=not _is_loopback(address.host),
+            verify=_certificates(),
         )
         self._http = httpx.Client(
             base_url=self.url,
             headers={"Authorization": f"Bearer {self._api_key}", "User-Agent": "panda-twenty"},
             transport=transport,
             timeout=timeout_seconds,
+            verify=_certificates(),
             # A proxy from the environment must not see what goes to a server on this very machine.
             trust_env=not _is_loopback(address.host),
         )
