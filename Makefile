@@ -14,10 +14,10 @@ READY := .venv/.installed
 .PHONY: demo test ui lint clean
 
 demo: $(READY)
-	@$(BIN)/panda-twenty migrate --pause-automations
+	@$(BIN)/panda-twenty migrate
 
 ui: $(READY)
-	@PANDA_TWENTY_PAUSE_AUTOMATIONS=true $(BIN)/panda-twenty ui
+	@$(BIN)/panda-twenty ui
 
 test: lint
 	$(BIN)/python -m pytest

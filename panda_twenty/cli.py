@@ -8,12 +8,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 
 from panda_twenty.advice import advice_for
-from panda_twenty.settings import Settings, read_settings
+from panda_twenty.settings import read_settings
 
 ADVICE_EXIT = 2
 """Exit code when a setting, a connection or a confirmation is missing; 1 means that something differs."""
@@ -71,9 +70,9 @@ def confirm(by: str) -> None:
 @click.option("--fields", is_flag=True, help="Print the table of every field as Markdown.")
 def mapping(as_json: bool, fields: bool) -> None:
     """Show what becomes what, for the practice's source profile."""
+    from panda_twenty.field_documentation import field_documentation
     from panda_twenty.migration import using_sandbox
     from panda_twenty.session import open_session
-    from panda_twenty.stages import field_documentation
 
     if fields:
         with advising():
@@ -196,16 +195,6 @@ def ui(port: int) -> None:
 
     with advising():
         sys.exit(run_ui(read_settings(), port))
-
-
-def environment_of(settings: Settings) -> dict[str, Any]:
-    """The settings as environment variables, for processes that read them again."""
-    values: dict[str, Any] = {}
-    for name, value in settings:
-        if value is not None:
-            secret = getattr(value, "get_secret_value", None)
-            values[name.upper()] = str(secret() if secret else value)
-    return values
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -31,7 +32,7 @@ from panda_twenty.ledger.state import quarantined
 from panda_twenty.progress import Listener, Step, listening
 from panda_twenty.sandbox.practice_file import ensure_practice
 from panda_twenty.session import open_session, prepared_home
-from panda_twenty.settings import Settings
+from panda_twenty.settings import Settings, SettingsError, environment_of
 from panda_twenty.stages import confirm_mapping, restore_automations
 
 COLUMNS = ("source", "created", "updated", "unchanged", "quarantined", "verified", "different")
@@ -51,6 +52,8 @@ def using_sandbox(settings: Settings, console: Console | None = None) -> Iterato
 
             address = stack.enter_context(stand_in(home))
             changes |= {"twenty_url": address.url, "twenty_api_key": SecretStr(address.token)}
+            # Nobody's work depends on the stand-in's workflow; a real workspace is asked about every time.
+            changes["panda_twenty_pause_automations"] = True
         if console is not None:
             source = "the sandbox's reference practice" if settings.uses_sandbox_practice else "the practice"
             target = "the sandbox's Twenty" if settings.uses_sandbox_twenty else settings.twenty_url
@@ -96,8 +99,6 @@ def run_migration(settings: Settings, *, as_json: bool, confirm_as: str | None) 
 
 def hand_down(settings: Settings) -> None:
     """Put the settings into the environment, where the steps of a run read them."""
-    from panda_twenty.cli import environment_of
-
     os.environ.update(environment_of(settings))
 
 
@@ -174,7 +175,11 @@ def _printing(console: Console) -> Listener:
 
 
 def run_ui(settings: Settings, port: int) -> int:
-    """``dagster dev`` on loopback with these settings, until it is interrupted."""
+    """``dagster dev`` on loopback with these settings, until it is interrupted or told to end.
+
+    Raises SettingsError where something else listens on the port already.
+    """
+    _refuse_taken_port(port)
     with using_sandbox(settings, Console(stderr=True)) as complete:
         hand_down(complete)
         home = dagster_home(complete.panda_twenty_home)
@@ -182,10 +187,46 @@ def run_ui(settings: Settings, port: int) -> int:
         command = [sys.executable, "-m", "dagster", "dev", "-h", "127.0.0.1", "-p", str(port)]
         workspace = Path(__file__).parent.parent / "workspace.yaml"
         command += ["-w", str(workspace)] if workspace.exists() else ["-m", "panda_twenty.definitions"]
+        # A group of its own: dagster dev starts four more processes, which have to end with it.
         process = subprocess.Popen(command, env=environment, start_new_session=True)
+        signal.signal(signal.SIGTERM, _interrupt)
         try:
             return process.wait()
         except KeyboardInterrupt:
-            os.killpg(process.pid, signal.SIGTERM)
-            process.wait(timeout=30)
             return 0
+        finally:
+            _end_group(process)
+
+
+def _refuse_taken_port(port: int) -> None:
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            raise SettingsError(
+                f"Something listens on port {port} already, perhaps another Dagster UI: end it, or choose "
+                "another port with `panda-twenty ui --port N`."
+            )
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """End dagster dev and all that it started; by force what has not ended after half a minute."""
+    for ending in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, ending)
+        except ProcessLookupError:
+            return
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and _group_lives(process):
+            time.sleep(0.2)
+
+
+def _group_lives(process: subprocess.Popen[bytes]) -> bool:
+    process.poll()
+    try:
+        os.killpg(process.pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

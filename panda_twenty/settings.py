@@ -67,6 +67,15 @@ class Settings(BaseSettings):
         return self.twenty_url is None
 
 
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The settings as environment variables, for the steps of a run, which read them again."""
+    values: dict[str, str] = {}
+    for name, value in settings:
+        if value is not None:
+            values[name.upper()] = str(value.get_secret_value() if isinstance(value, SecretStr) else value)
+    return values
+
+
 def _who() -> str:
     try:
         return getpass.getuser()

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
-
-from pydantic import SecretStr
 
 from panda_twenty.ledger.confirmation import Confirmation, NothingConfirmed, confirm, require_confirmation
 from panda_twenty.ledger.state import keep_setting, setting
 from panda_twenty.mapping.data_model import wanted_objects
-from panda_twenty.mapping.field_table import examples_of, field_table
 from panda_twenty.mapping.records import build_record, joined_rows
 from panda_twenty.mapping.referring_practices import referring_practices, with_practice_keys
 from panda_twenty.mapping.specification import MappingSpecification, Route
@@ -26,9 +21,7 @@ from panda_twenty.panda.extraction import (
 )
 from panda_twenty.panda.ranges import PatientRange, plan_ranges, suggest_width
 from panda_twenty.panda.staging import StagedFile
-from panda_twenty.sandbox.practice import write_practice
-from panda_twenty.session import Session, is_patient_scoped, open_session
-from panda_twenty.settings import Settings
+from panda_twenty.session import Session, is_patient_scoped
 from panda_twenty.twenty.automations import Automation, PausedAutomation, find_automations, pause, restore
 from panda_twenty.twenty.data_model import DataModelPlan, apply_data_model, plan_data_model
 from panda_twenty.twenty.errors import NotFound
@@ -40,9 +33,6 @@ from panda_twenty.verification.compare import BY_NAME, BothEnds, verify_route
 from panda_twenty.verification.differences import Verification
 
 SANDBOX_SIGNATURE = "the sandbox"
-
-EXAMPLE_PATIENTS, EXAMPLE_SEED = 120, 20
-"""The generated practice that the documentation takes its examples from."""
 
 
 class CannotGoOn(Exception):
@@ -245,21 +235,3 @@ def verify(
     if result.missing:
         look_closer_next_time(session.ledger, route.object)
     return result
-
-
-def field_documentation(settings: Settings) -> str:
-    """The table of every field, with examples from a generated practice."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "practice.sqlite"
-        write_practice(file, patients=EXAMPLE_PATIENTS, seed=EXAMPLE_SEED)
-        sandbox = {"panda_connection": SecretStr(f"sqlite:///{file}"), "panda_profile": "reference-practice"}
-        with open_session(settings.model_copy(update=sandbox)) as session:
-            staged: dict[str, list[EntityRow]] = {}
-
-            def read(entity: str) -> list[EntityRow]:
-                if entity not in staged:
-                    staged[entity] = list(source_rows(session, entity, None))
-                return staged[entity]
-
-            examples = examples_of(session.mapping, read, session.practice)
-            return field_table(session.base_mapping, examples)

@@ -148,7 +148,6 @@ def _put_file(line: Line, source: SourceRow, record: Record) -> None:
 
 
 def _parent(line: Line, relation: Relation, source: SourceRow, practice: str) -> Parent | None:
-    assert line.relation is not None  # noqa: S101 - for the type checker; callers look first
     key = source.value(line.source[0])
     if not key:
         return None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from panda_twenty.mapping.procedure_codes import RETIRED_NUMBERS
-from panda_twenty.mapping.rich_text import plain_text, plain_text_of, same_words
+from panda_twenty.mapping.rich_text import plain_text_of, same_words, second_reading
 from panda_twenty.verification.comparators import Comparison, spoken
 
 
@@ -137,7 +137,9 @@ def same_words_and_figures(comparison: Comparison) -> bool:
 
     Blanks may fall differently; nothing else may. The source's text is taken out by the plainer of two ways.
     """
-    source = plain_text(comparison.values[0])
+    source = second_reading(comparison.values[0])
+    if source is None:
+        return False
     found = plain_text_of((comparison.found or {}).get("markdown") or "")
     return same_words(source, found)
 
@@ -155,6 +157,17 @@ def says_whether_formatting_was_lost(comparison: Comparison) -> bool:
     """A note may be marked; a note in plain text has no formatting to lose."""
     is_rich = spoken(comparison.values[0]).lstrip().startswith(("{\\rtf", "<"))
     return comparison.found is False or (is_rich and comparison.found is True)
+
+
+def tells_what_was_left_out(comparison: Comparison) -> bool:
+    """A picture in the source or a lost formatting has its remark; plain text leaves nothing out."""
+    body, found = spoken(comparison.values[0]), comparison.found or ""
+    is_rtf = body.lstrip().startswith("{\\rtf")
+    must_tell = comparison.record.get("formattingLost") is True or (
+        is_rtf and re.search(r"\{\\pict(?![a-z])", body) is not None
+    )
+    may_tell = is_rtf or "<" in body
+    return bool(found) if must_tell else not found or may_tell
 
 
 def same_custom_finding(comparison: Comparison) -> bool:

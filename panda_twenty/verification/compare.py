@@ -71,6 +71,7 @@ BY_NAME: Mapping[str, Comparator] = {
     "workspace_member": clinical.the_confirmed_member,
     "rich_text": clinical.same_words_and_figures,
     "rich_text_kind": clinical.names_a_format,
+    "rich_text_remark": clinical.tells_what_was_left_out,
     "rich_text_is_fallback": clinical.says_whether_formatting_was_lost,
     "file": plain.the_same_bytes,
 }

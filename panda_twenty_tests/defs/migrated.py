@@ -60,7 +60,7 @@ class Migrated:
 
     def run(self) -> None:
         """Migrate with the settings in the environment, keeping whatever is printed or logged."""
-        from panda_twenty.cli import environment_of
+        from panda_twenty.settings import environment_of
 
         for name, value in environment_of(self.settings).items():
             self.monkeypatch.setenv(name, value)

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -21,8 +22,8 @@ from panda_twenty.ledger.ledger import GENESIS, Ledger, LedgerError, open_ledger
 from panda_twenty.ledger.state import Delivery, claim, intend, settle
 
 
-def delivery(key: str, content: str = "0" * 64, action: str = "create") -> Delivery:
-    return Delivery("patient", key, "person", f"id-{key}", "all", content, action)  # type: ignore[arg-type]
+def delivery(key: str, content: str = "0" * 64, action: Literal["create", "update"] = "create") -> Delivery:
+    return Delivery("patient", key, "person", f"id-{key}", "all", content, action)
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from typing import Literal
 
 from panda_twenty.ledger.ledger import Ledger, open_ledger
 from panda_twenty.ledger.outcomes import Outcome, keep_loaded, keep_verified, outcomes_by_object
@@ -35,8 +37,8 @@ HASH, OTHER = "1" * 64, "2" * 64
 
 
 def delivery(key: str, content: str = HASH, before: str | None = None) -> Delivery:
-    action = "update" if before else "create"
-    return Delivery("patient", key, "person", f"id-{key}", "0-9", content, action, before)  # type: ignore[arg-type]
+    action: Literal["create", "update"] = "update" if before else "create"
+    return Delivery("patient", key, "person", f"id-{key}", "0-9", content, action, before)
 
 
 def written(ledger: Ledger, *keys: str) -> None:
@@ -144,10 +146,10 @@ def test_claims_of_one_field_say_nothing_about_another(ledger: Ledger) -> None:
     assert claim(ledger, "person", "emails", {}) == {}
 
 
-def test_claims_survive_reopening(ledger: Ledger, home: object) -> None:
+def test_claims_survive_reopening(ledger: Ledger, home: Path) -> None:
     claim(ledger, "person", "emails", {"a@quill.test": "ann"})
     ledger.close()
-    again = open_ledger(home, actor="tester")  # type: ignore[arg-type]
+    again = open_ledger(home, actor="tester")
     assert claim(again, "person", "emails", {"a@quill.test": "bea"}) == {"a@quill.test": "ann"}
     again.close()
 

@@ -8,7 +8,7 @@ import pytest
 from panda_twenty.panda.chart import SITES
 from panda_twenty.panda.connection import PracticeDatabase, open_practice
 from panda_twenty.panda.errors import ProfileError
-from panda_twenty.panda.extraction import count_rows, joined_key, patient_id_bounds, read_entity
+from panda_twenty.panda.extraction import Problem, count_rows, joined_key, patient_id_bounds, read_entity
 from panda_twenty.panda.profile import SourceProfile, parse_profile
 from panda_twenty.panda.ranges import PatientRange
 
@@ -90,8 +90,8 @@ def database(make_database: MakeDatabase) -> PracticeDatabase:
     return open_practice(f"sqlite:///{make_database(SCRIPT)}")
 
 
-def codes(problems: tuple[object, ...]) -> list[tuple[str, str]]:
-    return [(problem.attribute, problem.code) for problem in problems]  # type: ignore[attr-defined]
+def codes(problems: tuple[Problem, ...]) -> list[tuple[str, str]]:
+    return [(problem.attribute, problem.code) for problem in problems]
 
 
 def test_rows_come_ordered_by_key_with_every_attribute_and_filtered(database: PracticeDatabase) -> None:

@@ -11,8 +11,8 @@ import yaml
 from click.testing import CliRunner
 
 from panda_twenty.cli import main
+from panda_twenty.field_documentation import field_documentation
 from panda_twenty.settings import read_settings
-from panda_twenty.stages import field_documentation
 
 ROOT = Path(__file__).parents[2]
 

@@ -15,8 +15,10 @@ from typing import Any
 
 import pytest
 
+from panda_twenty.mapping import rich_text
 from panda_twenty.mapping.custom_findings import FindingDefinition, plan_custom_fields
 from panda_twenty.mapping.specification import Line, Relation
+from panda_twenty.mapping.transforms.refusal import CannotTransform
 from panda_twenty.mapping.transforms.registry import SETTLED_BY_THE_BUILDER, TRANSFORMS
 from panda_twenty.panda.chart import NOT_ASSESSABLE, Tooth, ToothStatus
 from panda_twenty.verification.chart_oracle import expected_indices
@@ -176,6 +178,7 @@ RECORDS: list[list[Cell]] = [
     [Cell("custom_finding", [("9",), ("two roots visible",)], finding("9", "TEXT"))],
     [Cell("rich_text", ["PD \u22644 mm at 14, stage III"])],
     [Cell("rich_text_kind", ["PD \u22644 mm at 14"])],
+    [Cell("rich_text_remark", ["PD \u22644 mm at 14"])],
     [Cell("rich_text_is_fallback", ["PD \u22644 mm at 14"])],
 ]
 
@@ -254,6 +257,29 @@ def test_every_transform_has_a_comparator_and_a_sample_that_proves_it(name: str)
 @pytest.mark.parametrize("name", sorted(SETTLED_BY_THE_BUILDER))
 def test_what_the_builder_settles_has_a_comparator_too(name: str) -> None:
     assert name in BY_NAME
+
+
+@pytest.mark.parametrize("body", ["%PDF-1.4 probing depths", "PK\x03\x04word/document.xml"])
+def test_a_note_that_cannot_be_read_goes_to_quarantine_and_is_never_equal_to_an_empty_one(body: str) -> None:
+    cell = Cell("rich_text", [body], field="bodyV2")
+    with pytest.raises(CannotTransform):
+        TRANSFORMS["rich_text"](cell.values, {})
+    for empty in (None, {"markdown": ""}, {"markdown": None}):
+        assert wrong_fields([cell], {"bodyV2": empty}) == ["bodyV2"]
+
+
+def test_a_note_whose_reader_fails_is_never_equal_to_an_empty_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> str:
+        raise RecursionError
+
+    monkeypatch.setattr(rich_text, "_words", fail)
+    assert wrong_fields([Cell("rich_text", ["PD 4 mm"], field="bodyV2")], {"bodyV2": None}) == ["bodyV2"]
+
+
+def test_a_picture_that_is_left_out_of_a_note_without_a_remark_is_caught() -> None:
+    cell = Cell("rich_text_remark", [r"{\rtf1 seen {\pict\pngblip 89504e47}}"], field="formattingRemark")
+    assert "pictures" in right_record([cell])["formattingRemark"]
+    assert wrong_fields([cell], {"formattingRemark": None}) == ["formattingRemark"]
 
 
 def test_a_wrong_npi_without_its_remark_is_caught() -> None:

@@ -21,7 +21,16 @@ from panda_twenty.mapping.rich_text.writing import write, write_plain
 
 _CONTROL_WORD = re.compile(r"\\(?:par|b|i|f\d+|fs\d+|pard|\*\\[a-z]+|'[0-9a-f]{2}|u-?\d+)(?![a-z])")
 
-__all__ = ["Kind", "Markdown", "plain_text", "plain_text_of", "reading_of", "same_words", "to_markdown"]
+__all__ = [
+    "Kind",
+    "Markdown",
+    "plain_text",
+    "plain_text_of",
+    "reading_of",
+    "same_words",
+    "second_reading",
+    "to_markdown",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +66,21 @@ def to_markdown(body: str | bytes | None) -> Markdown:
 
 
 def plain_text(body: str | bytes | None) -> str:
-    """The words of a stored note or letter, by the second route; empty for what is no text."""
+    """The words of a stored note or letter, by the second route; empty for what is no text.
+
+    Where it matters whether there was nothing or nothing could be read, ask :func:`second_reading`.
+    """
+    return second_reading(body) or ""
+
+
+def second_reading(body: str | bytes | None) -> str | None:
+    """The words by the second route; None for what it cannot read, which is not the same as none."""
     try:
-        return _words(sniff(body))
+        sniffed = sniff(body)
+        return None if sniffed.kind == "unreadable" else _words(sniffed)
     except Exception:
-        return ""
+        # No rule foresaw this body; the caller is told so and must not take it for an empty one.
+        return None
 
 
 def _converted(sniffed: Sniffed) -> Markdown:

@@ -56,6 +56,7 @@ TRANSFORMS: Mapping[str, Transform] = {
     "rich_text": correspondence.rich_text,
     "rich_text_kind": correspondence.rich_text_kind,
     "rich_text_is_fallback": correspondence.rich_text_is_fallback,
+    "rich_text_remark": correspondence.rich_text_remark,
 }
 
 SETTLED_BY_THE_BUILDER = frozenset({"relation", "panda_id", "taken", "file"})

@@ -27,7 +27,6 @@ def chart_decoder(chart: ChartSource, places: Mapping[str, int]) -> ChartDecoder
         return site_rows_decoder(chart, places)
     if isinstance(chart, Wide):
         return wide_decoder(chart, places)
-    assert isinstance(chart, Packed)  # noqa: S101
     return packed_decoder(chart, places)
 
 
