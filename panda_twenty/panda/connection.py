@@ -10,11 +10,14 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from panda_twenty.panda.errors import BusyConnectionError, MissingTableError, SourceError
 
 DEFAULT_SCHEMA = "dbo"
+
+Dialect = Literal["sqlite", "sqlserver"]
+"""Whose SQL is spoken underneath. Only what the shared SQL text cannot say asks for it."""
 
 _COLUMNS = (
     "SELECT [COLUMN_NAME], [DATA_TYPE], [CHARACTER_MAXIMUM_LENGTH], [NUMERIC_PRECISION], [NUMERIC_SCALE]"
@@ -77,6 +80,7 @@ class Session:
     failures: tuple[type[Exception], ...]
     """What the driver raises when a statement or a fetch fails."""
     explain: Callable[[Exception], SourceError]
+    dialect: Dialect
 
 
 class PracticeDatabase:
@@ -85,6 +89,11 @@ class PracticeDatabase:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._reading = False
+
+    @property
+    def dialect(self) -> Dialect:
+        """Whose SQL the database speaks."""
+        return self._session.dialect
 
     def __enter__(self) -> Self:
         return self

@@ -55,7 +55,7 @@ def open_session(connection: str, *, connect_timeout_seconds: int, query_timeout
         if opened.getinfo(pyodbc.SQL_DBMS_NAME).lower() == "sqlite":
             return _sqlite_session(opened, failures)
         opened.timeout = query_timeout_seconds
-        return Session(opened, failures, explain_reading)
+        return Session(opened, failures, explain_reading, "sqlserver")
     raise told
 
 
@@ -196,7 +196,7 @@ def _sqlite_session(opened: Any, failures: tuple[type[Exception], ...]) -> Sessi
     except failures as failure:
         told = sqlite_file.explain(failure)
     else:
-        return Session(opened, failures, sqlite_file.explain)
+        return Session(opened, failures, sqlite_file.explain, "sqlite")
     raise CannotConnectError(f"The SQLite file cannot be opened as a practice's database. {told}")
 
 

@@ -67,7 +67,7 @@ def open_session(connection: str, *, busy_seconds: int) -> Session:
     except sqlite3.Error as failure:
         told = explain(failure)
     else:
-        return Session(opened, (sqlite3.Error, ValueError, OverflowError), explain)
+        return Session(opened, (sqlite3.Error, ValueError, OverflowError), explain, "sqlite")
     raise CannotConnectError(f"{path} cannot be opened as a practice's database. {told}")
 
 
