@@ -32,7 +32,7 @@ def select_rows(
     keys = tuple(place(_OWN, column) for column in source.key)
     range_place = None if source.range is None else place(tables.range_alias, source.range)
     attributes = {
-        name: place(_OWN if origin.lookup is None else tables.look_up(origin.lookup), origin.column)
+        name: place(tables.look_up(origin.lookup), origin.column)
         for name, origin in source.attributes.items()
         if origin.column is not None
     }
@@ -97,20 +97,23 @@ class _Tables:
     source: EntitySource
     range_alias: str = _OWN
     _joins: list[str] = field(default_factory=list)
-    _aliases: dict[tuple[str, tuple[tuple[str, str], ...]], str] = field(default_factory=dict)
+    _aliases: dict[tuple[str, str, tuple[tuple[str, str], ...]], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for number, parent in enumerate(self.source.parents, 1):
             self._join(f"parent{number}", self.range_alias, parent)
             self.range_alias = f"parent{number}"
 
-    def look_up(self, join: Join) -> str:
-        """The alias of a look-up table; the same join is made once."""
-        known = (join.table, tuple(sorted(join.on.items())))
-        if known not in self._aliases:
-            self._aliases[known] = f"lookup{len(self._aliases) + 1}"
-            self._join(self._aliases[known], _OWN, join)
-        return self._aliases[known]
+    def look_up(self, joins: Sequence[Join]) -> str:
+        """The alias of the last of these tables, or of the entity's own; no join is made twice."""
+        alias = _OWN
+        for join in joins:
+            known = (alias, join.table, tuple(sorted(join.on.items())))
+            if known not in self._aliases:
+                self._aliases[known] = f"lookup{len(self._aliases) + 1}"
+                self._join(self._aliases[known], alias, join)
+            alias = self._aliases[known]
+        return alias
 
     def sql(self) -> str:
         return " ".join([f"{quoted_table(self.source.table)} AS {quoted(_OWN)}", *self._joins])

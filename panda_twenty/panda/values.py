@@ -134,6 +134,8 @@ def _reader_of_kind(attribute: Attribute, source: AttributeSource, zone: ZoneInf
     if kind is Kind.KEY:
         return key_text
     if kind is Kind.TEXT:
+        if source.part is not None:
+            return _part_reader(source.part)
         return _trimmed_text if source.trim else _text
     if kind is Kind.CODE:
         return _code_reader(source.codes or {code: code for code in attribute.codes})
@@ -158,6 +160,25 @@ def _text(raw: Any) -> str | None:
 
 def _trimmed_text(raw: Any) -> str | None:
     return plain_text(raw).strip() or None
+
+
+def _part_reader(part: str) -> Reader:
+    """One part of a whole name; what follows the first given name counts as the middle name."""
+
+    def read(raw: Any) -> str | None:
+        family, comma, given = plain_text(raw).partition(",")
+        words = given.split() if comma else family.split()
+        if comma:
+            parts = {"last": family.strip(), "first": "".join(words[:1]), "middle": " ".join(words[1:])}
+        else:
+            parts = {
+                "last": " ".join(words[-1:]),
+                "first": "".join(words[:-1][:1]),
+                "middle": " ".join(words[1:-1]),
+            }
+        return parts[part] or None
+
+    return read
 
 
 def _code_reader(codes: Mapping[str, str]) -> Reader:

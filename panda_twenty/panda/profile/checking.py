@@ -39,8 +39,9 @@ def _missing(schema: _Schema, source: EntitySource) -> Iterator[str]:
                 " because patients are read by ranges of ids."
             )
     for origin in source.attributes.values():
-        if origin.lookup is not None and origin.column is not None:
-            yield from schema.lacks(origin.lookup.table, (*origin.lookup.on.values(), origin.column))
+        for place, join in enumerate(origin.lookup):
+            after = origin.lookup[place + 1].on if place + 1 < len(origin.lookup) else [origin.column or ""]
+            yield from schema.lacks(join.table, (*join.on.values(), *after))
 
 
 class _Schema:

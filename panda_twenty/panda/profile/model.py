@@ -10,7 +10,7 @@ import hashlib
 import json
 import zoneinfo
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -34,7 +34,11 @@ class AttributeSource(Section):
 
     column: str | None = None
     constant: str | None = None
-    lookup: Join | None = None
+    lookup: tuple[Join, ...] = ()
+    """Tables to look into, one after the other: the first is joined to this entity's table, each further one
+    to the one before it. ``column`` stands in the last."""
+    part: Literal["first", "middle", "last"] | None = None
+    """Which part of a whole name, written ``Family, Given Middle`` or ``Given Middle Family``, is meant."""
     codes: Mapping[str, str] = {}
     """The source's codes to ours; for a yes/no attribute to ``true`` and ``false``."""
     blank: tuple[str, ...] = ()
@@ -49,11 +53,16 @@ class AttributeSource(Section):
     def _short_form(cls, value: Any) -> Any:
         return {"column": value} if isinstance(value, str) else value
 
+    @field_validator("lookup", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return [value] if isinstance(value, Mapping) else value or ()
+
     @model_validator(mode="after")
     def _column_or_constant(self) -> Self:
         if (self.column is None) == (self.constant is None):
             raise ValueError("give either a column or a constant")
-        if self.lookup is not None and self.column is None:
+        if self.lookup and self.column is None:
             raise ValueError("a lookup needs the column to read there")
         return self
 
@@ -107,8 +116,8 @@ class EntitySource(Section):
         else:
             yield from self.parents[0].on
         for source in self.attributes.values():
-            if source.lookup is not None:
-                yield from source.lookup.on
+            if source.lookup:
+                yield from source.lookup[0].on
             elif source.column is not None:
                 yield source.column
         yield from (condition.column for condition in self.where)
@@ -130,6 +139,8 @@ class SourceProfile(Section):
     entities: Annotated[Mapping[str, EntitySource], Field(min_length=1)]
     tables_not_read: Mapping[str, str] = {}
     """Tables that are left where they are on purpose, each with the reason."""
+    open_questions: tuple[str, ...] = ()
+    """What a proposal could not settle. While one stands here, nothing can be confirmed."""
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

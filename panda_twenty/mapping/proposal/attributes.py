@@ -1,0 +1,412 @@
+"""Which column each attribute of a seated entity is read from, there or in a table that it leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from panda_twenty.mapping.proposal.codes import read_codes
+from panda_twenty.mapping.proposal.evidence import is_social_security
+from panda_twenty.mapping.proposal.landscape import Landscape
+from panda_twenty.mapping.proposal.model import POSSIBLE, SURE, CodeReading, ProposedLine, RunnerUp, Step
+from panda_twenty.mapping.proposal.tables import Seat, Seating, closed_tables
+from panda_twenty.mapping.proposal.vocabulary import attribute_phrases, entity_context
+from panda_twenty.panda.discovery.facts import ColumnFacts, Relation
+from panda_twenty.panda.discovery.names import phrase_score
+from panda_twenty.panda.discovery.patterns import PATTERNS
+from panda_twenty.panda.entities import ENTITIES, Attribute, Kind
+
+_CLOSE = 0.06
+"""A runner-up so near makes the winner less sure."""
+
+_DATE_FORMATS = {"us": "%m/%d/%Y", "day_first": "%d/%m/%Y", "bare": "%Y%m%d"}
+_NAME_PARTS = {"first_name": "first", "middle_name": "middle", "last_name": "last"}
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    attribute: str
+    table: str
+    column: str
+    score: float
+    reasons: tuple[str, ...]
+    lookup: tuple[Step, ...] = ()
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.table, self.column
+
+
+def propose_lines(seating: Seating, seat: Seat, reserved: Sequence[str]) -> tuple[ProposedLine, ...]:
+    """Lines for every attribute that has a home. ``reserved`` columns are keys and the way to the patient."""
+    landscape = seating.landscape
+    catalogue = ENTITIES[seat.entity].attributes
+    own = {name: _own_candidates(seating, seat, catalogue[name], reserved) for name in _asked(seat.entity)}
+    chosen = _assigned(own)
+    _take_parts_of_names(landscape, seat, own, chosen)
+    _take_first_and_last_day(landscape, seat, chosen)
+    missing = [name for name in own if name not in chosen or chosen[name].score < 0.6]
+    beyond = _beyond(seating, seat, missing)
+    for name, candidates in beyond.items():
+        if candidates and (name not in chosen or candidates[0].score > chosen[name].score + 0.05):
+            chosen[name] = candidates[0]
+    trust = min(1.0, 0.55 + seat.score * 0.6)
+    lines = []
+    for name, candidate in chosen.items():
+        rivals = [each for each in (*own[name], *beyond.get(name, ())) if each.place != candidate.place]
+        taken = {each.place for other, each in chosen.items() if other != name and each.score >= 0.6}
+        line = _line(landscape, seat, catalogue[name], candidate, rivals, taken, trust)
+        if line.score >= POSSIBLE:
+            lines.append(line)
+    order = list(catalogue)
+    return tuple(sorted(lines, key=lambda line: order.index(line.attribute)))
+
+
+def _asked(entity: str) -> list[str]:
+    return [
+        name
+        for name, attribute in ENTITIES[entity].attributes.items()
+        if name not in ("key", "patient_key")
+        and attribute.kind is not Kind.TEETH
+        and attribute.refers_to != "referring_practice"
+    ]
+
+
+def _own_candidates(
+    seating: Seating, seat: Seat, attribute: Attribute, reserved: Sequence[str]
+) -> list[_Candidate]:
+    """Columns of the entity's own table, best first."""
+    landscape = seating.landscape
+    table = landscape.tables[seat.table]
+    found = []
+    for column in table:
+        if column.name in reserved and attribute.kind is not Kind.KEY:
+            continue
+        if column.name in reserved and len(table.key) == 1 and column.name == table.key[0]:
+            continue
+        candidate = _candidate(seating, seat, attribute, table.name, column)
+        if candidate is not None:
+            found.append(candidate)
+    return sorted(found, key=lambda each: -each.score)
+
+
+def _candidate(
+    seating: Seating, seat: Seat, attribute: Attribute, table: str, column: ColumnFacts
+) -> _Candidate | None:
+    landscape = seating.landscape
+    if attribute.refers_to is not None:
+        return _reference(seating, seat, attribute, table, column)
+    relation = landscape.relations_of(table).get(column.name)
+    evidence = landscape.evidence(seat.entity, attribute, table, column)
+    score = evidence.score
+    describes = attribute.kind in (Kind.TEXT, Kind.DATE, Kind.MOMENT, Kind.DECIMAL)
+    if relation is not None and describes and relation.score > 0.6:
+        # It names a row elsewhere; what that row is called is to be found there.
+        score *= 0.5 if relation.to_table in seating.taken or column.broad in ("integer", "guid") else 1
+    return _Candidate(attribute.name, table, column.name, score, evidence.reasons) if score >= 0.2 else None
+
+
+def _reference(
+    seating: Seating, seat: Seat, attribute: Attribute, table: str, column: ColumnFacts
+) -> _Candidate | None:
+    """A column that names a row of another entity: by its relation, then by its name."""
+    target = seating.table_of(attribute.refers_to or "")
+    if target is None:
+        return None
+    landscape = seating.landscape
+    named = phrase_score(
+        landscape.spelled(table, column.name),
+        attribute_phrases(seat.entity, attribute.name),
+        entity_context(seat.entity) | landscape.table_words(table),
+    )
+    relation = landscape.relation_to(table, column.name, target)
+    if relation is None:
+        if named < 0.8 or column.broad not in ("integer", "guid", "text") or target == table:
+            return (
+                None
+                if not (named >= 0.75 and target == table and column.broad == "integer")
+                else _Candidate(
+                    attribute.name,
+                    table,
+                    column.name,
+                    0.72 * named,
+                    (f"name {named:.2f}", "values not checked"),
+                )
+            )
+        score = 0.5 * named if column.filled else 0.45 * named
+        return _Candidate(
+            attribute.name, table, column.name, score, (f"name {named:.2f}", "no values prove it")
+        )
+    best = max(
+        each.score
+        for each in landscape.discovery.relations
+        if (each.table, each.column) == (table, column.name)
+    )
+    score = 0.5 * relation.score + 0.38 * named + (0.14 if relation.score >= best else 0.0)
+    return _Candidate(
+        attribute.name,
+        table,
+        column.name,
+        min(1.0, round(score, 3)),
+        (f"name {named:.2f}", f"points at {target}: {relation.reason}"),
+    )
+
+
+def _assigned(candidates: Mapping[str, Sequence[_Candidate]]) -> dict[str, _Candidate]:
+    """Each column to one attribute: the best pairs first."""
+    pairs = sorted(
+        (each for found in candidates.values() for each in found if each.score >= POSSIBLE - 0.1),
+        key=lambda each: (-each.score, each.attribute),
+    )
+    chosen: dict[str, _Candidate] = {}
+    used: set[tuple[str, str]] = set()
+    for pair in pairs:
+        if pair.attribute not in chosen and pair.place not in used:
+            chosen[pair.attribute] = pair
+            used.add(pair.place)
+    return chosen
+
+
+def _take_parts_of_names(
+    landscape: Landscape, seat: Seat, own: Mapping[str, Sequence[_Candidate]], chosen: dict[str, _Candidate]
+) -> None:
+    """One column with whole names, ``Family, Given M``, serves the three attributes at once."""
+    if "last_name" not in own or (chosen.get("last_name") is not None and chosen["last_name"].score > 0.6):
+        return
+    for column in landscape.tables[seat.table]:
+        if column.share("full_name") > 0.6 and column.broad == "text":
+            for name in _NAME_PARTS:
+                if name in own and (
+                    name != "middle_name" or _have_middle_names(landscape, seat.table, column.name)
+                ):
+                    chosen[name] = _Candidate(
+                        name,
+                        seat.table,
+                        column.name,
+                        0.78,
+                        (f"{column.share('full_name'):.0%} are whole names, family name first",),
+                    )
+            return
+
+
+def _take_first_and_last_day(landscape: Landscape, seat: Seat, chosen: dict[str, _Candidate]) -> None:
+    """Two dates of a phase that are called nothing in particular are its first and its last day."""
+    if seat.entity != "treatment_phase" or "start_date" in chosen or "end_date" in chosen:
+        return
+    used = {candidate.column for candidate in chosen.values() if candidate.score >= 0.45}
+    dates = [
+        column.name
+        for column in landscape.tables[seat.table]
+        if column.name not in used and (column.broad in ("date", "moment") or column.share("date_iso") > 0.9)
+    ]
+    if len(dates) == 2:
+        for name, column in zip(("start_date", "end_date"), dates, strict=True):
+            chosen[name] = _Candidate(name, seat.table, column, 0.5, ("one of two dates that say no more",))
+
+
+def _have_middle_names(landscape: Landscape, table: str, column: str) -> bool:
+    """Whether one whole name in twenty has more than a family and a given name."""
+    names = [
+        str(value).partition(",")[2].split()
+        for value in landscape.discovery.sampled_values(table, column)
+        if value
+    ]
+    return sum(len(given) > 1 for given in names) > 0.05 * len(names)
+
+
+def _beyond(seating: Seating, seat: Seat, attributes: Sequence[str]) -> dict[str, list[_Candidate]]:
+    """Candidates in tables that the entity's rows lead to, one row each."""
+    landscape = seating.landscape
+    shared = [entity for entity, other in seating.seats.items() if other.table == seat.table]
+    closed = set(closed_tables(seating, shared))
+    if seat.entity == "custom_finding":
+        closed.discard(seating.table_of("finding_definition") or "")
+    catalogue = ENTITIES[seat.entity].attributes
+    found: dict[str, list[_Candidate]] = {name: [] for name in attributes}
+    for way, table, trust in landscape.extensions(seat.table, sorted(closed)):
+        hop = (way[0].table if way else "", len(way))
+        for name in attributes:
+            attribute = catalogue[name]
+            if attribute.kind in (Kind.CODE, Kind.BOOLEAN) and hop[1] > 1:
+                continue
+            if attribute.refers_to is not None or name in ("created_at", "modified_at"):
+                continue
+            for column in table:
+                if (
+                    column.name in table.key and column.broad != "text"
+                ) or column.name in landscape.relations_of(table.name):
+                    continue
+                candidate = _candidate_beyond(seating, seat, attribute, table.name, column, way, trust)
+                if candidate is not None:
+                    found[name].append(candidate)
+    return {name: sorted(each, key=lambda one: -one.score)[:4] for name, each in found.items()}
+
+
+def _candidate_beyond(
+    seating: Seating,
+    seat: Seat,
+    attribute: Attribute,
+    table: str,
+    column: ColumnFacts,
+    way: tuple[Step, ...],
+    trust: float,
+) -> _Candidate | None:
+    landscape = seating.landscape
+    spelled = landscape.spelled(table, column.name)
+    evidence = landscape.evidence(seat.entity, attribute, table, column)
+    score = evidence.score
+    first = way[0]
+    pointing = next(iter(first.on))
+    # Where the column that leads there is called what is looked for, the other table's name column is meant.
+    led = phrase_score(
+        landscape.spelled(seat.table, pointing),
+        attribute_phrases(seat.entity, attribute.name),
+        entity_context(seat.entity) | landscape.table_words(seat.table),
+    )
+    texts = [
+        each for each in landscape.tables[table] if each.broad == "text" and each.filled and each.distinct > 1
+    ]
+    own_words = tuple(sorted(landscape.table_words(table)))
+    label = (
+        0.9
+        if texts == [column]
+        else phrase_score(
+            spelled,
+            (
+                ((*own_words, "name"), 0.95),
+                (("name",), 1.0),
+                (("description",), 0.95),
+                (("label",), 0.95),
+                (("title",), 0.9),
+                (("text",), 0.6),
+            ),
+            landscape.table_words(table),
+        )
+    )
+    if attribute.kind is Kind.TEXT and column.broad == "text" and led >= 0.7 and label >= 0.6:
+        score = max(score, 0.76 * led * label + 0.1)
+    score = score * (0.75 + 0.25 * trust) * 0.93 ** (len(way) - 1)
+    if score < 0.3:
+        return None
+    return _Candidate(
+        attribute.name,
+        table,
+        column.name,
+        round(score, 3),
+        (*evidence.reasons, f"through {' and '.join(step.table for step in way)}"),
+        way,
+    )
+
+
+def _line(
+    landscape: Landscape,
+    seat: Seat,
+    attribute: Attribute,
+    candidate: _Candidate,
+    rivals: Sequence[_Candidate],
+    taken: set[tuple[str, str]],
+    trust: float,
+) -> ProposedLine:
+    column = landscape.tables[candidate.table].columns[candidate.column]
+    reasons = list(candidate.reasons)
+    score = candidate.score * trust
+    if trust < 1:
+        reasons.append(f"the table itself is {seat.score:.2f} sure")
+    near = [each for each in rivals if each.score > candidate.score - _CLOSE and each.place not in taken]
+    if near:
+        score = min(score * 0.9, SURE - 0.02)
+        reasons.append(f"{near[0].table}.{near[0].column} fits nearly as well")
+    codes: tuple[CodeReading, ...] = ()
+    settings: dict[str, Any] = {}
+    lookup = candidate.lookup
+    if attribute.kind in (Kind.CODE, Kind.BOOLEAN):
+        column = _with_all_codes(column, landscape.look.codes(candidate.table, candidate.column))
+        codes, sureness = read_codes(
+            landscape, seat.entity, attribute, landscape.tables[candidate.table], column
+        )
+        if column.filled and (codes or attribute.kind is Kind.CODE):
+            score *= 0.55 + 0.45 * sureness
+            unread = [code for code in codes if code.ours is None]
+            if unread:
+                reasons.append(f"{len(unread)} of {len(codes)} codes say nothing that is known")
+            elif codes:
+                reasons.append(f"codes read from {codes[0].because.partition(':')[0]}")
+    if attribute.kind in (Kind.DATE, Kind.MOMENT) and column.broad == "text":
+        settings |= _date_settings(column)
+    if attribute.kind in (Kind.DATE, Kind.MOMENT) and column.share("blank_date"):
+        settings["blank"] = sorted(_blank_dates(landscape, candidate))
+    if attribute.name in _NAME_PARTS and column.share("full_name") > 0.6:
+        settings["part"] = _NAME_PARTS[attribute.name]
+    if attribute.refers_to is not None:
+        lookup, score = _to_the_key(landscape, seat, attribute, candidate, score)
+    runners = tuple(
+        RunnerUp(each.table, each.column, each.score)
+        for each in sorted(rivals, key=lambda each: -each.score)[:3]
+    )
+    return ProposedLine(
+        seat.entity,
+        attribute.name,
+        candidate.table,
+        candidate.column,
+        round(min(1.0, max(0.0, score)), 3),
+        tuple(reasons),
+        runners,
+        lookup,
+        codes,
+        settings,
+    )
+
+
+def _with_all_codes(column: ColumnFacts, counts: Mapping[str, int] | None) -> ColumnFacts:
+    """The column with every code of the whole table, not only those of the sample."""
+    return column if not counts or not column.codes else replace(column, codes=dict(counts))
+
+
+def _date_settings(column: ColumnFacts) -> dict[str, str]:
+    """How a date in a text is written, where it is not ISO; times beside it are not looked for."""
+    shares = {form: column.share(f"date_{form}") for form in _DATE_FORMATS}
+    form = max(shares, key=lambda each: shares[each])
+    if shares[form] < 0.5:
+        return {}
+    pattern = _DATE_FORMATS[form]
+    if column.share("clock") > 0.5:
+        pattern += " %H:%M:%S" if column.mean_length > 17 else " %H:%M"
+    return {"format": pattern}
+
+
+def _blank_dates(landscape: Landscape, candidate: _Candidate) -> set[str]:
+    values = landscape.discovery.sampled_values(candidate.table, candidate.column)
+    return {str(value)[:10] for value in values if value is not None and PATTERNS["blank_date"](str(value))}
+
+
+def _to_the_key(
+    landscape: Landscape, seat: Seat, attribute: Attribute, candidate: _Candidate, score: float
+) -> tuple[tuple[Step, ...], float]:
+    """A reference by another unique column than the key goes through the other table to its key."""
+    relation = next(
+        (
+            each
+            for each in landscape.discovery.relations
+            if (each.table, each.column) == candidate.place and each.score == _best(landscape, candidate)
+        ),
+        None,
+    )
+    if relation is None:
+        return (), score
+    target = landscape.tables.get(relation.to_table)
+    if target is None or len(target.key) != 1 or target.key[0] == relation.to_column:
+        return (), score
+    return (Step(relation.to_table, {candidate.column: relation.to_column}),), score
+
+
+def _best(landscape: Landscape, candidate: _Candidate) -> float:
+    found: list[Relation] = [
+        each for each in landscape.discovery.relations if (each.table, each.column) == candidate.place
+    ]
+    return max(each.score for each in found)
+
+
+def is_forbidden(column: ColumnFacts) -> bool:
+    """Columns that no line ever reads."""
+    return is_social_security(column)

@@ -1,0 +1,254 @@
+"""Finds which column names rows of which other table: declared keys, else name, type and value inclusion.
+
+Half of the foreign keys of such databases were never declared. A guess wants both a name that fits and values
+that are there; small numbers are found in every dense key, so values alone prove little unless they reach
+across the other table's range.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from panda_twenty.panda.connection import PracticeDatabase, quoted, quoted_table
+from panda_twenty.panda.discovery.facts import ColumnFacts, Relation, TableFacts
+from panda_twenty.panda.discovery.names import abbreviation_quality, raw_letters, words_of
+from panda_twenty.panda.errors import SourceError
+from panda_twenty.panda.values import key_text
+
+VALUES_LOOKED_UP = 200
+"""Different values of a column that are looked up in the other table."""
+
+KEYS_IN_MEMORY = 20_000
+"""Tables up to this size have their keys read once; larger ones are asked value by value."""
+
+LEAST_INCLUSION = 0.9
+"""Rows whose parent was deleted are common; a column that misses more often names something else."""
+
+ENOUGH = 0.4
+"""A relation below this score is not believed."""
+
+_ABSENT = ("0", "-1")
+"""What stands in a key column that names nothing."""
+
+_KEY_WORDS = frozenset("id key number code guid num no fk ref pk reference".split())
+
+
+def find_relations(
+    database: PracticeDatabase,
+    tables: Mapping[str, TableFacts],
+    samples: Mapping[str, Sequence[tuple[Any, ...]]],
+    declared: Mapping[tuple[str, str], tuple[str, str]],
+) -> list[Relation]:
+    """Declared relations, and for the other columns the likeliest ones, best first per column."""
+    found = [
+        Relation(table, column, to_table, to_column, True, 1.0, None, "declared foreign key")
+        for (table, column), (to_table, to_column) in declared.items()
+        if table in tables and to_table in tables
+    ]
+    targets = _Targets(database, tables)
+    for table in tables.values():
+        if table.set_aside or not table.rows:
+            continue
+        for place, column in enumerate(table):
+            if (table.name, column.name) in declared or not _may_refer(table, column):
+                continue
+            values = _counted([row[place] for row in samples.get(table.name, ())])
+            if values:
+                found.extend(_relations_of(table, column, values, targets))
+    return _to_the_origin(found)
+
+
+def _to_the_origin(relations: Sequence[Relation]) -> list[Relation]:
+    """Where a table's key names rows of another one (one to one), that other one is what others mean."""
+    best: dict[tuple[str, str], Relation] = {}
+    for relation in relations:
+        known = best.get((relation.table, relation.column))
+        if known is None or relation.score > known.score:
+            best[relation.table, relation.column] = relation
+    there = {(each.table, each.column, each.to_table) for each in relations}
+    found = []
+    for relation in relations:
+        onward = best.get((relation.to_table, relation.to_column))
+        if (
+            not relation.declared
+            and onward is not None
+            and onward.score >= 0.6
+            and (relation.table, relation.column, onward.to_table) in there
+        ):
+            found.append(replace(relation, score=round(relation.score * 0.85, 3)))
+        else:
+            found.append(relation)
+    return found
+
+
+def _may_refer(table: TableFacts, column: ColumnFacts) -> bool:
+    if column.broad not in ("integer", "number", "text", "guid") or not column.filled:
+        return False
+    if column.broad == "number" and column.share("integer") < 1:
+        return False
+    is_long = column.longest > 40 or column.share("prose") > 0 or column.share("date_iso") > 0
+    return column.broad != "text" or not is_long
+
+
+def _counted(values: Sequence[Any]) -> Counter[str]:
+    """Each different value with the rows that have it, so that one lost parent weighs as its rows do."""
+    return Counter(text for value in values if (text := key_text(value)) is not None and text not in _ABSENT)
+
+
+class _Targets:
+    """Every column that could be named by others, with a way to look values up in it."""
+
+    def __init__(self, database: PracticeDatabase, tables: Mapping[str, TableFacts]) -> None:
+        self._database = database
+        self._keys: dict[str, frozenset[str] | None] = {}
+        self.all = [
+            (table, table.columns[table.key[0]])
+            for table in tables.values()
+            if len(table.key) == 1 and table.rows and not table.set_aside
+        ]
+        self.tables = tables
+
+    def included(self, table: TableFacts, column: ColumnFacts, values: Counter[str]) -> float:
+        """Share of the rows whose value the column has."""
+        keys = self._all_keys(table, column)
+        looked_up = list(values)[:: max(1, len(values) // VALUES_LOOKED_UP)][:VALUES_LOOKED_UP]
+        if keys is not None:
+            return sum(count for value, count in values.items() if value.upper() in keys) / values.total()
+        wanted: list[object] = [
+            int(value) if column.broad == "integer" else value
+            for value in looked_up
+            if column.broad != "integer" or value.lstrip("-").isdigit()
+        ]
+        if not wanted:
+            return 0.0
+        sql = (
+            f"SELECT {quoted(column.name)} FROM {quoted_table(table.name)}"  # noqa: S608
+            f" WHERE {quoted(column.name)} IN ({', '.join('?' * len(wanted))})"
+        )
+        try:
+            there = {str(key_text(row[0])).upper() for row in self._database.query(sql, wanted)}
+        except SourceError:
+            return 0.0
+        rows = sum(values[value] for value in looked_up)
+        return sum(values[value] for value in looked_up if value.upper() in there) / rows
+
+    def _all_keys(self, table: TableFacts, column: ColumnFacts) -> frozenset[str] | None:
+        if table.rows > KEYS_IN_MEMORY:
+            return None
+        if table.name not in self._keys:
+            sql = f"SELECT {quoted(column.name)} FROM {quoted_table(table.name)}"  # noqa: S608
+            try:
+                self._keys[table.name] = frozenset(
+                    str(key_text(row[0])).upper() for row in self._database.query(sql)
+                )
+            except SourceError:
+                self._keys[table.name] = frozenset()
+        return self._keys[table.name]
+
+    def reach(self, table: TableFacts, values: Counter[str]) -> float:
+        """How far across the other table's keys the values reach, from 0 to 1."""
+        keys = self._keys.get(table.name)
+        if keys:
+            return min(1.0, len(values) / min(len(keys), VALUES_LOOKED_UP))
+        return min(1.0, len(values) / VALUES_LOOKED_UP)
+
+
+def _relations_of(
+    table: TableFacts, column: ColumnFacts, values: Counter[str], targets: _Targets
+) -> list[Relation]:
+    candidates: list[Relation] = []
+    for other, key in targets.all:
+        if other.name == table.name and column.name == key.name:
+            continue
+        if not _compatible(column, key):
+            continue
+        named, said = name_evidence(table.name, column.name, other.name, key.name)
+        is_own_key = len(table.key) == 1 and column.name == table.key[0]
+        if (is_own_key or not _is_key_like(column)) and named < 0.5:
+            continue
+        if other.rows > KEYS_IN_MEMORY and named < 0.3:
+            continue
+        inclusion = targets.included(other, key, values)
+        if inclusion < LEAST_INCLUSION:
+            continue
+        reach = targets.reach(other, values)
+        score = min(0.97, 0.1 + 0.6 * named + 0.3 * reach) * (0.7 + 0.3 * inclusion)
+        if score >= ENOUGH:
+            reason = f"{said}; {inclusion:.0%} of the values are there, reaching over {reach:.0%} of its keys"
+            candidates.append(
+                Relation(
+                    table.name, column.name, other.name, key.name, False, round(score, 3), inclusion, reason
+                )
+            )
+    return sorted(candidates, key=lambda each: -each.score)[:4]
+
+
+def _is_key_like(column: ColumnFacts) -> bool:
+    words = set(words_of(column.name))
+    return bool(words & _KEY_WORDS) or column.broad == "guid" or column.distinct > 12
+
+
+def _compatible(column: ColumnFacts, key: ColumnFacts) -> bool:
+    if column.broad == key.broad:
+        return True
+    numeric = ("integer", "number")
+    if column.broad in numeric and key.broad in numeric:
+        return True
+    if {column.broad, key.broad} == {"guid", "text"}:
+        return True
+    if column.broad == "text" and key.broad in numeric:
+        return column.share("integer") > 0.95
+    return key.broad == "text" and column.broad in numeric and key.share("integer") > 0.95
+
+
+_SUCCESSION = frozenset(
+    "rescheduled successor parent next previous moved replaced replacement original linked".split()
+)
+
+
+def name_evidence(table: str, column: str, other: str, key: str) -> tuple[float, str]:
+    """How much a column's name speaks of another table, from 0 to 1, and in what way."""
+    own, theirs = words_of(column), words_of(other)
+    if table == other and set(own) & _SUCCESSION:
+        return 0.7, "its name speaks of another row of the same table"
+    key_words = words_of(key)
+    if column.lower() == key.lower() and not set(key_words) <= _KEY_WORDS:
+        return 1.0, f"the same name as {other}.{key}"
+    bare = tuple(word for word in own if word not in _KEY_WORDS and not word.isdigit())
+    target = tuple(word for word in theirs if word not in ("table", "list", "master"))
+    key_bare = tuple(word for word in key_words if word not in _KEY_WORDS)
+    if bare and (set(bare) == set(target) or set(bare) == set(key_bare)):
+        return 0.95, f"its name says {other}"
+    if bare and target and set(target) <= set(bare):
+        return 0.85, f"its name holds {other}"
+    if bare and key_bare and set(key_bare) <= set(bare):
+        return 0.8, f"its name holds {other}.{key}"
+    if bare and set(bare) < set(target):
+        return 0.75, f"its name is a part of {other}"
+    overlap = set(bare) & set(target)
+    if overlap:
+        return 0.6 * len(overlap) / len(
+            set(bare) | set(target)
+        ) + 0.15, f"its name shares a word with {other}"
+    letters, other_letters = raw_letters(column), raw_letters(other)
+    for ending in ("id", "no", "num", "key", "nr", "cd", "k", "fk", "code", ""):
+        stem = letters.removesuffix(ending) if ending else letters
+        if len(stem) < 2 or (ending and stem == letters):
+            continue
+        if stem == other_letters or (len(stem) >= 3 and other_letters.startswith(stem)):
+            return 0.8, f"its name is short for {other}"
+        quality = max(abbreviation_quality(stem, target), abbreviation_quality(other_letters, bare or ("-",)))
+        if quality >= 0.5:
+            return 0.7 * quality, f"its name may be short for {other}"
+    return 0.0, "nothing in its name"
+
+
+def referring(relations: Sequence[Relation]) -> Mapping[str, list[Relation]]:
+    """Relations by the table that they point at."""
+    found: dict[str, list[Relation]] = defaultdict(list)
+    for relation in relations:
+        found[relation.to_table].append(relation)
+    return found

@@ -1,0 +1,77 @@
+"""Tells tables that nothing should be proposed from: backups, imports, logs, the server's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from panda_twenty.panda.discovery.catalogue import CatalogueTable
+
+_SYSTEM = re.compile(
+    r"(sys.*diagrams?|dtproperties|__.*|msp?[a-z]*_.*|spt_.*|sqlite_.*|aspnet_.*|elmah.*|hangfire.*|"
+    r"flyway_.*|databasechangelog.*|__efmigrationshistory)",
+    re.IGNORECASE,
+)
+_LEFT_OVER = re.compile(
+    r"(^|[_\W])(bak|bkp|bkup|backup|old|orig|tmp|temp|copy|copyof|test|tst|zz+|xx+|del|deleted|dead|unused|obsolete|"
+    r"archive|arch|save|saved|sav|stage|staging|stg|import|imp|export|junk|trash|scratch|conv|convert|converted|"
+    r"history_old|x)([_\W\d]|$)",
+    re.IGNORECASE,
+)
+_CAMEL_LEFT_OVER = re.compile(
+    r"^(tmp|temp|bak|old|copyof|zz|test)(?=[A-Z_])|(Bak|Backup|BAK|Old|OLD|Temp|Tmp|Copy|Test)\d*$"
+)
+_DATED = re.compile(r"[_\W]?((19|20)\d{2}([_-]?\d{2}([_-]?\d{2})?)?|\d{6,8})$")
+_LOG = re.compile(
+    r"((^|.*[_\W])(logs?|audit|trace)|.*(err|error|audit|event|change|security|access|system|history)_?logs?|"
+    r".*audit_?trails?|(log|audit|error|trace|event)_.*)",
+    re.IGNORECASE,
+)
+_CAMEL_LOG = re.compile(r".*[a-z](Log|Logs|Audit|Trace)|(Log|Audit|Error|Trace|Event)[A-Z].*")
+
+
+def reason_to_set_aside(table: CatalogueTable, others: Iterable[CatalogueTable]) -> str | None:
+    """Why nothing is proposed from a table, or None."""
+    bare = table.name.rpartition(".")[2]
+    if _SYSTEM.fullmatch(bare):
+        return "belongs to the server or to a tool"
+    if table.is_view:
+        return "is a view; the tables behind it are read"
+    twin = _twin(table, others)
+    if _LEFT_OVER.search(bare) or _CAMEL_LEFT_OVER.search(bare) or (_DATED.search(bare) and twin is not None):
+        return "looks like a backup, an import or a left-over by its name" + (
+            f"; it has the columns of {twin}" if twin else ""
+        )
+    if twin is not None and len(bare) > len(twin.rpartition(".")[2]):
+        own = bare.lower()
+        if own.startswith(twin.rpartition(".")[2].lower()) or own.endswith(twin.rpartition(".")[2].lower()):
+            return f"looks like a copy of {twin}: the same columns and the name with something added"
+    if _LOG.fullmatch(bare) or _CAMEL_LOG.fullmatch(bare):
+        return "looks like a log by its name"
+    if not table.rows:
+        return "has no rows"
+    return None
+
+
+def _twin(table: CatalogueTable, others: Iterable[CatalogueTable]) -> str | None:
+    """Another table with nearly all of this one's columns."""
+    own = {column.lower() for column in table.columns}
+    if len(own) < 3:
+        return None
+    for other in others:
+        if other.name == table.name or other.is_view:
+            continue
+        theirs = {column.lower() for column in other.columns}
+        if len(own & theirs) >= 0.8 * max(len(own), len(theirs)):
+            return other.name
+    return None
+
+
+def stale_copies(tables: Mapping[str, CatalogueTable]) -> dict[str, str]:
+    """Reasons by table, for every table that is to be set aside."""
+    found = {}
+    for table in tables.values():
+        reason = reason_to_set_aside(table, tables.values())
+        if reason is not None:
+            found[table.name] = reason
+    return found
