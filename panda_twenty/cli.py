@@ -53,6 +53,46 @@ def migrate(as_json: bool, pause_automations: bool, confirm_as: str | None) -> N
 
 
 @main.command()
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write it there too."
+)
+def discover(json_file: Path | None) -> None:
+    """Look at the practice's database: tables, types, keys, relations, what values look like. Read only."""
+    from panda_twenty.migration import console_progress, with_sandbox_practice
+    from panda_twenty.proposing import discover_only, show_discovery
+
+    with advising():
+        settings = with_sandbox_practice(read_settings())
+        with console_progress():
+            discovery = discover_only(settings, json_file)
+        show_discovery(discovery)
+
+
+@main.command()
+@click.option("--practice", metavar="NAME", help="Short name of the practice; part of every record's id.")
+@click.option("--time-zone", metavar="ZONE", help="IANA name of the practice's time zone.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Where the profile goes.")
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="One object per line."
+)
+def propose(practice: str | None, time_zone: str | None, out: Path | None, json_file: Path | None) -> None:
+    """Propose a source profile for the practice's database: scored lines, to be looked at and confirmed.
+
+    Exit code 1: the data leaves questions open, which stand in the profile.
+    """
+    from panda_twenty.migration import console_progress, with_sandbox_practice
+    from panda_twenty.proposing import propose_profile, show_proposal, write_proposal
+
+    with advising():
+        settings = with_sandbox_practice(read_settings())
+        with console_progress():
+            proposed = propose_profile(settings, practice=practice, time_zone=time_zone, out=out)
+            write_proposal(settings, proposed, json_file)
+        show_proposal(proposed)
+        sys.exit(1 if proposed.proposal.questions else 0)
+
+
+@main.command()
 @click.option("--by", required=True, metavar="NAME", help="Who confirms.")
 def confirm(by: str) -> None:
     """Sign the mapping as it is now: nothing is written to Twenty without that."""

@@ -32,10 +32,23 @@ from panda_twenty.ledger.state import quarantined
 from panda_twenty.progress import Listener, Step, listening
 from panda_twenty.sandbox.practice_file import ensure_practice
 from panda_twenty.session import open_session, prepared_home
-from panda_twenty.settings import Settings, SettingsError, environment_of
+from panda_twenty.settings import REFERENCE_PROFILE, Settings, SettingsError, environment_of
 from panda_twenty.stages import confirm_mapping, restore_automations
 
 COLUMNS = ("source", "created", "updated", "unchanged", "quarantined", "verified", "different")
+
+
+def with_sandbox_practice(settings: Settings) -> Settings:
+    """Settings in which the practice, where none was given, is the sandbox's."""
+    if not settings.uses_sandbox_practice:
+        return settings
+    file = ensure_practice(prepared_home(settings), settings.patients, settings.seed)
+    return settings.model_copy(
+        update={
+            "panda_connection": SecretStr(f"sqlite:///{file}"),
+            "panda_profile": settings.panda_profile or REFERENCE_PROFILE,
+        }
+    )
 
 
 @contextmanager
@@ -43,10 +56,8 @@ def using_sandbox(settings: Settings, console: Console | None = None) -> Iterato
     """Settings in which what was not given is the sandbox's; its Twenty runs for as long as this lasts."""
     home = prepared_home(settings)
     changes: dict[str, object] = {}
+    complete = with_sandbox_practice(settings)
     with ExitStack() as stack:
-        if settings.uses_sandbox_practice:
-            file = ensure_practice(home, settings.patients, settings.seed)
-            changes["panda_connection"] = SecretStr(f"sqlite:///{file}")
         if settings.uses_sandbox_twenty:
             from panda_twenty.sandbox.stand_in import stand_in
 
@@ -58,7 +69,7 @@ def using_sandbox(settings: Settings, console: Console | None = None) -> Iterato
             source = "the sandbox's reference practice" if settings.uses_sandbox_practice else "the practice"
             target = "the sandbox's Twenty" if settings.uses_sandbox_twenty else settings.twenty_url
             console.print(f"From {source} to {target}; details lie in {home}.")
-        yield settings.model_copy(update=changes)
+        yield complete.model_copy(update=changes)
 
 
 def run_migration(settings: Settings, *, as_json: bool, confirm_as: str | None) -> int:
@@ -72,7 +83,7 @@ def run_migration(settings: Settings, *, as_json: bool, confirm_as: str | None) 
                 confirm_mapping(session, confirm_as)
         started = time.monotonic()
         failure = None
-        with _drawn_progress(console, quiet=as_json):
+        with drawn_progress(console, quiet=as_json):
             try:
                 migrate(complete)
             except MigrationFailed as problem:
@@ -128,7 +139,14 @@ def _show(outcomes: list[Outcome], seconds: float) -> None:
 
 
 @contextmanager
-def _drawn_progress(console: Console, *, quiet: bool) -> Iterator[None]:
+def console_progress() -> Iterator[None]:
+    """Progress of a command that has no other use for the error stream."""
+    with drawn_progress(Console(stderr=True), quiet=False):
+        yield
+
+
+@contextmanager
+def drawn_progress(console: Console, *, quiet: bool) -> Iterator[None]:
     """One bar for the ranges and one for the stage at work; plain lines where nobody looks at a terminal."""
     if quiet:
         yield

@@ -206,7 +206,7 @@ def available_attributes(profile: SourceProfile) -> Mapping[str, frozenset[str]]
 @contextmanager
 def open_session(settings: Settings, run_id: str | None = None) -> Iterator[Session]:
     """Open a session; errors about settings, profile or mapping say what to do."""
-    profile = load_profile(settings.panda_profile)
+    profile = load_profile(settings.profile)
     mapping = load_mapping(settings.panda_twenty_mapping or DEFAULT_MAPPING)
     session = Session(settings, profile, mapping, run_id)
     try:

@@ -10,6 +10,11 @@ from typing import Annotated
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+PROPOSED_PROFILE = "profile.yaml"
+"""Where `panda-twenty propose` writes, under the home folder; used from there unless a profile is named."""
+
+REFERENCE_PROFILE = "reference-practice"
+
 
 class SettingsError(Exception):
     """A setting is wrong; the message names it and says what it takes."""
@@ -32,8 +37,8 @@ class Settings(BaseSettings):
     """API key with the role Admin."""
     panda_connection: SecretStr | None = None
     """ODBC connection string, or sqlite:///file; the sandbox's reference practice where it is not given."""
-    panda_profile: str = "reference-practice"
-    """Name of a built-in source profile, or the path of one."""
+    panda_profile: str | None = None
+    """Name of a built-in source profile, or the path of one; else the proposed one, if there is one."""
     panda_twenty_home: Path = Path(".panda-twenty")
     """Where staging, ledger, reports and the sandbox live; only its owner may read it."""
     panda_twenty_mapping: Path | None = None
@@ -57,6 +62,14 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+    @property
+    def profile(self) -> str:
+        """Which source profile is used: the one named, the one proposed, or the reference practice's."""
+        if self.panda_profile is not None:
+            return self.panda_profile
+        proposed = self.panda_twenty_home / PROPOSED_PROFILE
+        return str(proposed) if not self.uses_sandbox_practice and proposed.is_file() else REFERENCE_PROFILE
 
     @property
     def uses_sandbox_practice(self) -> bool:

@@ -166,8 +166,8 @@ def read_by_list(
             if readable < 0.5:
                 continue
             likeness = max(
-                _likeness(title or other.name, column, entity, attribute, table),
-                0.8 * _likeness(other.name, column, entity, attribute, table),
+                _likeness(title or other.name, column, entity, attribute),
+                0.8 * _likeness(other.name, column, entity, attribute),
             )
             score = 0.5 * readable + 0.35 * likeness + 0.15 * len(codes) / len(labels)
             source = f"table {other.name}" + (f", list {title}" if title else "")
@@ -185,7 +185,7 @@ def read_by_list(
     return best[2], 0.6 if rivals else min(0.97, 0.35 + 0.65 * best[0])
 
 
-def _likeness(title: str, column: ColumnFacts, entity: str, attribute: str, table: str) -> float:
+def _likeness(title: str, column: ColumnFacts, entity: str, attribute: str) -> float:
     """How much a list's name is that of a column, or says its attribute, from 0 to 1."""
     letters = raw_letters(title)
     if letters == raw_letters(column.name):
@@ -198,8 +198,7 @@ def _likeness(title: str, column: ColumnFacts, entity: str, attribute: str, tabl
     ends = {phrase[-1] for phrase, weight in entity_phrases(entity) if weight >= 0.8}
     if said & set(wanted) or said & own:
         best = 0.55 + 0.4 * len(said & (set(wanted) | own | ends)) / len(said)
-    owners = [words_of(table), words_of(table)[-1:]]
-    owners += [
+    owners = [
         each for phrase, weight in entity_phrases(entity) if weight >= 0.8 for each in (phrase, phrase[-1:])
     ]
     for owner in [(), *owners]:

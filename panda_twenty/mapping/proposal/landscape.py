@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from panda_twenty.mapping.proposal.evidence import Evidence, column_evidence
 from panda_twenty.mapping.proposal.model import Step
@@ -20,15 +20,25 @@ LONGEST_WAY = 3
 """Joins between a row and its patient."""
 
 
-class Look:
-    """A closer look at the database where a sample is not enough. This one looks at nothing."""
+class Look(Protocol):
+    """A closer look at the database where a sample is not enough."""
 
     def codes(self, table: str, column: str) -> Mapping[str, int] | None:
         """Every value of a code-like column with its count; None where that is not known."""
-        return None
 
     def rows_of(self, table: str, column: str, keys: Sequence[str]) -> Sequence[tuple[Any, ...]]:
         """All rows whose column has one of these values, columns in the table's order."""
+
+
+class NoLook:
+    """Where the database is out of reach: the sample has to do."""
+
+    def codes(self, table: str, column: str) -> Mapping[str, int] | None:
+        """Nothing beyond the sample is known."""
+        return None
+
+    def rows_of(self, table: str, column: str, keys: Sequence[str]) -> Sequence[tuple[Any, ...]]:
+        """No rows beyond the sample."""
         return ()
 
 
@@ -37,7 +47,7 @@ class Landscape:
 
     def __init__(self, discovery: Discovery, look: Look | None = None) -> None:
         self.discovery = discovery
-        self.look = look or Look()
+        self.look: Look = look or NoLook()
         self.tables: Mapping[str, TableFacts] = {
             name: table for name, table in discovery.tables.items() if not table.set_aside
         }
