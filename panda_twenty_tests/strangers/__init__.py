@@ -1,0 +1,41 @@
+"""Practices whose schema this project has never seen, each with the truth about it.
+
+Every stranger holds the rows of a generated reference practice, laid out as another vendor would keep them.
+
+    truth = write_stranger("terse", Path("terse.sqlite"), patients=200, seed=20)
+
+Everything in them is invented; ``open_dental`` takes the public names of Open Dental's tables and columns.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from panda_twenty.sandbox.practice import write_practice
+from panda_twenty_tests.strangers.relaying import Practice, Stranger, truth_of, write
+from panda_twenty_tests.strangers.terse import TERSE
+from panda_twenty_tests.strangers.truth import Truth
+
+__all__ = ["STRANGERS", "Truth", "write_stranger"]
+
+STRANGERS: Mapping[str, Stranger] = {each.name: each for each in (TERSE,)}
+
+
+def write_stranger(name: str, file: Path, *, patients: int, seed: int) -> Truth:
+    """Writes the stranger ``name`` into a new SQLite file with T-SQL column types; answers its truth.
+
+    Raises KeyError for an unknown name, FileExistsError if ``file`` exists.
+    """
+    stranger = STRANGERS[name]
+    with tempfile.TemporaryDirectory() as folder:
+        reference = Path(folder) / "reference.sqlite"
+        write_practice(reference, patients=patients, seed=seed)
+        connection = sqlite3.connect(reference)
+        try:
+            write(stranger, Practice(connection, seed), file)
+        finally:
+            connection.close()
+    return truth_of(stranger)
