@@ -184,7 +184,7 @@ def _policies(practice: Practice) -> Iterator[Values]:
             **row,
             "CarrierNumber": numbers[row["Carrier"]],
             "Born": born,
-            "Subscriber": f"{patient['LastName'] or ''}, {'' if patient['FirstName'] is None else patient['FirstName']}",
+            "Subscriber": f"{patient['LastName'] or ''}, {patient['FirstName'] or ''}",
             "SSN": patient["SSN"],
         }
 
@@ -232,14 +232,14 @@ _CHART = Packed(
     marks={"bleeding": "BL", "suppuration": "SU", "plaque": "PQ", "calculus": "CK"},
     mark_present=("1",),
     mark_absent=("0",),
-    tooth_level={  # type: ignore[arg-type]
+    tooth_level={
         "status": "STS",
         "mobility": "MOB",
         "furcation": {"B": "FB", "L": "FL", "M": "FM", "D": "FD"},
         "mucogingival_junction": {"facial": "MGF", "lingual": "MGL"},
         "prognosis": "PRG",
     },
-    status_codes=_OURS["status"],  # type: ignore[arg-type]
+    status_codes=_OURS["status"],
     prognosis_codes=_OURS["prognosis"],
 )
 

@@ -1,0 +1,263 @@
+"""Every stranger holds the practice that it was made from, where its truth says it does."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from panda_twenty.panda.chart import NOT_ASSESSABLE, SITE_MARKS, Tooth, attachment_loss
+from panda_twenty.panda.chart_shapes import chart_decoder
+from panda_twenty.panda.entities import ENTITIES, Kind
+from panda_twenty.panda.profile import AttributeSource, ChartSource, MeasureRows, SourceProfile, load_profile
+from panda_twenty.panda.values import reader_for
+from panda_twenty.sandbox.practice import write_practice
+from panda_twenty_tests.strangers import STRANGERS, Truth, write_stranger
+from panda_twenty_tests.strangers.losses import kept
+
+_PATIENTS, _SEED = 100, 7
+_ZONE = ZoneInfo("America/Chicago")
+
+Rows = Sequence[tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """One stranger beside the practice that it was made from."""
+
+    truth: Truth
+    stranger: sqlite3.Connection
+    reference: sqlite3.Connection
+    profile: SourceProfile
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    file = tmp_path_factory.mktemp("reference") / "reference.sqlite"
+    write_practice(file, patients=_PATIENTS, seed=_SEED)
+    with closing(sqlite3.connect(file)) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module", params=sorted(STRANGERS))
+def pair(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    reference: sqlite3.Connection,
+) -> Iterator[_Pair]:
+    file = tmp_path_factory.mktemp("stranger") / f"{request.param}.sqlite"
+    truth = write_stranger(request.param, file, patients=_PATIENTS, seed=_SEED)
+    with closing(sqlite3.connect(file)) as connection:
+        yield _Pair(truth, connection, reference, load_profile("reference-practice"))
+
+
+def _columns(connection: sqlite3.Connection) -> set[tuple[str, str]]:
+    return set(
+        connection.execute(
+            "SELECT entry.name, field.name FROM sqlite_master AS entry,"
+            " pragma_table_info(entry.name) AS field"
+        )
+    )
+
+
+def _select(connection: sqlite3.Connection, table: str, columns: Sequence[str]) -> Rows:
+    listed = ", ".join(f"[{column}]" for column in columns)
+    return connection.execute(f"SELECT {listed} FROM [{table}] ORDER BY rowid").fetchall()
+
+
+def test_what_the_truth_names_exists(pair: _Pair) -> None:
+    truth, columns = pair.truth, _columns(pair.stranger)
+    named = {home for homes in truth.attributes.values() for home in homes}
+    chart = {(truth.chart_table, column) for column in truth.chart.columns()}
+    for homes in (named, chart, truth.never, truth.lures, frozenset(truth.formats)):
+        assert homes <= columns
+    assert {(table, "x") for table in truth.junk_tables} <= {(table, "x") for table, _ in columns}
+
+
+def test_junk_and_forbidden_columns_are_nobodys_home(pair: _Pair) -> None:
+    truth = pair.truth
+    named = {home for homes in truth.attributes.values() for home in homes}
+    assert not named & (truth.never | truth.lures)
+    assert not {table for table, _ in named} & truth.junk_tables
+
+
+def test_every_declared_reference_holds(pair: _Pair) -> None:
+    assert pair.stranger.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_values_at_home_are_those_of_the_practice(pair: _Pair) -> None:
+    compared = 0
+    for entity, table in pair.truth.tables.items():
+        if entity in ("perio_chart", "custom_finding"):
+            continue
+        for attribute in ENTITIES[entity].attributes:
+            homes = pair.truth.attributes.get((entity, attribute), frozenset())
+            for home_table, column in homes:
+                if home_table == table:
+                    _assert_equal_values(pair, entity, attribute, table, column)
+                    compared += 1
+    assert compared > 80
+
+
+def _assert_equal_values(pair: _Pair, entity: str, attribute: str, table: str, column: str) -> None:
+    described = ENTITIES[entity].attributes[attribute]
+    source = pair.profile.entities[entity]
+    if attribute == "key":
+        origin = AttributeSource(column=source.key[0])
+    elif attribute == "patient_key":
+        origin = AttributeSource(column=source.range)
+    else:
+        # A sentinel must stand in both, so it is not read as nothing here.
+        origin = source.attributes[attribute].model_copy(update={"blank": ()})
+    theirs = _select(pair.reference, source.table, [origin.column or ""])
+    here = _select(pair.stranger, table, [column])
+    assert len(theirs) == len(here), (entity, attribute)
+    if described.kind is Kind.KEY:
+        _assert_same_partition([row[0] for row in theirs], [row[0] for row in here], (entity, attribute))
+        return
+    declared = AttributeSource(
+        column=column,
+        codes=pair.truth.codes.get((entity, attribute), {}),
+        format=pair.truth.formats.get((table, column)),
+    )
+    shared = [
+        name
+        for name, homes in pair.truth.attributes.items()
+        if name[0] == entity and (table, column) in homes and name[1].endswith("_name")
+    ]
+    read_theirs, read_here = (reader_for(described, each, _ZONE) for each in (origin, declared))
+    for (raw_theirs,), (raw_here,) in zip(theirs, here, strict=True):
+        expected, found = read_theirs(raw_theirs), read_here(raw_here)
+        if len(shared) > 1 and described.kind is Kind.TEXT:
+            assert (expected or "") in (found or ""), (entity, attribute)
+        else:
+            assert _comparable(found) == _comparable(expected), (entity, attribute, table, column)
+
+
+def _comparable(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.replace(microsecond=0)
+    return None if value == "" else value
+
+
+def _assert_same_partition(theirs: list[Any], here: list[Any], name: tuple[str, str]) -> None:
+    there_and_back: dict[Any, Any] = {}
+    for expected, found in zip(theirs, here, strict=True):
+        if expected is None:
+            assert found in (None, 0), name
+        else:
+            assert there_and_back.setdefault(found, expected) == expected, name
+    assert len(there_and_back) == len({each for each in theirs if each is not None}), name
+
+
+def test_values_in_other_tables_hold_what_the_practice_says(pair: _Pair) -> None:
+    for (entity, attribute), homes in pair.truth.attributes.items():
+        kind = ENTITIES[entity].attributes[attribute].kind
+        for table, column in homes:
+            if table == pair.truth.tables.get(entity) or kind is Kind.KEY:
+                continue
+            values = {str(value) for (value,) in _select(pair.stranger, table, [column]) if value is not None}
+            if kind is Kind.CODE:
+                assert values & set(pair.truth.codes[entity, attribute])
+                continue
+            origin = pair.profile.entities[entity].attributes[attribute]
+            source = pair.profile.entities[entity].table if origin.lookup is None else origin.lookup.table
+            expected = _select(pair.reference, source, [origin.column or ""])
+            assert {str(value) for (value,) in expected if value is not None} <= values, (entity, attribute)
+
+
+def test_every_chart_reads_as_it_was_charted(pair: _Pair) -> None:
+    truth = pair.truth
+    exam_table = truth.tables["perio_exam"]
+    ((_, exam_key),) = truth.attributes["perio_exam", "key"]
+    ((_, chart_exam),) = truth.attributes["perio_chart", "exam_key"]
+    exams = [row[0] for row in _select(pair.stranger, exam_table, [exam_key])]
+    reference_exams = [row[0] for row in _select(pair.reference, "PerioExam", ["ExamID"])]
+    reference_chart = pair.profile.entities["perio_chart"].chart
+    assert reference_chart is not None
+    expected = _charts(pair.reference, "PerioTooth", "ExamID", reference_chart)
+    found = _charts(pair.stranger, truth.chart_table, chart_exam, truth.chart)
+    assert set(found) <= set(exams)
+    for theirs, here in zip(reference_exams, exams, strict=True):
+        as_kept = [
+            _readable(tooth, truth) for tooth in expected.get(theirs, ()) if _was_written(tooth, truth)
+        ]
+        assert [_readable(tooth, truth) for tooth in found.get(here, ())] == as_kept
+    assert any(any(tooth.gingival_margin) for teeth in found.values() for tooth in teeth)
+
+
+def _charts(
+    connection: sqlite3.Connection, table: str, exam: str, chart: ChartSource
+) -> Mapping[Any, tuple[Tooth, ...]]:
+    columns = list(dict.fromkeys(chart.columns()))
+    decode = chart_decoder(chart, {column: place for place, column in enumerate(columns)})
+    rows: dict[Any, list[tuple[Any, ...]]] = {}
+    for key, *row in _select(connection, table, [exam, *columns]):
+        rows.setdefault(key, []).append(tuple(row))
+    charts = {}
+    for key, group in rows.items():
+        charts[key], problems = decode(group)
+        assert not problems, (table, problems)
+    return charts
+
+
+def _was_written(tooth: Tooth, truth: Truth) -> bool:
+    return kept(truth.stranger, tooth) is not None
+
+
+def _readable(tooth: Tooth, truth: Truth) -> dict[str, Any]:
+    """What the stranger's chart has columns for."""
+    remaining = kept(truth.stranger, tooth) or tooth
+    chart = truth.chart
+    level = getattr(chart, "tooth_level", None)
+    measured = set(chart.measure_codes.values() if isinstance(chart, MeasureRows) else chart.measures)
+    marks = set(chart.mark_bits if isinstance(chart, MeasureRows) else chart.marks)
+    readable: dict[str, Any] = {
+        "number": remaining.number,
+        "probing_depth": tuple(remaining.probing_depth),
+        "gingival_margin": tuple(remaining.gingival_margin),
+        **{mark: tuple(getattr(remaining, mark)) for mark in SITE_MARKS if mark in marks},
+    }
+    for name in ("status", "mobility", "prognosis", "furcation", "mucogingival_junction"):
+        if (level is not None and getattr(level, name)) or name in measured:
+            value = getattr(remaining, name)
+            readable[name] = (
+                {place: each for place, each in value.items() if each is not None}
+                if isinstance(value, Mapping)
+                else value
+            )
+    return readable
+
+
+def test_stored_attachment_levels_agree_with_depth_and_margin(pair: _Pair) -> None:
+    truth = pair.truth
+    if "attachment_level" not in getattr(truth.chart, "measures", {}) or truth.questions:
+        pytest.skip("this stranger stores no attachment levels, or leaves their sign open")
+    ((_, exam),) = truth.attributes["perio_chart", "exam_key"]
+    agreeing = sites = 0
+    for teeth in _charts(pair.stranger, truth.chart_table, exam, truth.chart).values():
+        for tooth in teeth:
+            bare = Tooth(
+                tooth.number, probing_depth=tooth.probing_depth, gingival_margin=tooth.gingival_margin
+            )
+            for site, level in enumerate(tooth.attachment_level):
+                if isinstance(level, int):
+                    sites += 1
+                    agreeing += level == attachment_loss(bare, site)
+                else:
+                    assert level is None or level is NOT_ASSESSABLE
+    assert sites > 1_000
+    assert agreeing / sites >= 0.99
+
+
+def test_writing_twice_is_refused(tmp_path: Path) -> None:
+    write_stranger("terse", tmp_path / "twice.sqlite", patients=2, seed=1)
+    with pytest.raises(FileExistsError):
+        write_stranger("terse", tmp_path / "twice.sqlite", patients=2, seed=1)
