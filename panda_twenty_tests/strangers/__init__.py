@@ -16,6 +16,7 @@ from pathlib import Path
 
 from panda_twenty.sandbox.practice import write_practice
 from panda_twenty_tests.strangers.hungarian import HUNGARIAN
+from panda_twenty_tests.strangers.open_dental import OPEN_DENTAL
 from panda_twenty_tests.strangers.relaying import Practice, Stranger, truth_of, write
 from panda_twenty_tests.strangers.rows import ROWS
 from panda_twenty_tests.strangers.terse import TERSE
@@ -23,7 +24,7 @@ from panda_twenty_tests.strangers.truth import Truth
 
 __all__ = ["STRANGERS", "Truth", "write_stranger"]
 
-STRANGERS: Mapping[str, Stranger] = {each.name: each for each in (TERSE, HUNGARIAN, ROWS)}
+STRANGERS: Mapping[str, Stranger] = {each.name: each for each in (TERSE, HUNGARIAN, ROWS, OPEN_DENTAL)}
 
 
 def write_stranger(name: str, file: Path, *, patients: int, seed: int) -> Truth:

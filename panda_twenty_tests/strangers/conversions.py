@@ -41,6 +41,11 @@ def us_moment(value: str) -> str:
     return datetime.fromisoformat(value[:19]).strftime("%m/%d/%Y %I:%M:%S %p")
 
 
+def ten_digits(value: str) -> str:
+    """A telephone number without punctuation, extension or words."""
+    return "".join(character for character in value if character.isdigit())[:10]
+
+
 def chance(row: Values, topic: str, column: str) -> random.Random:
     """Random numbers that depend on nothing but the row's ``column`` and the topic."""
     return random.Random(f"{topic}/{row[column]}")

@@ -2,10 +2,57 @@
 
 from __future__ import annotations
 
-from panda_twenty.panda.chart import Tooth, ToothStatus
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from panda_twenty.panda.chart import SITE_MARKS, NotAssessable, Tooth, ToothStatus, six_unrecorded
+
+FEWER_CODES = frozenset(
+    {("open_dental", "treatment_plan", "status"), ("open_dental", "appointment", "outcome")}
+)
+"""Attributes for which the vendor has fewer codes than the reference practice."""
+
+DIGITS_ONLY = frozenset({("open_dental", "referral_source", "phone")})
+"""Attributes that the vendor keeps as ten digits."""
+
+DAY_ONLY = frozenset(
+    {("open_dental", "patient", "created_at"), ("open_dental", "treatment_plan", "created_at")}
+)
+"""Moments of which the vendor keeps the day."""
 
 
 def kept(stranger: str, tooth: Tooth) -> Tooth | None:
-    """What is left of a tooth in that stranger's chart; None if it has no row or string of the tooth."""
-    del stranger
-    return tooth if tooth.status in ToothStatus else None
+    """What is left of a tooth in that stranger's chart; None if nothing is."""
+    losing = _LOSSES.get(stranger)
+    return tooth if losing is None else losing(tooth)
+
+
+def _in_open_dental(tooth: Tooth) -> Tooth | None:
+    """Teeth are there or not, whole grades only, no reason why a reading is missing; an empty row is none."""
+    if tooth.status in (ToothStatus.MISSING, ToothStatus.UNERUPTED):
+        return Tooth(tooth.number, status=ToothStatus.MISSING)
+    marked = any(value is not None for mark in SITE_MARKS for value in getattr(tooth, mark))
+    marks: dict[str, Any] = {
+        mark: tuple(bool(value) for value in getattr(tooth, mark)) if marked else six_unrecorded()
+        for mark in SITE_MARKS
+    }
+    left = replace(
+        tooth,
+        status=ToothStatus.PRESENT,
+        probing_depth=_readings(tooth.probing_depth),
+        gingival_margin=_readings(tooth.gingival_margin),
+        mobility=None if tooth.mobility is None else tooth.mobility[0],
+        **marks,
+    )
+    groups = (left.probing_depth, left.gingival_margin, *marks.values())
+    single = (left.mobility, *left.furcation.values(), *left.mucogingival_junction.values())
+    recorded = [value for six in groups for value in six] + list(single)
+    return left if any(value is not None for value in recorded) else None
+
+
+def _readings(six: Any) -> tuple[Any, ...]:
+    return tuple(None if isinstance(value, NotAssessable) else value for value in six)
+
+
+_LOSSES: Mapping[str, Callable[[Tooth], Tooth | None]] = {"open_dental": _in_open_dental}

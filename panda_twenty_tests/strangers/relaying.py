@@ -68,6 +68,10 @@ class Column:
     """Makes the value up, for a column that carries nothing of the reference practice."""
     also: tuple[AttributeName, ...] = ()
     """Attributes that live here besides those that the reference profile tells."""
+    acceptable: tuple[AttributeName, ...] = ()
+    """Attributes that this column holds by its meaning, though it stands empty or says less here."""
+    ours: Mapping[str, str] | None = None
+    """Codes here to ours, where the vendor has fewer than the reference practice."""
     blank: Any = None
     """What stands here for NULL."""
     format: str | None = None
@@ -201,14 +205,19 @@ def reference_codes(name: AttributeName) -> Mapping[str, str]:
 def truth_of(stranger: Stranger) -> Truth:
     """The truth, worked out from the same declaration as the rows."""
     attributes: dict[AttributeName, set[Home]] = defaultdict(set)
+    acceptable: dict[AttributeName, set[Home]] = defaultdict(set)
     codes: dict[AttributeName, dict[str, str]] = defaultdict(dict)
     for table in stranger.tables:
         for column in table.columns:
+            for name in column.acceptable:
+                acceptable[name].add((table.name, column.name))
             for name in () if table.junk else attributes_of(table, column):
                 attributes[name].add((table.name, column.name))
                 if column.listed_in is not None:
                     attributes[name].add(column.listed_in)
-                for theirs, ours in reference_codes(name).items():
+                codes_here = {} if column.ours is not None else reference_codes(name)
+                codes[name].update(column.ours or {})
+                for theirs, ours in codes_here.items():
                     here = theirs if column.codes is None else column.codes.get(theirs)
                     if here is not None:
                         codes[name][str(here)] = ours
@@ -218,10 +227,16 @@ def truth_of(stranger: Stranger) -> Truth:
     return Truth(
         stranger=stranger.name,
         attributes={name: frozenset(homes) for name, homes in attributes.items()},
+        acceptable={name: frozenset(homes) for name, homes in acceptable.items()},
         tables=_entity_tables(stranger),
-        codes={name: dict(found) for name, found in codes.items()},
+        codes={name: dict(found) for name, found in codes.items() if found},
         formats={
             (table.name, column.name): column.format for table, column in columns if column.format is not None
+        },
+        blanks={
+            (table.name, column.name): str(column.blank)
+            for table, column in columns
+            if column.blank not in (None, "")
         },
         chart_table=stranger.chart_table,
         chart=stranger.chart,

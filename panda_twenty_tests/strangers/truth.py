@@ -25,6 +25,9 @@ class Truth:
     attributes: Mapping[AttributeName, frozenset[Home]]
     """All homes that count as right. For a code that a list decodes, both the column with the code and the
     list's column with the word; for a key of several columns, each of them."""
+    acceptable: Mapping[AttributeName, frozenset[Home]]
+    """Further columns that are no mistake when they are proposed, and no loss when they are not: they mean
+    the attribute but stand empty here, or say it in a way that no profile can read."""
     tables: Mapping[str, str]
     """The table of each entity that has one, in which one row is one of them."""
     codes: Mapping[AttributeName, Mapping[str, str]]
@@ -32,6 +35,8 @@ class Truth:
     Where a list decodes the codes, its words are keys too."""
     formats: Mapping[Home, str]
     """How a date is written, in the terms of strptime, where a text column holds it."""
+    blanks: Mapping[Home, str]
+    """What stands for nothing in a column, besides NULL and the empty string."""
     chart_table: str
     chart: ChartSource
     """Shape, notation, sign, site order, columns and codes of the chart. A convention that is named in
