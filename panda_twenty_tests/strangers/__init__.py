@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from panda_twenty.sandbox.practice import write_practice
+from panda_twenty_tests.strangers.chart_variants import CHART_VARIANTS
 from panda_twenty_tests.strangers.hungarian import HUNGARIAN
 from panda_twenty_tests.strangers.open_dental import OPEN_DENTAL
 from panda_twenty_tests.strangers.relaying import Practice, Stranger, truth_of, write
@@ -24,7 +25,9 @@ from panda_twenty_tests.strangers.truth import Truth
 
 __all__ = ["STRANGERS", "Truth", "write_stranger"]
 
-STRANGERS: Mapping[str, Stranger] = {each.name: each for each in (TERSE, HUNGARIAN, ROWS, OPEN_DENTAL)}
+STRANGERS: Mapping[str, Stranger] = {
+    each.name: each for each in (TERSE, HUNGARIAN, ROWS, OPEN_DENTAL, *CHART_VARIANTS)
+}
 
 
 def write_stranger(name: str, file: Path, *, patients: int, seed: int) -> Truth:

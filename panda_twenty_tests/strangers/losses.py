@@ -6,7 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from panda_twenty.panda.chart import SITE_MARKS, NotAssessable, Tooth, ToothStatus, six_unrecorded
+from panda_twenty.panda.chart import (
+    SITE_MARKS,
+    Measurement,
+    NotAssessable,
+    Tooth,
+    ToothStatus,
+    six_unrecorded,
+)
 
 FEWER_CODES = frozenset(
     {("open_dental", "treatment_plan", "status"), ("open_dental", "appointment", "outcome")}
@@ -55,4 +62,30 @@ def _readings(six: Any) -> tuple[Any, ...]:
     return tuple(None if isinstance(value, NotAssessable) else value for value in six)
 
 
-_LOSSES: Mapping[str, Callable[[Tooth], Tooth | None]] = {"open_dental": _in_open_dental}
+def _in_one_digit(tooth: Tooth) -> Tooth:
+    """9 stands for more, and nothing for a margin above the junction."""
+    return replace(
+        tooth,
+        probing_depth=tuple(_digit(value) for value in tooth.probing_depth),
+        gingival_margin=tuple(_digit(value) for value in tooth.gingival_margin),
+    )
+
+
+def _on_sides_of_arches(tooth: Tooth) -> Tooth | None:
+    """Sites and nothing else: a tooth without a reading is not there."""
+    left = replace(_in_one_digit(tooth), status=ToothStatus.PRESENT)
+    sites = (*left.probing_depth, *left.gingival_margin, *left.bleeding)
+    return left if any(value is not None for value in sites) else None
+
+
+def _digit(value: Measurement) -> Measurement:
+    if value is None or isinstance(value, NotAssessable):
+        return value
+    return min(value, 9) if value >= 0 else None
+
+
+_LOSSES: Mapping[str, Callable[[Tooth], Tooth | None]] = {
+    "open_dental": _in_open_dental,
+    "triplets": _in_one_digit,
+    "packed": _on_sides_of_arches,
+}

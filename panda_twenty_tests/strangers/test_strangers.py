@@ -208,6 +208,8 @@ def _words(rows: Rows) -> set[str]:
 
 def test_every_chart_reads_as_it_was_charted(pair: _Pair) -> None:
     truth = pair.truth
+    if truth.questions:
+        pytest.skip("this chart cannot be read before its question is answered")
     exam_table = truth.tables["perio_exam"]
     ((_, exam_key),) = truth.attributes["perio_exam", "key"]
     ((_, chart_exam),) = truth.attributes["perio_chart", "exam_key"]
