@@ -296,7 +296,7 @@ def _minor(name: str, every: int, *, junk: bool, texts: tuple[str, ...] = ()) ->
             columns[column] = _made(_carried("word"), lure=not junk)
         elif type_ == "DATETIME2":
             columns[column] = _made(_carried("CreatedOn"))
-        elif column.endswith(("Amt", "Fee")):
+        elif type_ == "FLOAT":
             columns[column] = _made(lambda row: round(row["PatientID"] * 1.25, 2))
     return _table(name, rows=_of_patients(every), junk=junk, **columns)
 

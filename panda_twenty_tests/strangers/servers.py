@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 _ROWS_PER_STATEMENT = 2_000
+_MOST_JSON_COLUMNS = 100
+"""Babelfish takes no more values out of one JSON array."""
 
 
 def copy_to_server(
@@ -65,7 +67,8 @@ def _copy_rows(
 
     Measured on Babelfish through FreeTDS, 18 columns: 10,000 rows a second; 2,000 with parameters in
     multi-row inserts, 1,500 with ``executemany``. ``fast_executemany`` ends FreeTDS with a crash.
-    Babelfish hands escapes in JSON on as they are, so rows with bytes or line breaks go as parameters.
+    Babelfish hands escapes in JSON on as they are, so rows with bytes or line breaks go as parameters, and
+    so do very wide rows.
     """
     names = ", ".join(f"[{row[1]}]" for row in columns)
     values = ", ".join(f"CAST([c{place}] AS {row[2]})" for place, row in enumerate(columns))
@@ -78,10 +81,10 @@ def _copy_rows(
     copied = 0
     rows = source.execute(f"SELECT * FROM [{table}] ORDER BY rowid")
     while chunk := rows.fetchmany(_ROWS_PER_STATEMENT):
-        plain = [text for text in map(_as_json, chunk) if text is not None]
-        others = [row for row in chunk if _as_json(row) is None]
-        if plain:
-            cursor.execute(from_json, f"[{','.join(plain)}]")
+        texts = [_as_json(row) if len(row) <= _MOST_JSON_COLUMNS else None for row in chunk]
+        others = [row for row, text in zip(chunk, texts, strict=True) if text is None]
+        if len(others) < len(chunk):
+            cursor.execute(from_json, f"[{','.join(text for text in texts if text is not None)}]")
         if others:
             cursor.executemany(from_parameters, others)
         copied += len(chunk)

@@ -19,14 +19,22 @@ from panda_twenty.panda.chart import NOT_ASSESSABLE, SITE_MARKS, Tooth, attachme
 from panda_twenty.panda.chart_shapes import chart_decoder
 from panda_twenty.panda.entities import ENTITIES, Kind
 from panda_twenty.panda.profile import AttributeSource, ChartSource, MeasureRows, SourceProfile, load_profile
+from panda_twenty.panda.tooth_notation import Notation, to_universal
 from panda_twenty.panda.values import plain_text, reader_for
 from panda_twenty.sandbox.practice import write_practice
 from panda_twenty_tests.strangers import STRANGERS, Truth, write_stranger
 from panda_twenty_tests.strangers.conversions import ten_digits
+from panda_twenty_tests.strangers.growing import grow
 from panda_twenty_tests.strangers.losses import DAY_ONLY, DIGITS_ONLY, FEWER_CODES, kept
 
 _PATIENTS, _SEED = 100, 7
 _ZONE = ZoneInfo("America/Chicago")
+
+_READABLE = sorted(name for name, stranger in STRANGERS.items() if not stranger.questions)
+"""Strangers whose chart can be read without an answer from a person."""
+_STORING_LEVELS = [
+    name for name in _READABLE if "attachment_level" in getattr(STRANGERS[name].chart, "measures", ())
+]
 
 Rows = Sequence[tuple[Any, ...]]
 
@@ -206,10 +214,9 @@ def _words(rows: Rows) -> set[str]:
     }
 
 
+@pytest.mark.parametrize("pair", _READABLE, indirect=True)
 def test_every_chart_reads_as_it_was_charted(pair: _Pair) -> None:
     truth = pair.truth
-    if truth.questions:
-        pytest.skip("this chart cannot be read before its question is answered")
     exam_table = truth.tables["perio_exam"]
     ((_, exam_key),) = truth.attributes["perio_exam", "key"]
     ((_, chart_exam),) = truth.attributes["perio_chart", "exam_key"]
@@ -271,10 +278,9 @@ def _readable(tooth: Tooth, truth: Truth) -> dict[str, Any]:
     return readable
 
 
+@pytest.mark.parametrize("pair", _STORING_LEVELS, indirect=True)
 def test_stored_attachment_levels_agree_with_depth_and_margin(pair: _Pair) -> None:
     truth = pair.truth
-    if "attachment_level" not in getattr(truth.chart, "measures", {}) or truth.questions:
-        pytest.skip("this stranger stores no attachment levels, or leaves their sign open")
     ((_, exam),) = truth.attributes["perio_chart", "exam_key"]
     agreeing = sites = 0
     for teeth in _charts(pair.stranger, truth.chart_table, exam, truth.chart).values():
@@ -296,3 +302,45 @@ def test_writing_twice_is_refused(tmp_path: Path) -> None:
     write_stranger("terse", tmp_path / "twice.sqlite", patients=2, seed=1)
     with pytest.raises(FileExistsError):
         write_stranger("terse", tmp_path / "twice.sqlite", patients=2, seed=1)
+
+
+def test_mixed_signs_agree_with_neither_reading(tmp_path: Path) -> None:
+    truth = write_stranger("mixed_sign", tmp_path / "mixed.sqlite", patients=_PATIENTS, seed=_SEED)
+    assert truth.questions == {"gingival_margin_sign"}
+    with closing(sqlite3.connect(tmp_path / "mixed.sqlite")) as connection:
+        as_recession, as_its_opposite, sites = connection.execute(
+            "SELECT SUM(Cal1 = Pd1 + Gm1), SUM(Cal1 = Pd1 - Gm1), COUNT(*) FROM PerioTooth"
+            " WHERE Gm1 <> 0 AND Gm1 < 99 AND Pd1 < 99"
+        ).fetchone()
+    assert 0.3 < as_recession / sites < 0.7
+    assert 0.3 < as_its_opposite / sites < 0.7
+
+
+def test_mixed_notations_fit_neither_alone(tmp_path: Path) -> None:
+    truth = write_stranger("mixed_notation", tmp_path / "mixed.sqlite", patients=_PATIENTS, seed=_SEED)
+    assert truth.questions == {"notation"}
+    with closing(sqlite3.connect(tmp_path / "mixed.sqlite")) as connection:
+        teeth = {str(tooth) for (tooth,) in connection.execute("SELECT DISTINCT ToothNo FROM PerioTooth")}
+    notations: tuple[Notation, ...] = ("universal", "fdi")
+    for notation in notations:
+        readable = {tooth for tooth in teeth if to_universal(tooth, notation)}
+        assert readable
+        assert teeth - readable
+
+
+@pytest.mark.parametrize("name", ["terse", "rows", "open_dental"])
+def test_a_grown_stranger_keeps_its_references(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "grown.sqlite"
+    truth = write_stranger(name, file, patients=20, seed=_SEED)
+    held = grow(file, 60_000, truth)
+    assert 55_000 < held < 65_000
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        ((exam_table, exam_key),) = truth.attributes["perio_exam", "key"]
+        ((chart_table, chart_exam),) = truth.attributes["perio_chart", "exam_key"]
+        orphans = connection.execute(
+            f"SELECT COUNT(*) FROM [{chart_table}] WHERE [{chart_exam}] NOT IN"
+            f" (SELECT [{exam_key}] FROM [{exam_table}])"
+        ).fetchone()[0]
+    assert orphans == 0
+    assert grow(file, 1_000, truth) == held
