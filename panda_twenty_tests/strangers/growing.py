@@ -29,7 +29,7 @@ def grow(sqlite_file: Path, rows: int, truth: Truth) -> int:
         held = {name: _count(connection, name) for (name,) in names}
         missing = rows - sum(held.values())
         if missing > 0:
-            billing = max(truth.junk_tables or {note}, key=held.__getitem__)
+            billing = max((truth.junk_tables & held.keys()) or {note}, key=held.__getitem__)
             exams = round(missing * _CHART_SHARE / (held[chart] + held[exam]))
             span = _span(connection, exam_key)
             _repeat(connection, exam, exams, {exam_key[1]: span})

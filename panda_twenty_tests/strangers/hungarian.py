@@ -22,7 +22,7 @@ from panda_twenty_tests.strangers.conversions import (
     us_moment,
 )
 from panda_twenty_tests.strangers.junk import JUNK_WORDS, patient_copies
-from panda_twenty_tests.strangers.relaying import Column, Practice, Stranger, Table, Values
+from panda_twenty_tests.strangers.relaying import Column, Practice, Stranger, Table, Values, empty_table
 
 _C = Column
 _YES_NO = {"1": "Y", "0": "N"}
@@ -186,7 +186,7 @@ _TABLES = (
         key=("intProviderKey",),
     ),
     Table(
-        "tblReferringDoctor",
+        "tblReferring Doctor",
         (
             _C("intRefDoctorKey", "INT", "RefDrID", written=_DOCTOR),
             _C(
@@ -194,6 +194,7 @@ _TABLES = (
                 "NVARCHAR(120)",
                 made=_full_name,
                 also=(("referral_source", "first_name"), ("referral_source", "last_name")),
+                is_out_of_reach=True,
             ),
             _C("strDegrees", "NVARCHAR(40)", "Credentials"),
             _C("strPracticeName", "NVARCHAR(100)", "PracticeName"),
@@ -231,6 +232,8 @@ _TABLES = (
             _C("strWorkPhone", "NVARCHAR(40)", "WorkPhone", blank=""),
             _C("strCellPhone", "NVARCHAR(40)", "MobilePhone", blank=""),
             _C("strPager", "NVARCHAR(40)", blank=""),
+            _C("strDriversLicense", "NVARCHAR(20)", made=lambda row: f"X{row['PatientID']:07d}", never=True),
+            _C("strUser1", "NVARCHAR(40)", made=lambda row: _typed_in(row), never=True),
             _C("strEMail", "NVARCHAR(160)", "Email"),
             _C("strAddress1", "NVARCHAR(80)", "Street"),
             _C("strAddress2", "NVARCHAR(80)", "Street2"),
@@ -507,6 +510,12 @@ _TABLES = (
     ),
 )
 
+
+def _typed_in(row: Values) -> str | None:
+    """A spare field in which the front desk keeps Social Security numbers."""
+    return f"900-33-{row['PatientID'] % 10_000:04d}" if row["PatientID"] % 3 == 0 else None
+
+
 _PATIENTS = next(table for table in _TABLES if table.name == "tblPatient")
 
 
@@ -516,6 +525,20 @@ def _log_rows(practice: Practice) -> Iterator[Values]:
 
 
 _JUNK = (
+    empty_table(
+        "tblPatients",
+        {
+            "PatientID": "INT",
+            "FirstName": "NVARCHAR(50)",
+            "LastName": "NVARCHAR(50)",
+            "BirthDate": "DATETIME",
+            "Gender": "NVARCHAR(1)",
+        },
+    ),
+    empty_table(
+        "tblAppointmentsOld",
+        {"AppointmentID": "INT", "PatientID": "INT", "StartTime": "DATETIME", "Status": "NVARCHAR(10)"},
+    ),
     patient_copies(_PATIENTS, "tblPatient_Backup", every=1),
     patient_copies(_PATIENTS, "tblPatient1", every=3),
     Table(

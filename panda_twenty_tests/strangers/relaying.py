@@ -75,6 +75,8 @@ class Column:
     blank: Any = None
     """What stands here for NULL."""
     format: str | None = None
+    is_out_of_reach: bool = False
+    """No profile can say today how to read it: several joins, a filter, one column for two attributes."""
     never: bool = False
     lure: bool = False
 
@@ -118,6 +120,8 @@ class Stranger:
     chart_table: str
     chart: ChartSource
     questions: frozenset[str] = frozenset()
+    views: Mapping[str, str] = field(default_factory=dict)
+    """Name to the SELECT behind it. What a view shows, tables hold: nothing may be proposed from it."""
 
 
 def write(stranger: Stranger, practice: Practice, file: Path) -> None:
@@ -136,9 +140,17 @@ def write(stranger: Stranger, practice: Practice, file: Path) -> None:
                 listed = ", ".join(f"[{column}]" for column in columns)
                 name = re.sub(r"\W", "_", table.name)
                 connection.execute(f"CREATE INDEX [IX_{name}_{number}] ON [{table.name}] ({listed})")
+        for name, select in stranger.views.items():
+            connection.execute(f"CREATE VIEW [{name}] AS {select}")
         connection.commit()
     finally:
         connection.close()
+
+
+def empty_table(name: str, columns: Mapping[str, str]) -> Table:
+    """A table that an older version left behind: good names and types, and no rows."""
+    made = tuple(Column(column, type_, lure=True) for column, type_ in columns.items())
+    return Table(name, made, key=(made[0].name,), junk=True)
 
 
 def create_table(table: Table) -> str:
@@ -207,12 +219,15 @@ def truth_of(stranger: Stranger) -> Truth:
     attributes: dict[AttributeName, set[Home]] = defaultdict(set)
     acceptable: dict[AttributeName, set[Home]] = defaultdict(set)
     codes: dict[AttributeName, dict[str, str]] = defaultdict(dict)
+    out_of_reach: set[AttributeName] = set()
     for table in stranger.tables:
         for column in table.columns:
             for name in column.acceptable:
                 acceptable[name].add((table.name, column.name))
             for name in () if table.junk else attributes_of(table, column):
                 attributes[name].add((table.name, column.name))
+                if column.is_out_of_reach:
+                    out_of_reach.add(name)
                 if column.listed_in is not None:
                     attributes[name].add(column.listed_in)
                 codes_here = {} if column.ours is not None else reference_codes(name)
@@ -228,6 +243,7 @@ def truth_of(stranger: Stranger) -> Truth:
         stranger=stranger.name,
         attributes={name: frozenset(homes) for name, homes in attributes.items()},
         acceptable={name: frozenset(homes) for name, homes in acceptable.items()},
+        out_of_reach=frozenset(out_of_reach),
         tables=_entity_tables(stranger),
         codes={name: dict(found) for name, found in codes.items() if found},
         formats={
@@ -241,7 +257,7 @@ def truth_of(stranger: Stranger) -> Truth:
         chart_table=stranger.chart_table,
         chart=stranger.chart,
         questions=stranger.questions,
-        junk_tables=frozenset(table.name for table in stranger.tables if table.junk),
+        junk_tables=frozenset((*(table.name for table in stranger.tables if table.junk), *stranger.views)),
         never=frozenset(
             (table.name, column.name) for table, column in columns if column.never or column.of == "SSN"
         ),

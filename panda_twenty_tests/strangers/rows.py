@@ -13,7 +13,7 @@ from panda_twenty.panda.profile.chart import SiteRows
 from panda_twenty.sandbox.practice.rich_text import paragraph, rtf, text
 from panda_twenty_tests.strangers.conversions import NOT_ASSESSABLE, bits, chance, guid, six
 from panda_twenty_tests.strangers.junk import JUNK_WORDS, patient_copies
-from panda_twenty_tests.strangers.relaying import Column, Practice, Stranger, Table, Values
+from panda_twenty_tests.strangers.relaying import Column, Practice, Stranger, Table, Values, empty_table
 from panda_twenty_tests.strangers.truth import AttributeName
 
 _C = Column
@@ -316,7 +316,7 @@ _TABLES = (
         "Insurance_Carrier",
         (
             _C("Carrier_ID", "INT", made=_carried("number")),
-            _C("Carrier_Name", "NVARCHAR(80)", "Carrier"),
+            _C("Carrier_Name", "NVARCHAR(80)", "Carrier", is_out_of_reach=True),
             _C("Electronic_Payer_Identifier", "CHAR(5)", made=lambda row: f"{row['number'] * 311:05d}"),
         ),
         of="PatientInsurance",
@@ -329,10 +329,10 @@ _TABLES = (
         (
             _C("Plan_ID", "INT", made=_carried("number")),
             _C("Carrier_ID", "INT", made=_carried("CarrierNumber")),
-            _C("Group_Identifier", "NVARCHAR(40)", "GroupNo"),
-            _C("Preventive_Percentage", "INT", "PreventivePct"),
-            _C("Basic_Percentage", "INT", "BasicPct"),
-            _C("Major_Percentage", "INT", "MajorPct"),
+            _C("Group_Identifier", "NVARCHAR(40)", "GroupNo", is_out_of_reach=True),
+            _C("Preventive_Percentage", "INT", "PreventivePct", is_out_of_reach=True),
+            _C("Basic_Percentage", "INT", "BasicPct", is_out_of_reach=True),
+            _C("Major_Percentage", "INT", "MajorPct", is_out_of_reach=True),
         ),
         of="PatientInsurance",
         rows=_plans,
@@ -679,6 +679,16 @@ def _statement_lines(practice: Practice) -> Iterator[Values]:
 
 
 _JUNK = (
+    empty_table(
+        "Patient_Letter",
+        {
+            "Letter_ID": "INT",
+            "Patient_Number": "INT",
+            "Letter_Date": "DATETIME",
+            "Letter_Body": "NTEXT",
+            "Recipient_Name": "NVARCHAR(120)",
+        },
+    ),
     patient_copies(_PATIENTS, "Patient_Master_20180614", every=1),
     patient_copies(_PATIENTS, "Staging_Patient_Load", every=5),
     Table(
@@ -731,4 +741,13 @@ _JUNK = (
     ),
 )
 
-ROWS = Stranger("rows", (*_TABLES, *_JUNK), "Periodontal_Site_Measurement", _CHART)
+ROWS = Stranger(
+    "rows",
+    (*_TABLES, *_JUNK),
+    "Periodontal_Site_Measurement",
+    _CHART,
+    views={
+        "Active_Patients": "SELECT [Patient_Number], [Given_Name], [Family_Name], [Date_Of_Birth],"
+        " [Government_Identifier] FROM [Patient_Master] WHERE [Patient_Status_Code] = 'ACT'"
+    },
+)

@@ -18,8 +18,9 @@ def copy_to_server(
     sqlite_file: Path, connection_string: str, *, progress: Callable[[str, int], None] | None = None
 ) -> Mapping[str, int]:
     """Creates the tables of ``sqlite_file`` in the schema dbo of an empty database, fills them, then adds
-    the declared foreign keys and the indexes. Answers the rows per table; ``progress`` is called with each
-    table and its rows.
+    the declared foreign keys, the indexes and the views.
+
+    Answers the rows per table; ``progress`` is called with each table and its rows.
 
     Works through pyodbc with Microsoft's driver and with FreeTDS, on SQL Server 2016 and later. Raises
     pyodbc.Error for what the server refuses, for example a table that is there already.
@@ -47,6 +48,9 @@ def copy_to_server(
             for statement in (*_foreign_keys(source, table), *_indexes(source, table)):
                 cursor.execute(statement)
             server.commit()
+        for (view,) in source.execute("SELECT sql FROM sqlite_master WHERE type = 'view'"):
+            cursor.execute(view)
+        server.commit()
     return counts
 
 

@@ -18,7 +18,7 @@ from panda_twenty_tests.strangers.conversions import (
     spelled,
 )
 from panda_twenty_tests.strangers.junk import JUNK_WORDS, patient_copies, system_tables
-from panda_twenty_tests.strangers.relaying import Column, Practice, Stranger, Table, Values
+from panda_twenty_tests.strangers.relaying import Column, Practice, Stranger, Table, Values, empty_table
 
 _C = Column
 
@@ -622,7 +622,7 @@ _TABLES = (
             _C("OPR", "NVARCHAR(20)", "Operatory"),
             _C("DT", "DATETIME", "StartsAt"),
             _C("MINS", "SMALLINT", "Minutes"),
-            _C("RSN", "NVARCHAR(120)", "ProcedureText"),
+            _C("DESC", "NVARCHAR(120)", "ProcedureText"),
             _coded("STA", "Outcome", _OUTCOME, "TINYINT"),
             _C("NXTID", "INT", "RescheduledTo"),
             _UPDATED,
@@ -688,7 +688,23 @@ TERSE = Stranger(
         patient_copies(_PATIENTS, "PT_BAK_2019", every=2),
         patient_copies(_PATIENTS, "PT_OLD", every=1),
         *system_tables(_PTID),
+        empty_table(
+            "PATIENT",
+            {
+                "PatientID": "INT",
+                "ChartNumber": "NVARCHAR(20)",
+                "FirstName": "NVARCHAR(50)",
+                "LastName": "NVARCHAR(60)",
+                "Sex": "NCHAR(1)",
+                "BirthDate": "DATETIME",
+                "HomePhone": "NVARCHAR(40)",
+            },
+        ),
     ),
     "PXT",
     _CHART,
+    views={
+        "vPatientList": "SELECT [PTID] AS [PatientID], [FNM] AS [FirstName], [LNM] AS [LastName],"
+        " [BDT] AS [BirthDate], [TaxNo] AS [SSN] FROM [PT] WHERE [STA] = 1"
+    },
 )

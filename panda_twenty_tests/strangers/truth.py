@@ -28,6 +28,9 @@ class Truth:
     acceptable: Mapping[AttributeName, frozenset[Home]]
     """Further columns that are no mistake when they are proposed, and no loss when they are not: they mean
     the attribute but stand empty here, or say it in a way that no profile can read."""
+    out_of_reach: frozenset[AttributeName]
+    """Attributes with a home that no profile can say how to read: beyond one join, behind a filter, or two
+    in one column. The right home is still the right proposal; a migration has to stop there and say so."""
     tables: Mapping[str, str]
     """The table of each entity that has one, in which one row is one of them."""
     codes: Mapping[AttributeName, Mapping[str, str]]
@@ -44,7 +47,8 @@ class Truth:
     questions: frozenset[str]
     """Settings of ``chart`` that must stop with a question."""
     junk_tables: frozenset[str]
-    """Backups, imports, logs, system and billing tables: nothing of them may be proposed."""
+    """Backups, imports, logs, system and billing tables, empty leftovers, views: nothing of them may be
+    proposed."""
     never: frozenset[Home]
     """Columns that no proposal may name anywhere: Social Security and card numbers, passwords."""
     lures: frozenset[Home]
