@@ -120,6 +120,20 @@ def _carried(name: str) -> Callable[[Values], Any]:
     return lambda row: row[name]
 
 
+def _procedure_number(row: Values) -> int:
+    return int(row["ItemID"]) + 100_000
+
+
+def _subscription_number(row: Values) -> int:
+    return int(row["InsuranceID"]) + 5_000
+
+
+def _head_of_family(row: Values) -> int:
+    """Every fourth patient is on somebody else's account."""
+    patient = int(row["PatientID"])
+    return patient - 1 if patient % 4 == 0 else patient
+
+
 def _numbered(names: Iterable[Any], first: int) -> dict[Any, int]:
     return {name: first + place for place, name in enumerate(dict.fromkeys(names))}
 
@@ -442,7 +456,7 @@ _TABLES = (
         HmPhone=_of("HomePhone"),
         WkPhone=_of("WorkPhone"),
         WirelessPhone=_of("MobilePhone"),
-        Guarantor=_made(_carried("PatientID"), acceptable=(("patient", "guarantor_name"),)),
+        Guarantor=_made(_head_of_family, acceptable=(("patient", "guarantor_name"),)),
         Email=_of("Email"),
         PriProv=_of("ProviderID"),
         MedUrgNote=_of("MedicalAlert"),
@@ -497,7 +511,7 @@ _TABLES = (
         "PatientInsurance",
         _policies,
         is_part=True,
-        InsSubNum=_made(_carried("InsuranceID")),
+        InsSubNum=_made(_subscription_number),
         PlanNum=_made(_carried("PlanNumber")),
         Subscriber=_made(_carried("PatientID")),
         SubscriberID=_of("PolicyNo"),
@@ -511,7 +525,7 @@ _TABLES = (
         Ordinal=_of("Priority", blank=None),
         Relationship=_of("SubscriberRel", codes=_RELATION),
         PatID=_meant(("insurance_policy", "policy_number")),
-        InsSubNum=_made(_carried("InsuranceID")),
+        InsSubNum=_made(_subscription_number),
         SecDateTEntry=_meant(("insurance_policy", "created_at")),
         SecDateTEdit=_of("ModifiedOn"),
     ),
@@ -592,7 +606,7 @@ _TABLES = (
         _procedures,
         TreatPlanAttachNum=_made(_carried("ItemID")),
         TreatPlanNum=_made(_carried("PlanNumber")),
-        ProcNum=_made(_carried("ItemID")),
+        ProcNum=_made(_procedure_number),
         Priority=_made(_carried("PriorityNumber")),
     ),
     _table(
@@ -602,7 +616,7 @@ _TABLES = (
         ProcTPNum=_of("ItemID"),
         TreatPlanNum=_made(_carried("PlanNumber"), acceptable=(("planned_procedure", "phase_key"),)),
         PatNum=_of("PatientID"),
-        ProcNumOrig=_made(_carried("ItemID"), acceptable=(("planned_procedure", "key"),)),
+        ProcNumOrig=_made(_procedure_number),
         ItemOrder=_of("ItemOrder", blank=None),
         Priority=_made(_carried("PriorityNumber"), acceptable=(("planned_procedure", "phase_key"),)),
         ToothNumTP=_of("ToothArea"),
@@ -619,7 +633,7 @@ _TABLES = (
         "TxItem",
         _procedures,
         is_part=True,
-        ProcNum=_made(_carried("ItemID"), acceptable=(("planned_procedure", "key"),)),
+        ProcNum=_made(_procedure_number, acceptable=(("planned_procedure", "key"),)),
         PatNum=_made(_carried("PatientID"), acceptable=(("planned_procedure", "patient_key"),)),
         ProcDate=_made(
             lambda row: row["CompletedOn"] or row["PlannedOn"] or _NO_DAY,
