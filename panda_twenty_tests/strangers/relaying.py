@@ -23,6 +23,8 @@ Values = Mapping[str, Any]
 """One row of the reference practice by column name, perhaps with values that were worked out from it."""
 
 _CHUNK = 2_000
+_SENTINEL = "1801-01-01"
+"""The birth date of a patient whose birth date is not known."""
 
 
 class Practice:
@@ -76,7 +78,7 @@ class Column:
     """What stands here for NULL."""
     format: str | None = None
     is_out_of_reach: bool = False
-    """No profile can say today how to read it: several joins, a filter, one column for two attributes."""
+    """No profile can say today how to read it, for example behind a filter."""
     never: bool = False
     lure: bool = False
 
@@ -197,7 +199,7 @@ def reference_homes() -> Mapping[Home, tuple[AttributeName, ...]]:
             homes[table, source.range].append((name, "patient_key"))
         for attribute, origin in source.attributes.items():
             if origin.column is not None:
-                table = source.table if origin.lookup is None else origin.lookup.table
+                table = origin.lookup[-1].table if origin.lookup else source.table
                 homes[table, origin.column].append((name, attribute))
     return {home: tuple(attributes) for home, attributes in homes.items()}
 
@@ -250,9 +252,9 @@ def truth_of(stranger: Stranger) -> Truth:
             (table.name, column.name): column.format for table, column in columns if column.format is not None
         },
         blanks={
-            (table.name, column.name): str(column.blank)
+            (table.name, column.name): blanks
             for table, column in columns
-            if column.blank not in (None, "")
+            if (blanks := _blanks(table, column))
         },
         chart_table=stranger.chart_table,
         chart=stranger.chart,
@@ -263,6 +265,17 @@ def truth_of(stranger: Stranger) -> Truth:
         ),
         lures=frozenset((table.name, column.name) for table, column in columns if column.lure),
     )
+
+
+def _blanks(table: Table, column: Column) -> tuple[str, ...]:
+    """The vendor's own value for nothing, and the sentinel that the reference practice plants."""
+    own = () if column.blank in (None, "") else (str(column.blank),)
+    profile = load_profile("reference-practice")
+    for entity, attribute in () if table.junk else attributes_of(table, column):
+        declared = profile.entities[entity].attributes.get(attribute)
+        if declared is not None and _SENTINEL in declared.blank:
+            return (*own, str(column.written(_SENTINEL)))
+    return own
 
 
 def attributes_of(table: Table, column: Column) -> tuple[AttributeName, ...]:

@@ -8,10 +8,13 @@ from typing import Any
 
 from panda_twenty.panda.entities import ENTITIES, Entity, Kind
 from panda_twenty.panda.profile import SourceProfile
-from panda_twenty_tests.strangers.truth import Home, Truth
+from panda_twenty_tests.strangers.truth import AttributeName, Home, Truth
 
 _PARENTS = ("exam_key", "plan_key", "phase_key")
 """Attributes that lead from an entity to the one that knows its patient."""
+
+_LONGEST_WAY = 3
+"""Joins between an entity and a table that keeps one of its attributes."""
 
 Keys = Mapping[str, tuple[str, ...]]
 
@@ -82,40 +85,57 @@ def _parents(truth: Truth, entity: str, keys: Keys) -> Iterator[dict[str, Any]]:
 
 def _origin(
     truth: Truth,
-    name: tuple[str, str],
+    name: AttributeName,
     table: str,
     keys: Keys,
     columns: Mapping[str, set[str]],
     required: bool,
 ) -> dict[str, Any] | None:
-    """Where one attribute is read: the entity's own table, or a list that shares a column with it."""
+    """Where one attribute is read: the entity's own table, or one that keys lead to."""
     homes = sorted(truth.attributes.get(name, ()) if name not in truth.out_of_reach else ())
     if required and not homes:
         homes = sorted({*truth.attributes.get(name, ()), *truth.acceptable.get(name, ())})
     own = [home for home in homes if home[0] == table]
     for home in (*own, *homes):
-        lookup = None if home[0] == table else _lookup(truth, name[0], table, home[0], keys, columns)
-        if home[0] == table or lookup is not None:
+        lookup = _lookup(truth, name[0], table, home[0], keys, columns)
+        if lookup is not None:
             return {
                 "column": home[1],
                 "lookup": lookup,
+                "part": _part(truth, name, home),
                 "codes": truth.codes.get(name, {}),
                 "format": truth.formats.get(home),
-                "blank": [truth.blanks[home]] if home in truth.blanks else [],
+                "blank": truth.blanks.get(home, ()),
             }
     return None
 
 
+def _part(truth: Truth, name: AttributeName, home: Home) -> str | None:
+    """Which part of a whole name: where first and last name of an entity share a column."""
+    entity, attribute = name
+    names = [truth.attributes.get((entity, f"{part}_name"), frozenset()) for part in ("first", "last")]
+    shared = all(home in homes for homes in names)
+    return attribute.removesuffix("_name") if shared else None
+
+
 def _lookup(
     truth: Truth, entity: str, table: str, listed: str, keys: Keys, columns: Mapping[str, set[str]]
-) -> dict[str, Any] | None:
-    if len(keys[listed]) == 1 and keys[listed][0] in columns[table]:
-        return {"table": listed, "on": {keys[listed][0]: keys[listed][0]}}
+) -> list[dict[str, Any]] | None:
+    """The joins from ``table`` to ``listed``, none if they are one; None if no keys lead there."""
+    if table == listed:
+        return []
     for attribute in ENTITIES[entity].attributes.values():
         homes = truth.attributes.get((entity, attribute.name), frozenset())
         if attribute.refers_to is not None and truth.tables.get(attribute.refers_to) == listed and homes:
-            return {"table": listed, "on": {_column_in(table, homes): keys[listed][0]}}
-    return None
+            return [{"table": listed, "on": {_column_in(table, homes): keys[listed][0]}}]
+    ways: dict[str, list[dict[str, Any]]] = {table: []}
+    for _ in range(_LONGEST_WAY):
+        for start, way in list(ways.items()):
+            for other, key in keys.items():
+                is_new = other not in ways and other not in truth.junk_tables
+                if is_new and len(key) == 1 and key[0] in columns[start]:
+                    ways[other] = [*way, {"table": other, "on": {key[0]: key[0]}}]
+    return ways.get(listed)
 
 
 def _column_in(table: str, homes: frozenset[Home]) -> str:

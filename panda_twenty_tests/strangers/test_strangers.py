@@ -125,8 +125,7 @@ def _assert_equal_values(pair: _Pair, entity: str, attribute: str, table: str, c
     elif attribute == "patient_key":
         origin = AttributeSource(column=source.range)
     else:
-        # A sentinel must stand in both, so it is not read as nothing here.
-        origin = source.attributes[attribute].model_copy(update={"blank": ()})
+        origin = source.attributes[attribute]
     theirs = _select(pair.reference, source.table, [origin.column or ""])
     here = _select(pair.stranger, table, [column])
     assert len(theirs) == len(here), (entity, attribute)
@@ -137,7 +136,7 @@ def _assert_equal_values(pair: _Pair, entity: str, attribute: str, table: str, c
         column=column,
         codes=pair.truth.codes.get((entity, attribute), {}),
         format=pair.truth.formats.get((table, column)),
-        blank=[blank for blank in [pair.truth.blanks.get((table, column))] if blank is not None],
+        blank=pair.truth.blanks.get((table, column), ()),
     )
     shared = [
         name
@@ -200,7 +199,8 @@ def test_values_in_other_tables_hold_what_the_practice_says(pair: _Pair) -> None
                 assert values & set(pair.truth.codes[entity, attribute])
                 continue
             origin = pair.profile.entities[entity].attributes[attribute]
-            source = pair.profile.entities[entity].table if origin.lookup is None else origin.lookup.table
+            own = pair.profile.entities[entity].table
+            source = origin.lookup[-1].table if origin.lookup else own
             expected = _select(pair.reference, source, [origin.column or ""])
             assert _words(expected) <= values, (entity, attribute)
 

@@ -29,8 +29,8 @@ class Truth:
     """Further columns that are no mistake when they are proposed, and no loss when they are not: they mean
     the attribute but stand empty here, or say it in a way that no profile can read."""
     out_of_reach: frozenset[AttributeName]
-    """Attributes with a home that no profile can say how to read: beyond one join, behind a filter, or two
-    in one column. The right home is still the right proposal; a migration has to stop there and say so."""
+    """Attributes with a home that no profile can say how to read, such as behind a filter. The right home
+    is still the right proposal; a migration has to stop there and say so."""
     tables: Mapping[str, str]
     """The table of each entity that has one, in which one row is one of them."""
     codes: Mapping[AttributeName, Mapping[str, str]]
@@ -38,7 +38,7 @@ class Truth:
     Where a list decodes the codes, its words are keys too."""
     formats: Mapping[Home, str]
     """How a date is written, in the terms of strptime, where a text column holds it."""
-    blanks: Mapping[Home, str]
+    blanks: Mapping[Home, tuple[str, ...]]
     """What stands for nothing in a column, besides NULL and the empty string."""
     chart_table: str
     chart: ChartSource
