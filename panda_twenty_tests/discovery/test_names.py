@@ -1,0 +1,63 @@
+"""Names of columns as people write them: prefixes, abbreviations, runs of letters."""
+
+from __future__ import annotations
+
+import pytest
+
+from panda_twenty.panda.discovery.names import (
+    abbreviation_quality,
+    phrase_score,
+    shared_prefix,
+    without_prefix,
+    words_of,
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("strFirstName", ("first", "name")),
+        ("FNAME", ("first", "name")),
+        ("LName", ("last", "name")),
+        ("pat_dob", ("patient", "birth", "date")),
+        ("dtmDOB", ("birth", "date")),
+        ("HmPhone", ("home", "phone")),
+        ("AptDateTime", ("appointment", "date", "time")),
+        ("SecDateTEdit", ("sec", "date", "time", "edit")),
+        ("fkProvider", ("provider",)),
+        ("HbA1c", ("hba1c",)),
+        ("A1C", ("hba1c",)),
+        ("birthdate", ("birth", "date")),
+        ("Addressee", ("addressee",)),
+    ],
+)
+def test_a_name_is_read_as_its_words(name: str, words: tuple[str, ...]) -> None:
+    assert words_of(name) == words
+
+
+def test_an_abbreviation_gives_every_word_its_first_letter() -> None:
+    assert abbreviation_quality("fnm", ("first", "name")) > 0.6
+    assert abbreviation_quality("fnm", ("last", "name")) == 0
+    assert abbreviation_quality("xtn", ("extent",)) > 0.4
+    assert abbreviation_quality("fn", ("first", "name")) < abbreviation_quality("fstnm", ("first", "name"))
+
+
+def test_words_that_the_table_says_already_neither_help_nor_harm() -> None:
+    phrases = ((("status",), 1.0),)
+    assert phrase_score("PatStatus", phrases, frozenset(("patient",))) == 1.0
+    assert phrase_score("PatStatus", phrases, frozenset()) < 1.0
+
+
+def test_a_word_that_says_something_else_costs_more_than_a_neutral_one() -> None:
+    phrases = ((("phone",), 1.0),)
+    neutral = phrase_score("PhoneNumber", phrases, frozenset())
+    other = phrase_score("EmployerPhone", phrases, frozenset())
+    assert 0.8 < neutral < 1.0
+    assert other < neutral
+
+
+def test_a_beginning_that_the_whole_table_shares_is_dropped() -> None:
+    columns = ["PT_FNM", "PT_LNM", "PT_DOB", "PT_SEX", "PT_ZIP"]
+    assert shared_prefix(columns) == "pt"
+    assert without_prefix("PT_FNM", "pt") == "FNM"
+    assert shared_prefix(["FirstName", "LastName", "City", "Zip"]) == ""

@@ -1,0 +1,86 @@
+"""Relations without declared keys, and tables that nothing is proposed from."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from panda_twenty.panda.connection import open_practice
+from panda_twenty.panda.discovery import Discovery, discover
+
+SCRIPT = """
+CREATE TABLE PT (PTID INT PRIMARY KEY, NM VARCHAR(40));
+CREATE TABLE VISIT (VID INT PRIMARY KEY, PTID INT, DOC VARCHAR(6), MOVEDTO INT);
+CREATE TABLE PRV (PRVID INT PRIMARY KEY, CODE VARCHAR(6) UNIQUE, NM VARCHAR(40));
+CREATE TABLE PT_BAK_2019 (PTID INT PRIMARY KEY, NM VARCHAR(40));
+CREATE TABLE tmpImport (A INT, B INT);
+CREATE TABLE ErrLog (ID INT, MSG VARCHAR(40));
+CREATE TABLE proclog (ID INT PRIMARY KEY, PTID INT);
+CREATE VIEW vwPatients AS SELECT * FROM PT;
+CREATE TABLE Empty1 (ID INT);
+"""
+
+
+@pytest.fixture(scope="module")
+def discovery(tmp_path_factory: pytest.TempPathFactory) -> Discovery:
+    file = tmp_path_factory.mktemp("relations") / "practice.sqlite"
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.executescript(SCRIPT)
+        connection.executemany("INSERT INTO PT VALUES (?, ?)", [(4000 + n, f"N{n}") for n in range(200)])
+        connection.executemany(
+            "INSERT INTO PT_BAK_2019 VALUES (?, ?)", [(4000 + n, f"N{n}") for n in range(90)]
+        )
+        connection.executemany(
+            "INSERT INTO VISIT VALUES (?, ?, ?, ?)",
+            [(n, 4000 + n % 200, f"D{n % 4}", n + 1 if n % 9 == 0 else None) for n in range(1, 500)]
+            + [(500, 99, "D1", None)],
+        )
+        connection.executemany("INSERT INTO PRV VALUES (?, ?, ?)", [(n, f"D{n}", f"P{n}") for n in range(4)])
+        connection.executemany("INSERT INTO proclog VALUES (?, ?)", [(n, 4000 + n) for n in range(50)])
+        connection.execute("INSERT INTO tmpImport VALUES (1, 2)")
+        connection.execute("INSERT INTO ErrLog VALUES (1, 'x')")
+    before = file.read_bytes()
+    with open_practice(f"sqlite:///{file}") as database:
+        found = discover(database)
+    assert file.read_bytes() == before
+    return found
+
+
+def test_a_column_of_the_same_name_whose_values_are_there_is_a_relation(discovery: Discovery) -> None:
+    relation = discovery.relation_of("VISIT", "PTID")
+    assert relation is not None
+    assert (relation.to_table, relation.declared) == ("PT", False)
+    assert relation.score > 0.8
+
+
+def test_one_lost_parent_does_not_hide_a_relation(discovery: Discovery) -> None:
+    relation = discovery.relation_of("VISIT", "PTID")
+    assert relation is not None
+    assert relation.inclusion is not None
+    assert 0.99 < relation.inclusion < 1
+
+
+def test_a_column_may_name_another_row_of_its_own_table(discovery: Discovery) -> None:
+    relation = discovery.relation_of("VISIT", "MOVEDTO")
+    assert relation is not None
+    assert relation.to_table == "VISIT"
+
+
+@pytest.mark.parametrize("table", ["PT_BAK_2019", "tmpImport", "ErrLog", "vwPatients", "Empty1"])
+def test_backups_imports_logs_views_and_empty_tables_are_set_aside(discovery: Discovery, table: str) -> None:
+    assert discovery.tables[table].set_aside
+
+
+@pytest.mark.parametrize("table", ["PT", "VISIT", "proclog"])
+def test_what_only_ends_like_a_log_is_not(discovery: Discovery, table: str) -> None:
+    assert discovery.tables[table].set_aside is None
+
+
+def test_what_is_written_down_holds_no_values_of_patients(discovery: Discovery) -> None:
+    text = repr(discovery.to_json())
+    assert "N17" not in text
+    assert "4017" not in text
+    assert Path(__file__).name not in text

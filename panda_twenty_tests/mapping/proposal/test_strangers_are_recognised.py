@@ -1,0 +1,140 @@
+"""Practices that discovery has never seen: what is proposed for them is held against their truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from panda_twenty.mapping.proposal import Proposal, profile_text, propose
+from panda_twenty.mapping.proposal.model import SURE
+from panda_twenty.panda.connection import open_practice
+from panda_twenty.panda.discovery import discover
+from panda_twenty.panda.discovery.closer_look import CloserLook
+from panda_twenty.panda.profile import SourceProfile, check_profile, parse_profile
+from panda_twenty_tests.strangers import write_stranger
+from panda_twenty_tests.strangers.truth import Truth
+
+WHOLE = ("terse", "hungarian", "rows", "open_dental")
+CHARTS = ("flipped", "fdi", "packed", "mixed_sign", "mixed_notation")
+
+
+@dataclass(frozen=True)
+class Met:
+    """One stranger, what is true of it and what was proposed."""
+
+    truth: Truth
+    proposal: Proposal
+    profile: SourceProfile
+    problems: list[str]
+
+
+_met: dict[str, Met] = {}
+
+
+@pytest.fixture
+def met(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Met:
+    name = request.param
+    if name not in _met:
+        file = tmp_path_factory.mktemp(name) / "practice.sqlite"
+        truth = write_stranger(name, file, patients=150, seed=11)
+        before = file.read_bytes()
+        with open_practice(f"sqlite:///{file}") as database:
+            discovery = discover(database)
+            proposal = propose(discovery, practice="stranger", look=CloserLook(database, discovery))
+            profile = parse_profile(profile_text(proposal), "profile.yaml")
+            problems = check_profile(profile, database)
+        assert file.read_bytes() == before, "the source was touched"
+        _met[name] = Met(truth, proposal, profile, problems)
+    return _met[name]
+
+
+def homes(met: Met, entity: str, attribute: str) -> set[tuple[str, str]]:
+    proposed = met.proposal.entity(entity)
+    line = proposed.line(attribute) if proposed else None
+    return {(line.table, column) for column in line.column.split(", ")} if line else set()
+
+
+@pytest.mark.parametrize("met", WHOLE, indirect=True)
+def test_nine_attributes_in_ten_are_found_where_they_live(met: Met) -> None:
+    right = [each for each, truth in met.truth.attributes.items() if homes(met, *each) & truth]
+    wrong = sorted(set(met.truth.attributes) - set(right))
+    assert len(right) >= 0.9 * len(met.truth.attributes), wrong
+
+
+@pytest.mark.parametrize("met", WHOLE, indirect=True)
+def test_what_is_proposed_wrongly_is_never_sure(met: Met) -> None:
+    sure_and_wrong = [
+        (line.entity, line.attribute, line.table, line.column, line.score)
+        for line in met.proposal.lines()
+        if line.score >= SURE
+        and (line.entity, line.attribute) in met.truth.attributes
+        and not homes(met, line.entity, line.attribute) & met.truth.attributes[line.entity, line.attribute]
+    ]
+    assert not sure_and_wrong
+
+
+@pytest.mark.parametrize("met", [*WHOLE, *CHARTS], indirect=True)
+def test_nothing_is_proposed_from_junk_or_for_social_security_numbers(met: Met) -> None:
+    places = {(line.table, column) for line in met.proposal.lines() for column in line.column.split(", ")}
+    assert not {table for table, _ in places} & met.truth.junk_tables
+    assert not places & met.truth.never
+    read = {(table, column) for table, column in met.truth.never}
+    listed = {(each.table, each.column) for each in met.proposal.not_read}
+    whole = {each.table for each in met.proposal.not_read if not each.column}
+    assert all(each in listed or each[0] in whole for each in read)
+
+
+@pytest.mark.parametrize("met", [*WHOLE, *CHARTS], indirect=True)
+def test_the_profile_as_written_is_whole_and_fits_the_database(met: Met) -> None:
+    assert met.problems == []
+    assert bool(met.profile.open_questions) == bool(met.truth.questions)
+
+
+@pytest.mark.parametrize("met", CHARTS, indirect=True)
+def test_a_mixed_chart_stops_with_its_question_and_no_other_chart_does(met: Met) -> None:
+    asked = {question.about.rpartition(".")[2] for question in met.proposal.questions}
+    assert asked == set(met.truth.questions)
+
+
+@pytest.mark.parametrize("met", ["terse", "hungarian", "rows", *CHARTS[:3]], indirect=True)
+def test_the_chart_is_read_by_the_right_conventions(met: Met) -> None:
+    proposed = met.profile.entities["perio_chart"].chart
+    assert proposed is not None
+    truth = met.truth.chart
+    assert proposed.shape == truth.shape
+    for name in ("notation", "gingival_margin_sign", "negative_offset", "not_assessable", "not_recorded"):
+        assert getattr(proposed, name) == getattr(truth, name), name
+    for code, status in truth.status_codes.items():
+        assert proposed.status_codes.get(code, status) == status
+
+
+@pytest.mark.parametrize("met", ["terse", "hungarian", "rows"], indirect=True)
+def test_codes_that_go_into_the_profile_mean_what_they_say(met: Met) -> None:
+    wrong = []
+    for (entity, attribute), codes in met.truth.codes.items():
+        source = met.profile.entities.get(entity)
+        origin = source.attributes.get(attribute) if source else None
+        line = met.proposal.entity(entity)
+        proposed = line.line(attribute) if line else None
+        if origin is None or proposed is None or proposed.score < SURE:
+            continue
+        wrong += [
+            (entity, attribute, theirs, ours)
+            for theirs, ours in origin.codes.items()
+            if theirs in codes and codes[theirs] != ours
+        ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("name", ["terse"])
+def test_the_same_database_gives_the_same_proposal(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "practice.sqlite"
+    write_stranger(name, file, patients=40, seed=3)
+    texts = []
+    for _ in range(2):
+        with open_practice(f"sqlite:///{file}") as database:
+            discovery = discover(database)
+            texts.append(profile_text(propose(discovery, practice="s", look=CloserLook(database, discovery))))
+    assert texts[0] == texts[1]
