@@ -15,6 +15,7 @@ from typing import Any
 from panda_twenty import preflight_machine, preflight_practice, preflight_twenty
 from panda_twenty.ledger.ledger import Ledger, LedgerError
 from panda_twenty.ledger.state import setting
+from panda_twenty.mapping.data_model import wanted_objects
 from panda_twenty.mapping.specification import MappingSpecification
 from panda_twenty.migration_estimate import (
     ASSUMPTIONS,
@@ -159,10 +160,16 @@ def _estimate(
         highest_id=highest,
         range_width=int(kept) if kept else session.settings.panda_twenty_range_width,
         document_bytes=practice.document_bytes,
-        model_steps=twenty.model_steps,
+        model_steps=twenty.model_steps if twenty.answers else _whole_data_model(mapping),
         standing=twenty.in_twenty,
         calls_per_minute=session.settings.panda_twenty_calls_per_minute,
     )
+
+
+def _whole_data_model(mapping: MappingSpecification) -> int:
+    """Steps of a workspace that has nothing yet but Twenty's own objects."""
+    objects = wanted_objects(mapping)
+    return sum(not each.standard for each in objects) + sum(len(each.fields) for each in objects)
 
 
 class _OpenedLedger:

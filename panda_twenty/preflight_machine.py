@@ -88,7 +88,10 @@ def confirmation_line(ledger: Ledger | None, digest: str | None, *, is_sandbox_p
     code, title = "confirmation", "Confirmation of the mapping"
     if ledger is None or digest is None:
         return warned(
-            code, title, "Not looked at: the mapping cannot be worked out yet.", "Look again with both ends."
+            code,
+            title,
+            "Not looked at: it stands in the ledger, which is not known yet.",
+            "Look again with both ends.",
         )
     try:
         signed = require_confirmation(ledger, digest)

@@ -54,7 +54,7 @@ def migration_assets() -> dg.Definitions:
             dg.define_asset_job(
                 PREPARE,
                 dg.AssetSelection.assets(*whole),
-                description="Preflight, confirmation, ranges, data model, and all that has no patient ranges.",
+                description="Preflight, confirmation, ranges, data model, and what has no patient ranges.",
             ),
             dg.define_asset_job(
                 MIGRATE_RANGES,

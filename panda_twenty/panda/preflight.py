@@ -377,8 +377,8 @@ def time_zone_line(server: PracticeServer, zone_name: str, zone_offset_minutes: 
         return warned(
             code,
             title,
-            f"{found} Its time is {_hours(zone_offset_minutes)} of UTC now, the server's "
-            f"{_hours(server.offset_minutes)}.",
+            f"{found} Clocks there are {_hours(zone_offset_minutes)} UTC now, the server's is "
+            f"{_hours(server.offset_minutes)} it.",
             "If PANDA stores the server's local time, correct time_zone in the source profile: appointments "
             "would otherwise be off by the difference.",
         )
@@ -386,5 +386,4 @@ def time_zone_line(server: PracticeServer, zone_name: str, zone_offset_minutes: 
 
 
 def _hours(minutes: int) -> str:
-    sign = "ahead" if minutes >= 0 else "behind"
-    return f"{abs(minutes) / 60:g} h {sign}"
+    return f"{abs(minutes) / 60:g} h {'ahead of' if minutes >= 0 else 'behind'}"

@@ -306,7 +306,7 @@ def members_line(assigned: Mapping[str, str], members: Collection[str], provider
     """Workspace members whom providers' tasks are assigned to. Only numbers: members are people."""
     code, title = "workspace_members", "Workspace members"
     unknown = [provider for provider, member in assigned.items() if member not in members]
-    there = f"The workspace has {len(members)} members"
+    there = f"The workspace has {len(members)} member{'' if len(members) == 1 else 's'}"
     if unknown:
         return stopped(
             code,
