@@ -29,7 +29,7 @@ from panda_twenty.panda.errors import SourceError
 from panda_twenty.preflight_line import Line, Verdict
 from panda_twenty.preflight_practice import PracticeFindings, look_at_practice
 from panda_twenty.preflight_twenty import TwentyFindings, look_at_twenty
-from panda_twenty.session import Session, open_session, prepared_home
+from panda_twenty.session import Session, prepared_home
 from panda_twenty.settings import Settings
 from panda_twenty.twenty.preflight import expiry_line
 
@@ -41,17 +41,6 @@ OVERRIDES = {
 
 MISSING = frozenset(("source_connection", "twenty_reachable", "api_key"))
 """Stops that mean that there was nothing to look at."""
-
-
-def run_preflight(
-    settings: Settings, *, run_id: str | None = None, probe_rate_limit: bool = False
-) -> Preflight:
-    """Look at both ends and at this machine, with whatever the settings give.
-
-    Errors in the settings, the profile's or the mapping's file are raised; everything else becomes a line.
-    """
-    with open_session(settings, run_id) as session:
-        return _looked_at(session, probe_rate_limit)
 
 
 @contextmanager
@@ -67,7 +56,11 @@ def sandbox_where_nothing_is_set(settings: Settings) -> Iterator[Settings]:
         yield settings
 
 
-def _looked_at(session: Session, probe: bool) -> Preflight:
+def run_preflight(session: Session, *, probe: bool = False) -> Preflight:
+    """Look at both ends and at this machine, with whatever the settings give. What goes wrong is a line.
+
+    ``probe`` measures the rate limit, which uses it up for a minute.
+    """
     settings = session.settings
     practice = _practice(session)
     mapping = session.mapping if practice.fits else session.base_mapping
@@ -108,18 +101,21 @@ def _looked_at(session: Session, probe: bool) -> Preflight:
         Section(preflight_twenty.TITLE, tuple(lines)),
         Section(preflight_machine.TITLE, machine),
     )
-    allowed = {code for code, name in OVERRIDES.items() if getattr(settings, name.lower()) is True}
-    page = Preflight(
+    allowed = {code for code, name in OVERRIDES.items() if getattr(settings, name.lower())}
+    if ledger is not None:
+        note_overrides(ledger, [line for each in sections for line in each.lines], allowed)
+    return Preflight(
         at=datetime.now(UTC).isoformat(timespec="seconds"),
         by=settings.panda_twenty_actor,
         sections=tuple(
-            replace(each, lines=tuple(overridden(line, allowed) for line in each.lines)) for each in sections
+            Section(
+                each.title,
+                tuple(overridden(line, allowed, on_record=ledger is not None) for line in each.lines),
+            )
+            for each in sections
         ),
         estimate=expected,
     )
-    if ledger is not None:
-        note_overrides(ledger, [line for each in sections for line in each.lines], allowed)
-    return page
 
 
 def _practice(session: Session) -> PracticeFindings:
@@ -190,15 +186,13 @@ class _OpenedLedger:
             return None
 
 
-def overridden(line: Line, allowed: set[str]) -> Line:
+def overridden(line: Line, allowed: set[str], *, on_record: bool) -> Line:
     """A stop that a setting allows, as the warning that is left of it."""
     if line.verdict is not Verdict.STOP or line.code not in allowed:
         return line
-    return replace(
-        line,
-        verdict=Verdict.WARN,
-        found=f"{line.found} Allowed by {OVERRIDES[line.code]}=true, which is on record.",
-    )
+    record = "the ledger says who allowed it" if on_record else "the ledger will say so once it is known"
+    found = f"{line.found} Allowed by {OVERRIDES[line.code]}=true; {record}."
+    return replace(line, verdict=Verdict.WARN, found=found)
 
 
 def note_overrides(ledger: Ledger, lines: list[Line], allowed: set[str]) -> None:

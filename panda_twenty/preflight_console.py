@@ -13,7 +13,8 @@ from panda_twenty.migration_estimate import estimate_as_sentences
 from panda_twenty.preflight import Preflight, run_preflight, sandbox_where_nothing_is_set
 from panda_twenty.preflight_line import Verdict
 from panda_twenty.preflight_page import WORDS, write_page
-from panda_twenty.progress import Step, listening
+from panda_twenty.progress import listening
+from panda_twenty.session import open_session
 from panda_twenty.settings import Settings
 
 STYLES = {Verdict.PASS: "green", Verdict.WARN: "yellow", Verdict.STOP: "bold red"}
@@ -22,17 +23,13 @@ STYLES = {Verdict.PASS: "green", Verdict.WARN: "yellow", Verdict.STOP: "bold red
 def preflight_command(settings: Settings, *, as_json: bool, html: Path | None, probe: bool) -> int:
     """Look, tell, and return the exit code: 0 no stop, 1 a stop, 2 an end that cannot be looked at."""
     progress = Console(stderr=True)
-    with sandbox_where_nothing_is_set(settings) as complete:
-        if progress.is_terminal:
-            with progress.status("Looking") as status:
-
-                def show(step: Step) -> None:
-                    status.update(f"Looking: {step.stage} {step.detail}")
-
-                with listening(show):
-                    page = run_preflight(complete, probe_rate_limit=probe)
-        else:
-            page = run_preflight(complete, probe_rate_limit=probe)
+    with (
+        sandbox_where_nothing_is_set(settings) as complete,
+        open_session(complete) as session,
+        progress.status("Looking") as status,
+        listening(lambda step: status.update(f"Looking: {step.stage} {step.detail}")),
+    ):
+        page = run_preflight(session, probe=probe)
         file = write_page(page, html or complete.panda_twenty_home / "preflight.html")
     if as_json:
         print(json.dumps(page.to_json(), indent=2))

@@ -14,7 +14,7 @@ PREFLIGHT = dg.AssetKey(["plan", "preflight"])
 def preflight(context: dg.AssetExecutionContext, migration: Migration) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Both ends and this machine looked at: each line passes, warns or stops, with what to do about it."""
     with migration.open(context.run.run_id) as session:
-        page = run_preflight(session.settings, run_id=context.run.run_id)
+        page = run_preflight(session)
         file = write_page(page, session.home / "preflight.html")
     if page.stops:
         raise dg.Failure(
