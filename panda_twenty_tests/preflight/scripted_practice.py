@@ -1,4 +1,4 @@
-"""A database server that answers from a table of questions, refusing all others as a login with few rights sees."""
+"""A database server that answers what a table of questions holds, and refuses all else for want of rights."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import Any
 from panda_twenty.panda.connection import PracticeDatabase, Session
 from panda_twenty.panda.errors import PermissionRefusedError, SourceError
 
+Answers = Mapping[str, Sequence[tuple[Any, ...]]]
+"""Part of a statement to the rows that answer it."""
+
 
 class RefusedQuestion(Exception):
     """What the driver raises for a question that the server does not take."""
@@ -16,7 +19,7 @@ class RefusedQuestion(Exception):
 class ScriptedConnection:
     """Answers a statement that holds one of the keys with the rows beside it; keeps what it was asked."""
 
-    def __init__(self, answers: Mapping[str, Sequence[tuple[Any, ...]]]) -> None:
+    def __init__(self, answers: Answers) -> None:
         self.answers = answers
         self.asked: list[str] = []
 
@@ -53,9 +56,7 @@ def explained(_failure: Exception) -> SourceError:
     return PermissionRefusedError("The login may not ask that.")
 
 
-def scripted_server(
-    answers: Mapping[str, Sequence[tuple[Any, ...]]],
-) -> tuple[PracticeDatabase, ScriptedConnection]:
+def scripted_server(answers: Answers) -> tuple[PracticeDatabase, ScriptedConnection]:
     """A SQL Server whose answers are these; the first key that the statement holds counts."""
     connection = ScriptedConnection(answers)
     return PracticeDatabase(Session(connection, (RefusedQuestion,), explained, "sqlserver")), connection

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from panda_twenty.panda import preflight as judged
 from panda_twenty.panda.server_facts import read_practice_server, read_rights
 from panda_twenty.preflight_line import Verdict
-from panda_twenty_tests.preflight.scripted_practice import scripted_server
+from panda_twenty_tests.preflight.scripted_practice import Answers, scripted_server
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-EXPRESS = {
+EXPRESS: Answers = {
     "ProductVersion": [("15.0.4316.3", "Express Edition (64-bit)")],
     "SERVERPROPERTY('Babelfish')": [(None,)],
     "database_files": [(9 * 1024**3,)],
@@ -20,7 +20,7 @@ EXPRESS = {
     "'Collation'": [("SQL_Latin1_General_CP1_CI_AS",)],
     "snapshot_isolation_state": [(0, False)],
     "change_tracking_tables": [("Patient",)],
-    "backupset": [(datetime(2026, 3, 1, 22, 0),)],  # noqa: DTZ001
+    "backupset": [(datetime(2026, 3, 1, 22, 0),)],
     "DATEDIFF(minute": [(-360,)],
 }
 
@@ -38,7 +38,7 @@ def test_a_server_that_answers_everything_is_read_whole() -> None:
     assert server.encryption.encrypted
     assert (server.collation, server.code_page) == ("SQL_Latin1_General_CP1_CI_AS", 1252)
     assert (server.snapshot_allowed, server.reads_committed_snapshots) == (False, False)
-    assert server.tracked_tables == {"Patient"}
+    assert server.tracked_tables == frozenset({"Patient"})
     assert server.offset_minutes == -360
 
 
@@ -62,7 +62,11 @@ def test_a_server_that_answers_nothing_gives_warnings_and_no_error() -> None:
 
 
 def test_a_login_that_may_only_read_is_proven_by_questions_alone() -> None:
-    no = {"HAS_PERMS_BY_NAME(?": [(0, 0, 0, 0, 0)], "HAS_PERMS_BY_NAME(DB_NAME()": [(0,)], "MEMBER": [(0,)]}
+    no: Answers = {
+        "HAS_PERMS_BY_NAME(?": [(0, 0, 0, 0, 0)],
+        "HAS_PERMS_BY_NAME(DB_NAME()": [(0,)],
+        "MEMBER": [(0,)],
+    }
     database, connection = scripted_server(no)
     rights = read_rights(database, ["Patient", "Patient", "odd.Visit"])
     assert not rights.can_write
@@ -76,7 +80,7 @@ def test_a_login_that_may_only_read_is_proven_by_questions_alone() -> None:
 
 
 def test_a_right_on_one_table_or_a_role_alone_makes_a_login_that_can_write() -> None:
-    one_table = {
+    one_table: Answers = {
         "[dbo].[Visit]": [(0, 1, 0, 0, 0)],
         "HAS_PERMS_BY_NAME(?": [(0, 0, 0, 0, 0)],
         "'DATABASE'": [(0,)],
@@ -89,7 +93,7 @@ def test_a_right_on_one_table_or_a_role_alone_makes_a_login_that_can_write() -> 
     assert line.verdict is Verdict.STOP
     assert "Visit (UPDATE)" in line.found
 
-    role = {
+    role: Answers = {
         "HAS_PERMS_BY_NAME(?": [(0,) * 5],
         "'DATABASE'": [(0,)],
         "'db_datawriter'": [(1,)],
@@ -102,7 +106,7 @@ def test_a_right_on_one_table_or_a_role_alone_makes_a_login_that_can_write() -> 
 
 
 def test_what_the_server_does_not_answer_for_is_never_taken_as_proof() -> None:
-    partly = {"[dbo].[Patient]": [(0,) * 5], "'DATABASE'": [(0,)], "MEMBER": [(0,)]}
+    partly: Answers = {"[dbo].[Patient]": [(0,) * 5], "'DATABASE'": [(0,)], "MEMBER": [(0,)]}
     database, _ = scripted_server(partly)
     rights = read_rights(database, ["Patient", "Visit"])
     assert rights.unanswered == ("Visit",)

@@ -84,7 +84,8 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_practice(file, patients=PATIENTS)
     with closing(sqlite3.connect(file)) as connection:
         connection.execute(
-            "UPDATE Patient SET LastName = ?, Email = ? WHERE PatientID = (SELECT MIN(PatientID) FROM Patient)",
+            "UPDATE Patient SET LastName = ?, Email = ?"
+            " WHERE PatientID = (SELECT MIN(PatientID) FROM Patient)",
             (CANARY, CANARY_EMAIL),
         )
         connection.commit()

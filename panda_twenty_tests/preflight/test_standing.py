@@ -11,7 +11,7 @@ import pytest
 
 from panda_twenty.ledger.ledger import Ledger, open_ledger
 from panda_twenty.twenty.client import TwentyClient
-from panda_twenty.twenty.records import soft_delete, upsert
+from panda_twenty.twenty.records import destroy, soft_delete, upsert
 from panda_twenty.twenty.standing import (
     probe_rate_limit,
     read_collisions,
@@ -20,6 +20,7 @@ from panda_twenty.twenty.standing import (
 )
 from panda_twenty.twenty.unique_values import UniqueField
 from panda_twenty.twenty.workspace import ObjectFacts, read_workspace
+from panda_twenty_tests.loading.small_practice import prepared_workspace
 
 EMAILS = UniqueField("emails", "EMAILS", "sharedEmails")
 
@@ -81,6 +82,20 @@ def test_live_and_soft_deleted_holders_of_our_values_are_counted_apart(
         found = read_collisions(client, ledger, person, EMAILS, wanted, in_twenty)
         assert (found.live, found.deleted, found.shared) == (1, 1, 1)
     assert read_collisions(client, ledger, person, EMAILS, {}, standing.total).live == 0
+
+
+def test_records_under_our_ids_that_the_ledger_does_not_know_are_counted(
+    client: TwentyClient, ledger: Ledger
+) -> None:
+    facts = prepared_workspace(client).object("person")
+    ids = [str(uuid.uuid4()) for _ in range(3)]
+    names = ["lost/patient/1", "lost/patient/2", "other/patient/1"]
+    people = [{"id": identity, "pandaId": name} for identity, name in zip(ids, names, strict=True)]
+    upsert(client, facts, people)
+    soft_delete(client, facts, ids[:1])
+    assert read_standing(client, ledger, facts, "lost/").own_unknown == 2
+    assert read_standing(client, ledger, facts, "none/").own_unknown == 0
+    destroy(client, facts, ids)
 
 
 def test_counting_writes_nothing(
