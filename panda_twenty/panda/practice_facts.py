@@ -45,13 +45,15 @@ def read_entities(
         progress(place, len(profile.entities), name)
         dated = _dated_column(name, source)
         grown = ask(database, _growth(source.table, dated), [year_ago]) if dated else None
+        rows, trouble = _rows(database, profile, name)
         found[name] = EntityFacts(
             entity=name,
             table=source.table,
-            rows=_rows(database, profile, name),
+            rows=rows,
             dated_rows=int(grown[0]) if grown else 0,
             rows_of_last_year=int(grown[1] or 0) if grown else 0,
             marker=_marker(database, source, tracked),
+            trouble=trouble,
         )
     progress(len(found), len(found), "")
     return found
@@ -108,11 +110,11 @@ def tables_read(profile: SourceProfile) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tables))
 
 
-def _rows(database: PracticeDatabase, profile: SourceProfile, entity: str) -> int | None:
+def _rows(database: PracticeDatabase, profile: SourceProfile, entity: str) -> tuple[int | None, str]:
     try:
-        return count_rows(database, profile, entity)
-    except SourceError:
-        return None
+        return count_rows(database, profile, entity), ""
+    except SourceError as problem:
+        return None, str(problem)
 
 
 def _dated_column(entity: str, source: EntitySource) -> str | None:
@@ -154,11 +156,12 @@ class EntityFacts:
     entity: str
     table: str
     rows: int | None
-    """None where they cannot be read, most often because the login may not."""
+    """None where they cannot be counted; ``trouble`` says why and what to do."""
     dated_rows: int = 0
     """Rows that carry a date of their own; rows of a chart count by tooth here."""
     rows_of_last_year: int = 0
     marker: str | None = None
+    trouble: str = ""
 
 
 @dataclass(frozen=True)

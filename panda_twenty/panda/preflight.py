@@ -135,9 +135,15 @@ def read_only_line(server: PracticeServer, rights: Rights | None) -> Line:
             f"Not proven: the server does not answer for {listed(rights.unanswered)}.",
             f"Ask who runs it which rights the login has. {advice}",
         )
-    return passed(
-        code, title, "The server answers that the login may not insert, update, delete or alter anything."
-    )
+    found = "The server answers that the login may not insert, update, delete or alter anything."
+    if rights.runs_procedures:
+        return warned(
+            code,
+            title,
+            f"{found} It may run stored procedures, though, and those write with their owner's rights.",
+            "Take EXECUTE on the database from it. panda-twenty runs none.",
+        )
+    return passed(code, title, found)
 
 
 def encryption_line(server: PracticeServer) -> Line:
@@ -215,13 +221,13 @@ def snapshot_line(server: PracticeServer) -> Line:
 def rows_line(entities: Mapping[str, EntityFacts]) -> Line:
     """Rows of each entity."""
     code, title = "row_counts", "Rows to read"
-    refused = [each.entity for each in entities.values() if each.rows is None]
+    refused = [each for each in entities.values() if each.rows is None]
     if refused:
         return stopped(
             code,
             title,
-            f"These entities cannot be counted: {listed(refused)}.",
-            "Grant the login SELECT on their tables, or take them out of the source profile.",
+            f"These entities cannot be counted: {listed([each.entity for each in refused])}.",
+            " ".join(dict.fromkeys(each.trouble for each in refused)),
         )
     patients = entities.get("patient")
     largest = sorted(entities.values(), key=lambda each: -(each.rows or 0))

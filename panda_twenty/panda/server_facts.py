@@ -122,7 +122,8 @@ def read_rights(database: PracticeDatabase, tables: Iterable[str]) -> Rights:
         if held_here:
             on_tables[table] = held_here
     roles = tuple(role for role, question in WRITING_ROLES.items() if ask_one(database, question) == 1)
-    return Rights(tuple(on_database), on_tables, roles, tuple(unanswered))
+    runs_procedures = ask_one(database, "SELECT HAS_PERMS_BY_NAME(DB_NAME(), 'DATABASE', 'EXECUTE')") == 1
+    return Rights(tuple(on_database), on_tables, roles, tuple(unanswered), runs_procedures)
 
 
 def _encryption(database: PracticeDatabase) -> Encryption | None:
@@ -220,6 +221,8 @@ class Rights:
     roles: tuple[str, ...]
     unanswered: tuple[str, ...] = ()
     """What the server did not answer for."""
+    runs_procedures: bool = False
+    """Whether it may run every stored procedure: those write with their owner's rights."""
 
     @property
     def can_write(self) -> bool:

@@ -160,23 +160,26 @@ def rate_limit_line(calls_per_minute: int, bucket: Bucket, measured: MeasuredLim
 def standing_line(standing: Sequence[StandingRecords]) -> Line:
     """Records that are there already, in the objects that the mapping writes to."""
     code, title = "standing_records", "Records that are there already"
-    told = [
-        f"{each.object} {each.total:,} ({each.in_ledger:,} of this migration, {each.deleted:,} soft-deleted)"
-        for each in standing
-        if each.total
-    ]
-    others = sum(each.others for each in standing)
-    if not told:
-        return passed(code, title, "None in the objects that the mapping writes to.")
+    others = [f"{each.object} {each.others:,}" for each in standing if each.others]
+    deleted = [f"{each.object} {each.deleted:,}" for each in standing if each.deleted]
+    ours = sum(each.in_ledger for each in standing)
+    told = []
+    if others:
+        told.append(f"{sum(each.others for each in standing):,} records of others: {listed(others, 20)}.")
+    if ours:
+        told.append(f"{ours:,} of this migration.")
+    if deleted:
+        told.append(f"Soft-deleted: {listed(deleted, 20)}.")
+    found = " ".join(told) or "None in the objects that the mapping writes to."
     if others:
         return warned(
             code,
             title,
-            f"{others:,} records of others: {listed(told, 20)}.",
+            found,
             "They stay as they are. Remove samples and old trials in Twenty first if they should not stand "
             "beside the practice's records.",
         )
-    return passed(code, title, f"{listed(told, 20)}.")
+    return passed(code, title, found)
 
 
 def own_ids_line(standing: Sequence[StandingRecords]) -> Line:

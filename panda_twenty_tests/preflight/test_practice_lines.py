@@ -35,7 +35,8 @@ FILE = PracticeServer(dialect="sqlite", version="3.40.1", data_bytes=GB, reads_o
 def entity(
     name: str, rows: int | None, *, recent: int = 0, marker: str | None = "column ModifiedOn"
 ) -> EntityFacts:
-    return EntityFacts(name, f"T_{name}", rows, rows or 0, recent, marker)
+    trouble = "Grant it SELECT there." if rows is None else ""
+    return EntityFacts(name, f"T_{name}", rows, rows or 0, recent, marker, trouble)
 
 
 def verdict(line: Line) -> Verdict:

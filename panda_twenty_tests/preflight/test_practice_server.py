@@ -79,6 +79,21 @@ def test_a_login_that_may_only_read_is_proven_by_questions_alone() -> None:
     assert sum("HAS_PERMS_BY_NAME(?" in statement for statement in connection.asked) == 2
 
 
+def test_a_login_that_may_run_procedures_warns() -> None:
+    answers: Answers = {
+        "'EXECUTE'": [(1,)],
+        "HAS_PERMS_BY_NAME(?": [(0,) * 5],
+        "'DATABASE'": [(0,)],
+        "MEMBER": [(0,)],
+    }
+    database, _ = scripted_server(answers)
+    rights = read_rights(database, ["Patient"])
+    assert not rights.can_write
+    line = judged.read_only_line(read_practice_server(database), rights)
+    assert line.verdict is Verdict.WARN
+    assert "procedures" in line.found
+
+
 def test_a_right_on_one_table_or_a_role_alone_makes_a_login_that_can_write() -> None:
     one_table: Answers = {
         "[dbo].[Visit]": [(0, 1, 0, 0, 0)],

@@ -248,8 +248,8 @@ class WritableServer(PracticeDatabase):
 
 @pytest.fixture
 def writable(monkeypatch: pytest.MonkeyPatch) -> None:
-    def opened(connection: str) -> PracticeDatabase:
-        return WritableServer(open_practice(connection)._session)
+    def opened(connection: str, **options: Any) -> PracticeDatabase:
+        return WritableServer(open_practice(connection, **options)._session)
 
     monkeypatch.setattr(session_module, "open_practice", opened)
 
@@ -337,7 +337,7 @@ def test_records_in_the_way_are_counted_and_named_by_field_only(desk: Desk) -> N
     assert "sharedEmails" in lines["collisions"]["found"]
     assert CANARY_EMAIL not in desk.page.read_text()
     assert lines["standing_records"]["verdict"] == "warn"
-    assert "1 soft-deleted" in lines["standing_records"]["found"]
+    assert "Soft-deleted: person 1." in lines["standing_records"]["found"]
 
 
 def page(*lines: Any) -> Preflight:
