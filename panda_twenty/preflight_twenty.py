@@ -44,7 +44,7 @@ def not_looked_at() -> TwentyFindings:
         (
             warned(
                 "twenty_reachable",
-                "Twenty answers",
+                "Reaching Twenty",
                 "Not looked at: TWENTY_URL is not set.",
                 "Set TWENTY_URL and TWENTY_API_KEY.",
             ),

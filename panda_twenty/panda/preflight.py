@@ -105,7 +105,7 @@ def months_until_full(size: int, limit: int, growth: float | None) -> float | No
 
 def read_only_line(server: PracticeServer, rights: Rights | None) -> Line:
     """Whether the login could write. That was asked of the server; no write was tried."""
-    code, title = "read_only_login", "Login cannot write"
+    code, title = "read_only_login", "Rights of the login"
     if server.dialect == "sqlite":
         if server.reads_only:
             return passed(code, title, "The file is open read only and the session refuses every write.")
@@ -307,15 +307,15 @@ def change_markers_line(entities: Mapping[str, EntityFacts]) -> Line:
     kinds: dict[str, int] = {}
     for each in entities.values():
         if each.marker is not None:
-            kind = each.marker if each.marker == "change tracking" else each.marker.partition(" ")[0]
-            kind = {"row": "row version", "column": "column with a moment"}.get(kind, kind)
+            first = each.marker.partition(" ")[0]
+            kind = {"row": "row version", "column": "column that dates changes"}.get(first, "change record")
             kinds[kind] = kinds.get(kind, 0) + 1
-    found = ", ".join(f"{kind}: {count} tables" for kind, count in sorted(kinds.items()))
+    found = ", ".join(f"{count} tables with a {kind}" for kind, count in sorted(kinds.items()))
     if without:
         return warned(
             code,
             title,
-            f"{found or 'None'}. Nothing tells changes in {listed(list(dict.fromkeys(without)))}.",
+            f"{found or 'No table with one'}. Nothing tells changes in {listed(list(dict.fromkeys(without)))}.",
             "A delta reads these tables whole and compares by content, which takes longer. Name a column "
             "under 'modified' in the source profile if there is one.",
         )

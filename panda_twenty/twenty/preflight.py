@@ -32,7 +32,7 @@ CLOUD = "twenty.com"
 
 def reachable_line(url: str, seconds: float) -> Line:
     """That a Twenty answers, and how fast."""
-    code, title = "twenty_reachable", "Twenty answers"
+    code, title = "twenty_reachable", "Reaching Twenty"
     found = f"{url} answered in {seconds * 1000:,.0f} ms."
     if seconds > SLOW_SECONDS:
         return warned(
@@ -45,7 +45,7 @@ def refused_line(problem: TwentyError) -> Line:
     """Why Twenty cannot be used at all."""
     if isinstance(problem, RoleTooWeak):
         return stopped("key_role", "Role of the API key", str(problem), problem.advice)
-    return stopped("twenty_reachable", "Twenty answers", str(problem), problem.advice)
+    return stopped("twenty_reachable", "Reaching Twenty", str(problem), problem.advice)
 
 
 def transport_line(url: str) -> Line:

@@ -144,7 +144,7 @@ def test_tables_without_a_mark_of_change_are_named() -> None:
     line = judged.change_markers_line({**marked, "provider": entity("provider", 5, marker=None)})
     assert verdict(line) is Verdict.WARN
     assert "T_provider" in line.found
-    assert "row version: 1 tables" in line.found
+    assert "1 tables with a row version" in line.found
 
 
 @pytest.mark.parametrize(
