@@ -312,10 +312,11 @@ def change_markers_line(entities: Mapping[str, EntityFacts]) -> Line:
             kinds[kind] = kinds.get(kind, 0) + 1
     found = ", ".join(f"{count} tables with a {kind}" for kind, count in sorted(kinds.items()))
     if without:
+        tables = listed(list(dict.fromkeys(without)))
         return warned(
             code,
             title,
-            f"{found or 'No table with one'}. Nothing tells changes in {listed(list(dict.fromkeys(without)))}.",
+            f"{found or 'No table with one'}. Nothing tells changes in {tables}.",
             "A delta reads these tables whole and compares by content, which takes longer. Name a column "
             "under 'modified' in the source profile if there is one.",
         )

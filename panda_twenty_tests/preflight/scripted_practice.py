@@ -2,61 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from panda_twenty.panda.connection import PracticeDatabase, Session
-from panda_twenty.panda.errors import PermissionRefusedError, SourceError
+from panda_twenty.panda.connection import Dialect, PracticeDatabase
+from panda_twenty.panda.errors import PermissionRefusedError
 
 Answers = Mapping[str, Sequence[tuple[Any, ...]]]
-"""Part of a statement to the rows that answer it."""
+"""Part of a statement or of its parameters to the rows that answer it; the first that fits counts."""
 
 
-class RefusedQuestion(Exception):
-    """What the driver raises for a question that the server does not take."""
-
-
-class ScriptedConnection:
-    """Answers a statement that holds one of the keys with the rows beside it; keeps what it was asked."""
+class ScriptedServer(PracticeDatabase):
+    """A SQL Server without a connection; keeps what it was asked."""
 
     def __init__(self, answers: Answers) -> None:
         self.answers = answers
         self.asked: list[str] = []
 
-    def cursor(self) -> ScriptedCursor:
-        return ScriptedCursor(self)
+    @property
+    def dialect(self) -> Dialect:
+        return "sqlserver"
 
-    def close(self) -> None:
-        return None
-
-
-class ScriptedCursor:
-    def __init__(self, connection: ScriptedConnection) -> None:
-        self._connection = connection
-        self._rows: list[tuple[Any, ...]] = []
-
-    def execute(self, sql: str, parameters: tuple[object, ...]) -> None:
-        self._connection.asked.append(sql)
+    def query(
+        self, sql: str, parameters: Sequence[object] = (), *, fetch_size: int = 1000
+    ) -> Iterator[tuple[Any, ...]]:
+        self.asked.append(sql)
         told = " ".join([sql, *map(str, parameters)])
-        for part, rows in self._connection.answers.items():
+        for part, rows in self.answers.items():
             if part in told:
-                self._rows = list(rows)
+                yield from rows
                 return
-        raise RefusedQuestion
-
-    def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
-        taken, self._rows = self._rows[:size], self._rows[size:]
-        return taken
-
-    def close(self) -> None:
-        return None
-
-
-def explained(_failure: Exception) -> SourceError:
-    return PermissionRefusedError("The login may not ask that.")
-
-
-def scripted_server(answers: Answers) -> tuple[PracticeDatabase, ScriptedConnection]:
-    """A SQL Server whose answers are these; the first key that the statement holds counts."""
-    connection = ScriptedConnection(answers)
-    return PracticeDatabase(Session(connection, (RefusedQuestion,), explained, "sqlserver")), connection
+        raise PermissionRefusedError("The login may not ask that.")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from panda_twenty.panda import preflight as judged
 from panda_twenty.panda.server_facts import read_practice_server, read_rights
 from panda_twenty.preflight_line import Verdict
-from panda_twenty_tests.preflight.scripted_practice import Answers, scripted_server
+from panda_twenty_tests.preflight.scripted_practice import Answers, ScriptedServer
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 EXPRESS: Answers = {
@@ -26,7 +26,7 @@ EXPRESS: Answers = {
 
 
 def test_a_server_that_answers_everything_is_read_whole() -> None:
-    database, _ = scripted_server(EXPRESS)
+    database = ScriptedServer(EXPRESS)
     server = read_practice_server(database)
     assert (server.major_version, server.edition, server.is_babelfish) == (
         15,
@@ -43,7 +43,7 @@ def test_a_server_that_answers_everything_is_read_whole() -> None:
 
 
 def test_a_server_that_answers_nothing_gives_warnings_and_no_error() -> None:
-    database, connection = scripted_server({})
+    database = ScriptedServer({})
     server = read_practice_server(database)
     rights = read_rights(database, ["Patient", "Visit"])
     lines = [
@@ -58,7 +58,7 @@ def test_a_server_that_answers_nothing_gives_warnings_and_no_error() -> None:
     ]
     assert {line.verdict for line in lines} == {Verdict.WARN}
     assert all(line.advice for line in lines)
-    assert len(connection.asked) > 15
+    assert len(database.asked) > 15
 
 
 def test_a_login_that_may_only_read_is_proven_by_questions_alone() -> None:
@@ -67,16 +67,16 @@ def test_a_login_that_may_only_read_is_proven_by_questions_alone() -> None:
         "HAS_PERMS_BY_NAME(DB_NAME()": [(0,)],
         "MEMBER": [(0,)],
     }
-    database, connection = scripted_server(no)
+    database = ScriptedServer(no)
     rights = read_rights(database, ["Patient", "Patient", "odd.Visit"])
     assert not rights.can_write
     assert rights.unanswered == ()
     line = judged.read_only_line(read_practice_server(database), rights)
     assert line.verdict is Verdict.PASS
-    assert all(statement.startswith("SELECT ") for statement in connection.asked)
+    assert all(statement.startswith("SELECT ") for statement in database.asked)
     writing = re.compile(r"\b(INTO|SET|CREATE|DROP|EXEC|MERGE|TRUNCATE)\b")
-    assert not [statement for statement in connection.asked if writing.search(statement)]
-    assert sum("HAS_PERMS_BY_NAME(?" in statement for statement in connection.asked) == 2
+    assert not [statement for statement in database.asked if writing.search(statement)]
+    assert sum("HAS_PERMS_BY_NAME(?" in statement for statement in database.asked) == 2
 
 
 def test_a_login_that_may_run_procedures_warns() -> None:
@@ -86,7 +86,7 @@ def test_a_login_that_may_run_procedures_warns() -> None:
         "'DATABASE'": [(0,)],
         "MEMBER": [(0,)],
     }
-    database, _ = scripted_server(answers)
+    database = ScriptedServer(answers)
     rights = read_rights(database, ["Patient"])
     assert not rights.can_write
     line = judged.read_only_line(read_practice_server(database), rights)
@@ -101,7 +101,7 @@ def test_a_right_on_one_table_or_a_role_alone_makes_a_login_that_can_write() -> 
         "'DATABASE'": [(0,)],
         "MEMBER": [(0,)],
     }
-    database, _ = scripted_server(one_table)
+    database = ScriptedServer(one_table)
     rights = read_rights(database, ["Patient", "Visit"])
     assert rights.on_tables == {"Visit": ("UPDATE",)}
     line = judged.read_only_line(read_practice_server(database), rights)
@@ -114,7 +114,7 @@ def test_a_right_on_one_table_or_a_role_alone_makes_a_login_that_can_write() -> 
         "'db_datawriter'": [(1,)],
         "MEMBER": [(0,)],
     }
-    database, _ = scripted_server(role)
+    database = ScriptedServer(role)
     rights = read_rights(database, ["Patient"])
     assert rights.roles == ("db_datawriter",)
     assert judged.read_only_line(read_practice_server(database), rights).verdict is Verdict.STOP
@@ -122,7 +122,7 @@ def test_a_right_on_one_table_or_a_role_alone_makes_a_login_that_can_write() -> 
 
 def test_what_the_server_does_not_answer_for_is_never_taken_as_proof() -> None:
     partly: Answers = {"[dbo].[Patient]": [(0,) * 5], "'DATABASE'": [(0,)], "MEMBER": [(0,)]}
-    database, _ = scripted_server(partly)
+    database = ScriptedServer(partly)
     rights = read_rights(database, ["Patient", "Visit"])
     assert rights.unanswered == ("Visit",)
     line = judged.read_only_line(read_practice_server(database), rights)
@@ -132,7 +132,7 @@ def test_what_the_server_does_not_answer_for_is_never_taken_as_proof() -> None:
 
 def test_the_clock_is_compared_with_ours() -> None:
     behind = (datetime.now(UTC) - timedelta(days=365)).replace(tzinfo=None)
-    database, _ = scripted_server({"DATEDIFF": [(0,)], "GETUTCDATE()": [(behind,)]})
+    database = ScriptedServer({"DATEDIFF": [(0,)], "GETUTCDATE()": [(behind,)]})
     server = read_practice_server(database)
     assert server.seconds_ahead is not None
     assert server.seconds_ahead < -300 * 24 * 3600

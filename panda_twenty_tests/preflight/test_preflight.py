@@ -18,12 +18,13 @@ import dagster as dg
 import pytest
 from click.testing import CliRunner
 
+from panda_twenty import preflight_practice
 from panda_twenty import session as session_module
 from panda_twenty.cli import main
 from panda_twenty.defs.preflight_asset import preflight
 from panda_twenty.defs.resources import Migration
 from panda_twenty.panda.connection import PracticeDatabase, open_practice
-from panda_twenty.panda.errors import QueryError
+from panda_twenty.panda.server_facts import PracticeServer
 from panda_twenty.preflight import OVERRIDES, Preflight, Section, overridden
 from panda_twenty.preflight_line import Verdict, passed, stopped, warned
 from panda_twenty.preflight_page import page_as_html, write_page
@@ -226,12 +227,8 @@ def test_a_profile_that_is_not_there_is_one_sentence(desk: Desk) -> None:
     assert "nowhere.yaml" in result.output
 
 
-class WritableServer(PracticeDatabase):
-    """A SQL Server, to all appearance, whose login holds UPDATE on one table; rows come from the file."""
-
-    @property
-    def dialect(self) -> Any:
-        return "sqlserver"
+class WritableDatabase(PracticeDatabase):
+    """The file's rows, behind a login that holds UPDATE on one table as SQL Server would tell it."""
 
     def query(
         self, sql: str, parameters: Sequence[object] = (), *, fetch_size: int = 1000
@@ -240,8 +237,6 @@ class WritableServer(PracticeDatabase):
             yield (0, int(parameters[0] == "[dbo].[Patient]"), 0, 0, 0)
         elif "HAS_PERMS_BY_NAME" in sql or "MEMBER(" in sql:
             yield (0,)
-        elif "SERVERPROPERTY" in sql or "DB_NAME" in sql or "[sys]" in sql or "UTC" in sql:
-            raise QueryError("The login may not ask that.")
         else:
             yield from super().query(sql, parameters, fetch_size=fetch_size)
 
@@ -249,9 +244,12 @@ class WritableServer(PracticeDatabase):
 @pytest.fixture
 def writable(monkeypatch: pytest.MonkeyPatch) -> None:
     def opened(connection: str, **options: Any) -> PracticeDatabase:
-        return WritableServer(open_practice(connection, **options)._session)
+        return WritableDatabase(open_practice(connection, **options)._session)
 
     monkeypatch.setattr(session_module, "open_practice", opened)
+    monkeypatch.setattr(
+        preflight_practice, "read_practice_server", lambda database: PracticeServer(dialect="sqlserver")
+    )
 
 
 def overrides(desk: Desk) -> list[dict[str, str]]:
