@@ -36,7 +36,7 @@ MANY_VALUES = 100
 """Fields from which on a record counts as wide."""
 SERVER_SECONDS, SERVER_SECONDS_WIDE = 0.002, 0.012
 """What Twenty works on one record (measured: about 550 people or 80 exams of 250 fields a second)."""
-LEDGER_BYTES_PER_RECORD = 900
+LEDGER_BYTES_PER_RECORD = 800
 """Entry, record event and standing of one record, with their indices (measured on the sandbox)."""
 
 ASSUMPTIONS = (

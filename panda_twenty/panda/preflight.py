@@ -256,13 +256,20 @@ def rows_line(entities: Mapping[str, EntityFacts]) -> Line:
 def tables_line(rows: Mapping[str, int], uncounted: int) -> Line:
     """Rows of the largest tables, where no source profile says which of them matter."""
     code, title = "row_counts", "Rows to read"
+    if not rows:
+        return stopped(
+            code,
+            title,
+            "The login sees no table that it may count.",
+            "Check that PANDA_CONNECTION names the practice's own database, and grant the login SELECT.",
+        )
     largest = sorted(rows.items(), key=lambda each: -each[1])[:12]
     told = ", ".join(f"{table} {count:,}" for table, count in largest)
     rest = f" {uncounted} tables were not counted." if uncounted else ""
     return warned(
         code,
         title,
-        f"{sum(rows.values()):,} rows in {len(rows)} tables. The largest: {told or 'none'}.{rest}",
+        f"{sum(rows.values()):,} rows in {len(rows)} tables. The largest: {told}.{rest}",
         "Write a source profile, which says which tables matter, and set PANDA_PROFILE.",
     )
 

@@ -185,3 +185,4 @@ def test_without_a_profile_the_largest_tables_are_told() -> None:
     line = judged.tables_line({"Small": 3, "Large": 7_000}, 0)
     assert verdict(line) is Verdict.WARN
     assert line.found.index("Large 7,000") < line.found.index("Small 3")
+    assert verdict(judged.tables_line({}, 0)) is Verdict.STOP

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from panda_twenty.cli import main
 from panda_twenty.defs.preflight_asset import preflight
 from panda_twenty.defs.resources import Migration
 from panda_twenty.panda.connection import PracticeDatabase, open_practice
+from panda_twenty.panda.practice_facts import read_entities, read_patient_ids
+from panda_twenty.panda.profile import load_profile
 from panda_twenty.panda.server_facts import PracticeServer
 from panda_twenty.preflight import OVERRIDES, Preflight, Section, overridden
 from panda_twenty.preflight_line import Verdict, passed, stopped, warned
@@ -219,6 +222,30 @@ def test_a_stranger_without_a_profile_is_told_by_its_tables(desk: Desk) -> None:
 
     code, lines, _ = desk.look(PANDA_CONNECTION=f"sqlite:///{stranger}", PANDA_PROFILE="reference-practice")
     assert (code, lines["source_profile"]["verdict"]) == (1, "stop")
+
+
+def test_rows_are_counted_dated_and_marked_as_the_practice_has_them(desk: Desk) -> None:
+    today = datetime.now(UTC).strftime("%Y-%m-%dT00:00:00")
+    profile = load_profile("reference-practice")
+    with closing(sqlite3.connect(desk.practice)) as connection:
+        connection.execute("UPDATE PerioExam SET CreatedOn = '1999-01-02T00:00:00'")
+        three = "SELECT ExamID FROM PerioExam LIMIT 3"
+        connection.execute(f"UPDATE PerioExam SET CreatedOn = ? WHERE ExamID IN ({three})", (today,))
+        exams = connection.execute("SELECT COUNT(*) FROM PerioExam").fetchone()[0]
+        connection.execute(
+            "UPDATE Patient SET PatientID = -5 WHERE PatientID = (SELECT MAX(PatientID) FROM Patient)"
+        )
+        connection.commit()
+    with open_practice(f"sqlite:///{desk.practice}") as database:
+        found = read_entities(database, profile, frozenset({"FindingDef"}))
+        ids = read_patient_ids(database, profile)
+    exam = found["perio_exam"]
+    assert (exam.rows, exam.dated_rows, exam.rows_of_last_year) == (exams, exams, 3)
+    assert exam.marker == "column ModifiedOn"
+    assert found["finding_definition"].marker == "change tracking"
+    assert (ids.patients, ids.lowest, ids.out_of_reach) == (PATIENTS, -5, 1)
+    _, lines, _ = desk.look(TWENTY_URL=None, TWENTY_API_KEY=None)
+    assert lines["patient_ids"]["verdict"] == "warn"
 
 
 def test_a_profile_that_is_not_there_is_one_sentence(desk: Desk) -> None:
