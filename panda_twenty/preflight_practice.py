@@ -100,6 +100,13 @@ def look_at_practice(
 
 def _profile_line(profile: SourceProfile, problems: list[str], was_chosen: bool) -> Line:
     code, title = "source_profile", "Source profile"
+    if profile.open_questions:
+        return stopped(
+            code,
+            title,
+            f"{profile.profile} leaves open: {listed(profile.open_questions, 3)}",
+            "Answer them in the profile and take them out of open_questions: nothing is confirmed before.",
+        )
     if not problems:
         return passed(code, title, f"{profile.profile}: every table and column that it names is there.")
     if not was_chosen:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -21,15 +20,6 @@ LONGEST_COUNTING_SECONDS = 60.0
 """Without a profile every table is counted, which a large database answers slowly."""
 
 _ROW_VERSIONS = ("timestamp", "rowversion")
-_SET_ASIDE = re.compile(
-    r"(^|_)(bak|back_?up|old|copy|tmp|temp|archive[d]?|save[d]?|orig)(_?\d+)?(_|$)|_(19|20)\d{2}_?\d{2}(_?\d{2})?$",
-    re.IGNORECASE,
-)
-
-
-def looks_set_aside(table: str) -> bool:
-    """Whether a table's name says that it is a copy, as ``Patient_bak`` or ``Patient_20240131`` do."""
-    return _SET_ASIDE.search(table) is not None
 
 
 def read_entities(
@@ -106,7 +96,7 @@ def tables_read(profile: SourceProfile) -> tuple[str, ...]:
     for source in profile.entities.values():
         tables.append(source.table)
         tables += [parent.table for parent in source.parents]
-        tables += [each.lookup.table for each in source.attributes.values() if each.lookup is not None]
+        tables += [join.table for each in source.attributes.values() for join in each.lookup]
     return tuple(dict.fromkeys(tables))
 
 
@@ -123,7 +113,7 @@ def _dated_column(entity: str, source: EntitySource) -> str | None:
     dates = [each.name for each in attributes if each.required and each.kind in (Kind.DATE, Kind.MOMENT)]
     for name in ("created_at", *dates):
         origin = source.attributes.get(name)
-        if origin is not None and origin.column and origin.lookup is None and origin.format is None:
+        if origin is not None and origin.column and not origin.lookup and origin.format is None:
             return origin.column
     return source.modified if not source.parents else None
 

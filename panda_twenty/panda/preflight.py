@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from panda_twenty.panda.practice_facts import EntityFacts, PatientIds, looks_set_aside, yearly_growth
+from panda_twenty.panda.discovery.set_aside import left_over_names
+from panda_twenty.panda.practice_facts import EntityFacts, PatientIds, yearly_growth
 from panda_twenty.panda.server_facts import Encryption, PracticeServer, Rights
 from panda_twenty.preflight_line import Line, listed, passed, sized, stopped, warned
 
@@ -333,8 +334,8 @@ def change_markers_line(entities: Mapping[str, EntityFacts]) -> Line:
 def set_aside_line(tables: Sequence[str], read: Sequence[str]) -> Line:
     """Tables whose names say that they are copies; reading one of them by mistake moves old data."""
     code, title = "backup_tables", "Copies of tables"
-    copies = [table for table in tables if looks_set_aside(table)]
-    by_mistake = [table for table in read if looks_set_aside(table)]
+    copies = left_over_names(tables)
+    by_mistake = [table for table in read if table in copies]
     if by_mistake:
         return warned(
             code,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from panda_twenty.panda import preflight as judged
-from panda_twenty.panda.practice_facts import EntityFacts, PatientIds, looks_set_aside, yearly_growth
+from panda_twenty.panda.practice_facts import EntityFacts, PatientIds, yearly_growth
 from panda_twenty.panda.server_facts import Encryption, PracticeServer
 from panda_twenty.preflight_line import Line, Verdict
 
@@ -147,17 +147,20 @@ def test_tables_without_a_mark_of_change_are_named() -> None:
     assert "1 tables with a row version" in line.found
 
 
-@pytest.mark.parametrize(
-    "table",
-    ["Patient_bak", "old_Patient", "Patient_20240131", "PATIENT_BACKUP2", "tmp_Letters", "Exam_2019_03"],
-)
-def test_copies_are_known_by_their_names(table: str) -> None:
-    assert looks_set_aside(table)
-
-
-@pytest.mark.parametrize("table", ["Patient", "Tempo", "HouseholdMember", "Copyright", "Exam2", "Template"])
-def test_names_that_only_resemble_a_copy_are_left_alone(table: str) -> None:
-    assert not looks_set_aside(table)
+def test_copies_are_known_by_their_names() -> None:
+    copies = [
+        "Patient_bak",
+        "old_Patient",
+        "Patient_20240131",
+        "PATIENT_BACKUP2",
+        "tmp_Letters",
+        "Exam_2019_03",
+    ]
+    tables = ["Patient", "Exam", "Exam2", "Tempo", "HouseholdMember", "Copyright", "Template", "Fees_2024"]
+    line = judged.set_aside_line([*tables, *copies], tables)
+    assert verdict(line) is Verdict.PASS
+    assert line.found.startswith("6 tables")
+    assert all(copy in line.found for copy in copies)
 
 
 def test_a_profile_that_reads_a_copy_warns() -> None:
