@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -222,6 +223,15 @@ def test_a_stranger_without_a_profile_is_told_by_its_tables(desk: Desk) -> None:
 
     code, lines, _ = desk.look(PANDA_CONNECTION=f"sqlite:///{stranger}", PANDA_PROFILE="reference-practice")
     assert (code, lines["source_profile"]["verdict"]) == (1, "stop")
+
+
+def test_a_profile_with_an_open_question_stops(desk: Desk) -> None:
+    built_in = files("panda_twenty.panda.profiles").joinpath("reference_practice.yaml").read_text()
+    profile = desk.folder / "profile.yaml"
+    profile.write_text(f"{built_in}\nopen_questions:\n  - Does a positive margin mean recession?\n")
+    code, lines, _ = desk.look(PANDA_PROFILE=str(profile))
+    assert (code, lines["source_profile"]["verdict"]) == (1, "stop")
+    assert "positive margin" in lines["source_profile"]["found"]
 
 
 def test_rows_are_counted_dated_and_marked_as_the_practice_has_them(desk: Desk) -> None:
