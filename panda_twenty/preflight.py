@@ -30,7 +30,7 @@ from panda_twenty.preflight_line import Line, Verdict
 from panda_twenty.preflight_practice import PracticeFindings, look_at_practice
 from panda_twenty.preflight_twenty import TwentyFindings, look_at_twenty
 from panda_twenty.session import Session, prepared_home
-from panda_twenty.settings import Settings
+from panda_twenty.settings import REFERENCE_PROFILE, Settings
 from panda_twenty.twenty.preflight import expiry_line
 
 OVERRIDES = {
@@ -122,11 +122,12 @@ def _practice(session: Session) -> PracticeFindings:
     if session.settings.panda_connection is None:
         return preflight_practice.not_looked_at("source_connection", "PANDA_CONNECTION is not set.")
     choices = session.base_mapping.choices
+    settings = session.settings
     try:
         return look_at_practice(
             session.practice_database,
             session.profile,
-            profile_was_chosen="panda_profile" in session.settings.model_fields_set,
+            profile_was_chosen=settings.panda_profile is not None or settings.profile != REFERENCE_PROFILE,
             documents_wanted=choices.documents,
             documents_limit_megabytes=choices.documents_limit_mb,
         )

@@ -114,7 +114,7 @@ def _profile_line(profile: SourceProfile, problems: list[str], was_chosen: bool)
             code,
             title,
             "Not looked at: PANDA_PROFILE is not set.",
-            "Write a source profile that says where each entity lives, and set PANDA_PROFILE to its path.",
+            "Let `panda-twenty propose` propose one, or write it by hand and set PANDA_PROFILE to its path.",
         )
     return stopped(
         code,

@@ -271,7 +271,7 @@ def tables_line(rows: Mapping[str, int], uncounted: int) -> Line:
         code,
         title,
         f"{sum(rows.values()):,} rows in {len(rows)} tables. The largest: {told}.{rest}",
-        "Write a source profile, which says which tables matter, and set PANDA_PROFILE.",
+        "A source profile says which tables matter: let `panda-twenty propose` propose one.",
     )
 
 
