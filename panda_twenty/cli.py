@@ -93,6 +93,25 @@ def propose(practice: str | None, time_zone: str | None, out: Path | None, json_
 
 
 @main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the page as one JSON object.")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write the page to this file.")
+@click.option(
+    "--probe-rate-limit",
+    is_flag=True,
+    help="Measure the rate limit, which uses up a minute of it for everybody.",
+)
+def preflight(as_json: bool, html: Path | None, probe_rate_limit: bool) -> None:
+    """Look at both ends before anything moves: what passes, what warns, what stops, and what to do.
+
+    Exit code 0: nothing stops the migration. 1: something does. 2: a setting or a connection is missing.
+    """
+    from panda_twenty.preflight_console import preflight_command
+
+    with advising():
+        sys.exit(preflight_command(read_settings(), as_json=as_json, html=html, probe=probe_rate_limit))
+
+
+@main.command()
 @click.option("--by", required=True, metavar="NAME", help="Who confirms.")
 def confirm(by: str) -> None:
     """Sign the mapping as it is now: nothing is written to Twenty without that."""

@@ -73,17 +73,30 @@ class Session:
         return confirmation_digest(self.profile.digest(), self.mapping.digest())
 
     @cached_property
-    def source(self) -> PracticeDatabase:
-        """The practice's database, opened read only; the profile is checked against it."""
+    def practice_database(self) -> PracticeDatabase:
+        """The practice's database, opened read only, whether or not the profile fits it."""
         connection = self.settings.panda_connection
         if connection is None:
             raise SettingsError("PANDA_CONNECTION is not set: give the practice's database.")
         database = open_practice(connection.get_secret_value())
         self._closing.append(database.close)
-        problems = check_profile(self.profile, database)
+        return database
+
+    @cached_property
+    def source(self) -> PracticeDatabase:
+        """The practice's database, opened read only; the profile is checked against it."""
+        problems = check_profile(self.profile, self.practice_database)
         if problems:
             raise ProfileError(" ".join(problems[:5]))
-        return database
+        return self.practice_database
+
+    @cached_property
+    def limiter(self) -> SharedCallLimiter:
+        """The pace of all calls from this data folder."""
+        return SharedCallLimiter(
+            prepared_home(self.settings) / "rate_limit.sqlite",
+            calls_per_minute=self.settings.panda_twenty_calls_per_minute,
+        )
 
     @cached_property
     def client(self) -> TwentyClient:
@@ -92,12 +105,8 @@ class Session:
             raise SettingsError(
                 "TWENTY_URL and TWENTY_API_KEY are not set: give the Twenty server and its key."
             )
-        limiter = SharedCallLimiter(
-            prepared_home(settings) / "rate_limit.sqlite",
-            calls_per_minute=settings.panda_twenty_calls_per_minute,
-        )
         client = TwentyClient(
-            settings.twenty_url, settings.twenty_api_key.get_secret_value(), limiter=limiter
+            settings.twenty_url, settings.twenty_api_key.get_secret_value(), limiter=self.limiter
         )
         self._closing.append(client.close)
         return client

@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     """Whether workflows that react to imported records may be paused and put back afterwards."""
     panda_twenty_range_width: Annotated[int, Field(ge=1)] | None = None
     """Patient ids per range; worked out from the practice where it is not given, then fixed for good."""
+    panda_allow_writable_login: bool = False
+    """Go on although the source login could write; the ledger notes it."""
+    panda_business_associate_agreement: bool = False
+    """Twenty's cloud may hold patient data: an agreement with its operator exists; the ledger notes it."""
     patients: Annotated[int, Field(ge=1, le=1_000_000)] = 200
     """Size of the sandbox's reference practice."""
     seed: int = 20

@@ -10,6 +10,7 @@ from panda_twenty.defs.plan_assets import (
     workspace_survey,
 )
 from panda_twenty.defs.practice_assets import practice_asset, staged_entities
+from panda_twenty.defs.preflight_asset import PREFLIGHT, preflight
 from panda_twenty.defs.report_assets import migration_report
 from panda_twenty.defs.twenty_assets import asset_key, route_asset
 from panda_twenty.mapping.specification import DEFAULT_MAPPING, load_mapping
@@ -26,6 +27,7 @@ def migration_assets() -> dg.Definitions:
     mapping = load_mapping(read_settings().panda_twenty_mapping or DEFAULT_MAPPING)
     entities = staged_entities(mapping)
     whole = [
+        PREFLIGHT,
         dg.AssetKey(["plan", "mapping_confirmation"]),
         dg.AssetKey(["plan", "patient_ranges"]),
         dg.AssetKey(["twenty", "data_model"]),
@@ -39,6 +41,7 @@ def migration_assets() -> dg.Definitions:
     ]
     return dg.Definitions(
         assets=[
+            preflight,
             mapping_confirmation,
             patient_range_plan,
             data_model,
@@ -51,7 +54,7 @@ def migration_assets() -> dg.Definitions:
             dg.define_asset_job(
                 PREPARE,
                 dg.AssetSelection.assets(*whole),
-                description="Confirmation, ranges, data model, and everything that has no patient ranges.",
+                description="Preflight, confirmation, ranges, data model, and what has no patient ranges.",
             ),
             dg.define_asset_job(
                 MIGRATE_RANGES,

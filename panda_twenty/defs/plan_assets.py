@@ -3,6 +3,7 @@
 import dagster as dg
 
 from panda_twenty.defs.partitions import PATIENT_RANGES
+from panda_twenty.defs.preflight_asset import PREFLIGHT
 from panda_twenty.defs.resources import Migration
 from panda_twenty.progress import Step, announce
 from panda_twenty.stages import (
@@ -66,7 +67,7 @@ def patient_range_plan(context: dg.AssetExecutionContext, migration: Migration) 
     key=["twenty", "data_model"],
     group_name=GROUP,
     kinds={"graphql"},
-    deps=[mapping_confirmation],
+    deps=[mapping_confirmation, PREFLIGHT],
     pool="twenty_api",
 )
 def data_model(context: dg.AssetExecutionContext, migration: Migration) -> dg.MaterializeResult:  # type: ignore[type-arg]

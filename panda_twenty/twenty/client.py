@@ -43,7 +43,7 @@ from panda_twenty.twenty.rate_limit import CallLimiter, NoLimit
 from panda_twenty.twenty.reasons import ReasonCode
 from panda_twenty.twenty.server_facts import ServerFacts, read_server_facts
 
-__all__ = ["CallRecord", "TwentyClient"]
+__all__ = ["CallRecord", "TwentyClient", "is_loopback"]
 
 # A refused call earns its token 600 ms after the last success; anything shorter is refused again.
 _THROTTLED_WAIT_SECONDS = 0.65
@@ -61,7 +61,8 @@ def _certificates() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether this host is the very machine that asks, so that nothing crosses a network."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -135,7 +136,7 @@ class TwentyClient:
             base_url=self.url,
             transport=transport,
             timeout=timeout_seconds,
-            trust_env=not _is_loopback(address.host),
+            trust_env=not is_loopback(address.host),
             verify=_certificates(),
         )
         self._http = httpx.Client(
@@ -145,7 +146,7 @@ class TwentyClient:
             timeout=timeout_seconds,
             verify=_certificates(),
             # A proxy from the environment must not see what goes to a server on this very machine.
-            trust_env=not _is_loopback(address.host),
+            trust_env=not is_loopback(address.host),
         )
 
     def __repr__(self) -> str:
@@ -168,19 +169,39 @@ class TwentyClient:
 
         Raises Unreachable, NotATwentyServer, TokenRefused or RoleTooWeak, whichever is the first to be wrong.
         """
+        self.seconds_to_answer()
+        return read_server_facts(
+            lambda query: self._once("/metadata", _body(query, None), 0, 0), self._api_key
+        )
+
+    def seconds_to_answer(self) -> float:
+        """Ask the server for its health, which takes no key. Raises Unreachable or NotATwentyServer."""
+        started = time.monotonic()
         try:
             response = self._http.get("/healthz")
         except httpx.TransportError as failure:
             raise Unreachable(f"No connection to {self.url} ({type(failure).__name__}).") from None
+        seconds = time.monotonic() - started
         try:
             healthy = response.is_success and response.json().get("status") == "ok"
         except (ValueError, AttributeError):
             healthy = False
         if not healthy:
             raise NotATwentyServer(f"{self.url}/healthz does not answer as Twenty does.")
-        return read_server_facts(
-            lambda query: self._once("/metadata", _body(query, None), 0, 0), self._api_key
-        )
+        return seconds
+
+    def told_version(self) -> str | None:
+        """The server's version as /client-config tells it; None where it does not (a build from source)."""
+        try:
+            response = self._http.get("/client-config")
+            told = response.json().get("appVersion") if response.is_success else None
+        except (httpx.TransportError, ValueError, AttributeError):
+            return None
+        return str(told) if told else None
+
+    def records_unpaced(self, query: str) -> dict[str, Any]:
+        """One attempt at a query to /graphql that does not wait for the limiter: to measure the limit."""
+        return data_of(self._post("/graphql", _body(query, None)), about_records=True)
 
     def records(
         self,

@@ -157,6 +157,16 @@ class SharedCallLimiter:
         with self._bucket(now) as held:
             held.bucket = after_refusal(held.bucket, now, retry_after)
 
+    def look(self) -> Bucket:
+        """The bucket as the last call left it; nothing is taken."""
+        with closing(self._connect()) as connection:
+            row = connection.execute(
+                "SELECT tokens, last, slowdown, pause_until FROM bucket WHERE calls_per_minute = ?",
+                (self._calls_per_minute,),
+            ).fetchone()
+        full = _full_bucket(self._calls_per_minute, self._clock())
+        return Bucket(full.capacity, full.seconds_per_token, *row) if row else full
+
     @contextmanager
     def _bucket(self, now: float) -> Iterator[_HeldBucket]:
         # A connection per use survives forks and threads, and costs a fraction of a millisecond at two uses

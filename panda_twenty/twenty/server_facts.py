@@ -7,6 +7,7 @@ import binascii
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from panda_twenty.twenty.errors import (
@@ -18,7 +19,7 @@ from panda_twenty.twenty.errors import (
     Unclear,
 )
 
-__all__ = ["ServerFacts", "read_server_facts"]
+__all__ = ["ServerFacts", "key_expiry", "read_server_facts"]
 
 _ROLES = (
     "{getRoles{label canUpdateAllSettings canReadAllObjectRecords canUpdateAllObjectRecords"
@@ -60,6 +61,17 @@ def read_server_facts(ask: Callable[[str], dict[str, Any]], api_key: str) -> Ser
             if key.get("id") == key_id:
                 return _facts(role, key, claims)
     return ServerFacts(workspace_id=claims.get("workspaceId"), api_key_id=key_id or None)
+
+
+def key_expiry(api_key: str) -> datetime | None:
+    """When the key itself says that it ends (its ``exp`` claim); None where it says nothing."""
+    expires = _claims(api_key).get("exp")
+    if not isinstance(expires, int | float):
+        return None
+    try:
+        return datetime.fromtimestamp(expires, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _facts(role: dict[str, Any], key: dict[str, Any], claims: dict[str, Any]) -> ServerFacts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from panda_twenty.panda.discovery.catalogue import CatalogueTable
 
@@ -38,7 +38,7 @@ def reason_to_set_aside(table: CatalogueTable, others: Iterable[CatalogueTable])
     if table.is_view:
         return "is a view; the tables behind it are read"
     twin = _twin(table, others)
-    if _LEFT_OVER.search(bare) or _CAMEL_LEFT_OVER.search(bare) or (_DATED.search(bare) and twin is not None):
+    if _is_left_over(bare) or (_DATED.search(bare) and twin is not None):
         return "looks like a backup, an import or a left-over by its name" + (
             f"; it has the columns of {twin}" if twin else ""
         )
@@ -51,6 +51,21 @@ def reason_to_set_aside(table: CatalogueTable, others: Iterable[CatalogueTable])
     if not table.rows:
         return "has no rows"
     return None
+
+
+def left_over_names(tables: Collection[str]) -> list[str]:
+    """Which tables are backups, imports or left-overs by name alone, dated copies of others included."""
+    bare = {table: table.rpartition(".")[2] for table in tables}
+    known = {name.lower() for name in bare.values()}
+    return [
+        table
+        for table, name in bare.items()
+        if _is_left_over(name) or (_DATED.search(name) and _DATED.sub("", name).lower() in known)
+    ]
+
+
+def _is_left_over(bare_name: str) -> bool:
+    return bool(_LEFT_OVER.search(bare_name) or _CAMEL_LEFT_OVER.search(bare_name))
 
 
 def _twin(table: CatalogueTable, others: Iterable[CatalogueTable]) -> str | None:

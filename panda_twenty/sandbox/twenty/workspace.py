@@ -99,6 +99,7 @@ class Workspace:
                 "canBeAssignedToUsers": for_users,
                 "canBeAssignedToAgents": False,
                 "canBeAssignedToApiKeys": is_admin,
+                "apiKeys": self.store.all("api_key") if is_admin else [],
                 **dict.fromkeys(ROLE_RIGHTS, is_admin),
             }
             for role_id, label, is_admin, for_users in described
