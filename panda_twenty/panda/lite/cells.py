@@ -138,14 +138,15 @@ def _slashed(first: int, second: int, expected: str) -> Wrong:
 def _chart_check(column: LiteColumn, readings: Readings) -> CellCheck | None:
     if column.reading == "note":
         return None
-    memo = readings.measures.get(column.reading) or getattr(readings, column.reading)
+    is_measure = column.reading in LIMITS
+    memo = readings.measures[column.reading] if is_measure else getattr(readings, column.reading)
     whats = {
         "tooth_out_of_range": "there is no such tooth",
         "half_millimetre": "it is neither a whole nor a half millimetre",
         "unreadable_measurement": "it is no number",
         "unreadable_mark": "it is neither present nor absent",
     }
-    if column.reading in LIMITS:
+    if is_measure:
         low, high, code = LIMITS[column.reading]
         whats[code] = "so many millimetres cannot be"
         expected = f"{low} to {high} mm, whole or half; x where the site could not be measured"
