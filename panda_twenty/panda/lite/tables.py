@@ -39,7 +39,7 @@ _TYPES = {
 }
 _FORMATS = {
     "key": "as PANDA has it; the same text wherever the row is referred to",
-    "text": "any text, quoted where it holds the delimiter, a quote or a line break",
+    "text": "any text",
     "code": "one of the allowed codes",
     "whole number": "digits only, such as 12",
     "number": "digits with a decimal point, such as 12.5",

@@ -1,0 +1,34 @@
+"""An exported practice for the tests of the Lite road."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from panda_twenty.panda.connection import open_practice
+from panda_twenty.panda.profile import load_profile
+from panda_twenty.sandbox.practice import write_practice
+from panda_twenty_tests.lite.exporting import export_practice
+
+PATIENTS = 24
+
+
+@dataclass(frozen=True)
+class Exported:
+    """The generated practice and the folder that it was exported to."""
+
+    practice_file: Path
+    folder: Path
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    place = tmp_path_factory.mktemp("lite")
+    file, folder = place / "practice.sqlite", place / "export"
+    write_practice(file, patients=PATIENTS)
+    profile = load_profile("reference-practice")
+    with open_practice(f"sqlite:///{file}") as database:
+        export_practice(database, profile, folder, practice=profile.practice, time_zone=profile.time_zone)
+    return Exported(file, folder)
