@@ -49,7 +49,10 @@ def both(exported: Exported, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def test_the_check_finds_exactly_what_is_wrong_with_the_generated_practice(exported: Exported) -> None:
     """Two ugly cases of it refer to a row that was deleted; everything else is clean."""
     report = check_folder(exported.folder)
-    assert {(kind.code, kind.count) for kind in report.kinds} <= {("missing_reference", 1)}
+    assert {(kind.file, kind.column, kind.code, kind.count) for kind in report.kinds} == {
+        ("patient.csv", "referral_key", "missing_reference", 1),
+        ("perio_exam.csv", "provider_key", "missing_reference", 1),
+    }
     assert all(each.encoding == "UTF-8" for each in report.files)
 
 
