@@ -140,6 +140,19 @@ def mapping(as_json: bool, fields: bool) -> None:
             click.echo(f"\nDigest: {session.digest}")
 
 
+@main.command("data-model")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write it as a page.")
+@click.option("--markdown", type=click.Path(path_type=Path, dir_okay=False), help="Write it as Markdown.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as one JSON object.")
+@click.option("--offline", is_flag=True, help="Look at no workspace: the document without the diff.")
+def data_model(html: Path | None, markdown: Path | None, as_json: bool, offline: bool) -> None:
+    """Show what will be created in Twenty, step by step, and what is there already."""
+    from panda_twenty.data_model_console import show_data_model
+
+    with advising():
+        show_data_model(read_settings(), html=html, markdown=markdown, as_json=as_json, offline=offline)
+
+
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per record.")
 def quarantine(as_json: bool) -> None:
