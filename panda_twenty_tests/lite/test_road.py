@@ -20,7 +20,7 @@ from panda_twenty.panda.extraction import EntityRow, read_entity
 from panda_twenty.panda.lite.checking import check_folder
 from panda_twenty.session import Session, open_session
 from panda_twenty.settings import Settings, environment_of
-from panda_twenty.stages import confirm_mapping, source_rows
+from panda_twenty.stages import confirm_mapping, data_model_plan, source_rows
 from panda_twenty.twenty.outgoing import Record
 from panda_twenty.twenty.records import count
 from panda_twenty_tests.lite.conftest import Exported
@@ -136,5 +136,10 @@ def test_a_folder_is_confirmed_and_migrated_and_every_record_is_verified(lite_se
             assert outcome.source == outcome.created == outcome.verified, name
         exams = sum(1 for _ in read_entity(session.source, session.profile, "perio_exam"))
         assert count(session.client, session.facts("perioExam")) == exams
+        plan = data_model_plan(session)
+        assert (plan.steps, plan.adopted) == ((), ()), "the ledger knows what this tool has made"
+        page = session.destination / "reports" / "data-model.html"
+        assert "perioExams" in page.read_text()
+        assert page.stat().st_mode & 0o077 == 0
     home = lite_settings.panda_twenty_home
     assert all(path.stat().st_mode & 0o077 == 0 for path in (home / "lite").rglob("*"))

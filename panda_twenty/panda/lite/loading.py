@@ -27,6 +27,7 @@ from panda_twenty.panda.lite.csv_files import (
 )
 from panda_twenty.panda.lite.tables import PRACTICE_COLUMNS, PRACTICE_FILE, TABLES, LiteTable
 from panda_twenty.panda.profile import SourceProfile, load_profile
+from panda_twenty.progress import Step, announce
 
 SCHEME = "lite:"
 LITE_PROFILE = "panda-lite"
@@ -91,9 +92,11 @@ def lite_profile(folder: Path) -> SourceProfile:
     )
 
 
-def loaded_database(
-    folder: Path, home: Path | None = None, told: Told = lambda file, done, total: None
-) -> Path:
+def _announce(file: str, done: int, total: int) -> None:
+    announce(Step(f"loading {file} (kB)", done // 1000, total // 1000))
+
+
+def loaded_database(folder: Path, home: Path | None = None, told: Told = _announce) -> Path:
     """The SQLite file of an export folder, loaded again if a file of the folder has changed.
 
     It lies under ``home`` (the setting PANDA_TWENTY_HOME where it is not given), readable by its owner only.
