@@ -129,6 +129,7 @@ def bring_about_data_model(
         raise CannotGoOn(
             "The workspace's data model stands in the way. "
             + " ".join(each.sentence for each in plan.conflicts[:5])
+            + " `panda-twenty data-model` shows everything."
         )
 
     def created(what: str, created_id: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +17,10 @@ from panda_twenty.ledger.outcomes import outcomes_by_object
 from panda_twenty.ledger.state import quarantined
 from panda_twenty.mapping.records import build_record, joined_rows
 from panda_twenty.mapping.specification import Route
+from panda_twenty.panda.entities import ENTITIES
 from panda_twenty.panda.extraction import EntityRow, read_entity
 from panda_twenty.panda.lite.checking import check_folder
+from panda_twenty.panda.lite.tables import TABLES
 from panda_twenty.session import Session, open_session
 from panda_twenty.settings import Settings, environment_of
 from panda_twenty.stages import confirm_mapping, data_model_plan, source_rows
@@ -46,14 +49,32 @@ def both(exported: Exported, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield by_sql, by_folder
 
 
-def test_the_check_finds_exactly_what_is_wrong_with_the_generated_practice(exported: Exported) -> None:
-    """Two ugly cases of it refer to a row that was deleted; everything else is clean."""
-    report = check_folder(exported.folder)
-    assert {(kind.file, kind.column, kind.code, kind.count) for kind in report.kinds} == {
-        ("patient.csv", "referral_key", "missing_reference", 1),
-        ("perio_exam.csv", "provider_key", "missing_reference", 1),
-    }
-    assert all(each.encoding == "UTF-8" for each in report.files)
+def test_a_clean_practice_is_found_clean(small_export: Exported) -> None:
+    report = check_folder(small_export.folder)
+    assert report.total == 0
+    assert len(report.files) == len(TABLES) + 1
+    assert all(each.encoding == "UTF-8" and each.rows for each in report.files)
+
+
+def test_of_a_practice_with_every_ugly_case_exactly_the_dangling_keys_are_found(
+    exported: Exported, both: tuple[Session, Session]
+) -> None:
+    """The ugly cases are ugly and right, but for keys of rows that were deleted, which SQL shows as well."""
+    by_sql, _ = both
+    rows = {name: list(read_entity(by_sql.source, by_sql.profile, name)) for name in by_sql.profile.entities}
+    keys = {name: {row.key for row in found} for name, found in rows.items()}
+    dangling = Counter(
+        (TABLES[name].file, attribute.name, "missing_reference")
+        for name, found in rows.items()
+        for attribute in ENTITIES[name].attributes.values()
+        if attribute.refers_to in keys
+        for row in found
+        if row.values[attribute.name] is not None
+        and row.values[attribute.name] not in keys[attribute.refers_to]
+    )
+    assert len(dangling) >= 4
+    found = {(kind.file, kind.column, kind.code): kind.count for kind in check_folder(exported.folder).kinds}
+    assert found == dangling
 
 
 def test_every_row_of_every_entity_is_the_same(both: tuple[Session, Session]) -> None:
@@ -99,7 +120,9 @@ def test_every_record_is_the_same_field_by_field(both: tuple[Session, Session]) 
 
 
 @pytest.fixture
-def lite_settings(exported: Exported, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+def lite_settings(
+    small_export: Exported, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Settings]:
     sandbox = pytest.importorskip("panda_twenty.sandbox.twenty")
     monkeypatch.chdir(tmp_path)
     mask = os.umask(0o077)
@@ -108,7 +131,7 @@ def lite_settings(exported: Exported, tmp_path: Path, monkeypatch: pytest.Monkey
             _env_file=None,
             twenty_url=twenty.url,
             twenty_api_key=SecretStr(twenty.token),
-            panda_connection=SecretStr(f"lite:///{exported.folder}"),
+            panda_connection=SecretStr(f"lite:///{small_export.folder}"),
             panda_twenty_home=tmp_path / "home",
             panda_twenty_calls_per_minute=1_000_000,
             panda_twenty_pause_automations=True,

@@ -299,16 +299,18 @@ def _rows(
     path = folder / table.file
     look = look_at(path, frozenset(table.names))
     places = _places(table, look)
-    keys = {column.name for column in table.columns if column.type in ("key", "tooth", "file")}
+    empty: dict[str, str | None] = dict.fromkeys(table.names)
+    keys = [column.name for column in table.columns if column.type in ("key", "tooth", "file")]
     for record in records(path, look, lambda done, total: told(table.file, done, total)):
         if isinstance(record, BrokenRecord) or len(record.fields) != len(look.header):
             raise ProfileError(
                 f"{table.file} line {record.line} does not have the header's columns. {_ADVICE}"
             )
-        row: dict[str, str | None] = dict.fromkeys(table.names)
+        row = empty.copy()
         for name, place in places.items():
-            text = record.fields[place]
-            row[name] = (text.strip() if name in keys else text) or None
+            row[name] = record.fields[place] or None
+        for name in keys:
+            row[name] = (row[name] or "").strip() or None
         if row.get("file"):
             row["file"] = (row["file"] or "").replace("\\", "/")
         yield row

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from panda_twenty.panda.chart import (
     ASPECTS,
@@ -87,7 +88,7 @@ class LiteTable:
         """The file's name in the folder."""
         return f"{self.entity.name}.csv"
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The header."""
         return tuple(column.name for column in self.columns)
