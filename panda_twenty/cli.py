@@ -159,6 +159,19 @@ def mapping(as_json: bool, fields: bool) -> None:
             click.echo(f"\nDigest: {session.digest}")
 
 
+@main.command("data-model")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write it as a page.")
+@click.option("--markdown", type=click.Path(path_type=Path, dir_okay=False), help="Write it as Markdown.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as one JSON object.")
+@click.option("--offline", is_flag=True, help="Look at no workspace: the document without the diff.")
+def data_model(html: Path | None, markdown: Path | None, as_json: bool, offline: bool) -> None:
+    """Show what will be created in Twenty, step by step, and what is there already."""
+    from panda_twenty.data_model_console import show_data_model
+
+    with advising():
+        show_data_model(read_settings(), html=html, markdown=markdown, as_json=as_json, offline=offline)
+
+
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per record.")
 def quarantine(as_json: bool) -> None:
@@ -174,6 +187,40 @@ def quarantine(as_json: bool) -> None:
             else:
                 place = f" ({each.field})" if each.field else ""
                 click.echo(f"{each.entity} {each.source_key}: {each.code}{place}. {each.advice}")
+
+
+@main.group()
+def lite() -> None:
+    """PANDA Lite, the cloud edition: an export folder instead of a database."""
+
+
+@lite.command("template")
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False))
+def lite_template(out: Path) -> None:
+    """Write the empty export folder: a CSV file per entity, a guide and an example."""
+    from panda_twenty.panda.lite.template import write_template
+
+    with advising():
+        written = write_template(out)
+        click.echo(f"{len(written)} files. Read {out / 'README.html'} first.")
+
+
+@lite.command("check")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Also as JSON.")
+@click.option(
+    "--show-values",
+    "values_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write every finding with its value into this file, which only you may read.",
+)
+@click.option("--lines", default=10, show_default=True, type=click.IntRange(min=1), help="Lines per kind.")
+def lite_check(folder: Path, json_file: Path | None, values_file: Path | None, lines: int) -> None:
+    """Check an export folder; exit 0 if it is clean, 1 if not, 2 if a file cannot be read."""
+    from panda_twenty.lite_report import run_check
+
+    with advising():
+        sys.exit(run_check(folder, json_file=json_file, values_file=values_file, lines=lines))
 
 
 @main.group()

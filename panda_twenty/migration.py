@@ -52,13 +52,18 @@ def with_sandbox_practice(settings: Settings) -> Settings:
 
 
 @contextmanager
-def using_sandbox(settings: Settings, console: Console | None = None) -> Iterator[Settings]:
-    """Settings in which what was not given is the sandbox's; its Twenty runs for as long as this lasts."""
+def using_sandbox(
+    settings: Settings, console: Console | None = None, *, twenty: bool = True
+) -> Iterator[Settings]:
+    """Settings in which what was not given is the sandbox's; its Twenty runs for as long as this lasts.
+
+    With ``twenty=False`` no Twenty is started.
+    """
     home = prepared_home(settings)
     changes: dict[str, object] = {}
     complete = with_sandbox_practice(settings)
     with ExitStack() as stack:
-        if settings.uses_sandbox_twenty:
+        if twenty and settings.uses_sandbox_twenty:
             from panda_twenty.sandbox.stand_in import stand_in
 
             address = stack.enter_context(stand_in(home))

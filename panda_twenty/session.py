@@ -17,6 +17,7 @@ from panda_twenty.panda.connection import PracticeDatabase, open_practice
 from panda_twenty.panda.entities import ENTITIES
 from panda_twenty.panda.errors import ProfileError
 from panda_twenty.panda.extraction import EntityRow, read_entity
+from panda_twenty.panda.lite.loading import LITE_PROFILE, folder_of, is_lite, lite_profile
 from panda_twenty.panda.profile import SourceProfile, check_profile, load_profile
 from panda_twenty.panda.staging import Stage
 from panda_twenty.sandbox.practice_file import is_reference_practice
@@ -78,7 +79,7 @@ class Session:
         connection = self.settings.panda_connection
         if connection is None:
             raise SettingsError("PANDA_CONNECTION is not set: give the practice's database.")
-        database = open_practice(connection.get_secret_value())
+        database = open_practice(connection.get_secret_value(), home=self.home)
         self._closing.append(database.close)
         return database
 
@@ -212,10 +213,18 @@ def available_attributes(profile: SourceProfile) -> Mapping[str, frozenset[str]]
     return available
 
 
+def source_profile(settings: Settings) -> SourceProfile:
+    """The profile that the settings name; an export of PANDA Lite has its own, unless one is named."""
+    connection = settings.panda_connection.get_secret_value() if settings.panda_connection else ""
+    if is_lite(connection) and settings.panda_profile in (None, LITE_PROFILE):
+        return lite_profile(folder_of(connection))
+    return load_profile(settings.profile)
+
+
 @contextmanager
 def open_session(settings: Settings, run_id: str | None = None) -> Iterator[Session]:
     """Open a session; errors about settings, profile or mapping say what to do."""
-    profile = load_profile(settings.profile)
+    profile = source_profile(settings)
     mapping = load_mapping(settings.panda_twenty_mapping or DEFAULT_MAPPING)
     session = Session(settings, profile, mapping, run_id)
     try:

@@ -116,7 +116,8 @@ def _refuse_unknown_comparators(mapping: MappingSpecification) -> None:
 
 def data_model_plan(session: Session) -> DataModelPlan:
     """What the workspace lacks for this mapping."""
-    return plan_data_model(session.workspace(), wanted_objects(session.mapping))
+    ours = {entry.content["id"] for entry in session.ledger.entries("data_model") if "id" in entry.content}
+    return plan_data_model(session.workspace(), wanted_objects(session.mapping), ours=ours)
 
 
 def bring_about_data_model(
@@ -128,6 +129,7 @@ def bring_about_data_model(
         raise CannotGoOn(
             "The workspace's data model stands in the way. "
             + " ".join(each.sentence for each in plan.conflicts[:5])
+            + " `panda-twenty data-model` shows everything."
         )
 
     def created(what: str, created_id: str) -> None:

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from panda_twenty.data_model_report import write_report
 from panda_twenty.defs.partitions import PATIENT_RANGES
 from panda_twenty.defs.preflight_asset import PREFLIGHT
 from panda_twenty.defs.resources import Migration
@@ -81,6 +82,7 @@ def data_model(context: dg.AssetExecutionContext, migration: Migration) -> dg.Ma
     with migration.open(context.run.run_id) as session:
         plan = data_model_plan(session)
         sentences = describe(plan)
+        page = write_report(session, plan)
         for sentence in sentences:
             context.log.debug(sentence)
         bring_about_data_model(session, plan, progress)
@@ -88,6 +90,7 @@ def data_model(context: dg.AssetExecutionContext, migration: Migration) -> dg.Ma
         metadata={
             "created": len(plan.steps),
             "already there": len(plan.unchanged) + len(plan.adopted),
+            "document": dg.MetadataValue.path(str(page)),
             "plan": dg.MetadataValue.md("\n".join(f"- {sentence}" for sentence in sentences[:400])),
         }
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -31,13 +32,22 @@ _TABLES = (
 
 
 def open_practice(
-    connection: str, *, connect_timeout_seconds: int = 15, query_timeout_seconds: int = 300
+    connection: str,
+    *,
+    connect_timeout_seconds: int = 15,
+    query_timeout_seconds: int = 300,
+    home: Path | None = None,
 ) -> PracticeDatabase:
     """Opens the practice's database for reading.
 
-    ``connection`` is ``sqlite:///relative/path``, ``sqlite:////absolute/path`` or an ODBC connection string.
+    ``connection`` is ``sqlite:///relative/path``, ``sqlite:////absolute/path``, an ODBC connection string, or
+    ``lite:///folder`` for an export of PANDA Lite, which is loaded into a private file under ``home``.
     Raises a :class:`~panda_twenty.panda.errors.CannotConnectError` that says what to do.
     """
+    if connection.startswith("lite:"):
+        from panda_twenty.panda.lite import loading
+
+        connection = f"sqlite:///{loading.loaded_database(loading.folder_of(connection), home)}"
     if connection.startswith("sqlite:"):
         from panda_twenty.panda import sqlite_file
 

@@ -161,7 +161,7 @@ def test_a_source_that_is_no_database_is_refused(desk: Desk) -> None:
     assert "words.sqlite" in desk.told("migrate", PANDA_CONNECTION=f"sqlite:///{desk.folder}/words.sqlite")
 
 
-@pytest.mark.parametrize("connection", ["nonsense", "postgresql://host/db", "sqlite:///"])
+@pytest.mark.parametrize("connection", ["nonsense", "postgresql://host/db", "sqlite:///", "lite:///nowhere"])
 def test_a_connection_of_no_known_kind_is_refused(desk: Desk, connection: str) -> None:
     assert desk.told("migrate", PANDA_CONNECTION=connection)
 

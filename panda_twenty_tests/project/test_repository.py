@@ -69,7 +69,7 @@ def test_dagster_reads_its_settings_and_sends_no_telemetry(folder: str) -> None:
 
 def test_every_command_that_the_readme_names_exists() -> None:
     readme = (ROOT / "README.md").read_text()
-    named = set(re.findall(r"`panda-twenty ((?:sandbox |audit )?[a-z]+)", readme))
+    named = set(re.findall(r"`panda-twenty ((?:sandbox |audit |lite )?[a-z-]+)", readme))
     assert named
     for command in named:
         outcome = CliRunner().invoke(main, [*command.split(), "--help"])
