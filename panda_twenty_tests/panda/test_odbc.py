@@ -10,12 +10,8 @@ import pytest
 
 from panda_twenty.panda import errors
 from panda_twenty.panda.connection import open_practice
-from panda_twenty.panda.odbc import (
-    explain_connecting,
-    explain_reading,
-    parse_connection_string,
-    server_address,
-)
+from panda_twenty.panda.connection_string import in_braces, parse_connection_string, server_address
+from panda_twenty.panda.odbc_failures import explain_connecting, explain_reading
 
 MakeDatabase = Callable[[str], Path]
 
@@ -62,7 +58,7 @@ def test_a_braced_password_may_hold_semicolons_and_braces() -> None:
         (("IM002", "Data source name not found (0)"), "DriverMissing"),
         (("IM004", "Driver's SQLAllocHandle failed (0)"), "DriverMissing"),
         (("HYT00", "Login timeout expired (0)"), "ServerUnreachable"),
-        (("08001", "SSL Provider: certificate verify failed (0)"), "CannotConnect"),
+        (("08001", "SSL Provider: certificate verify failed (0)"), "Certificate"),
     ],
 )
 def test_measured_connection_failures_become_advice(arguments: tuple[str, str], kind: str) -> None:
@@ -104,7 +100,7 @@ def test_a_closed_port_is_told_at_once() -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with pytest.raises(errors.ServerUnreachableError, match=f"nothing listens on port {port}") as caught:
-        open_practice(f"DRIVER=FreeTDS;SERVER=127.0.0.1;PORT={port};UID=sa;PWD={{{SECRET}}}")
+        open_practice(f"DRIVER=FreeTDS;SERVER=127.0.0.1;PORT={port};UID=sa;PWD={in_braces(SECRET)}")
     assert SECRET not in str(caught.value)
 
 
