@@ -78,7 +78,9 @@ class Session:
         connection = self.settings.panda_connection
         if connection is None:
             raise SettingsError("PANDA_CONNECTION is not set: give the practice's database.")
-        database = open_practice(connection.get_secret_value())
+        database = open_practice(
+            connection.get_secret_value(), allow_plaintext=self.settings.panda_allow_plaintext
+        )
         self._closing.append(database.close)
         problems = check_profile(self.profile, database)
         if problems:

@@ -47,6 +47,10 @@ class Family:
             return asked in ("yes", "mandatory", "strict")
         return self.vendor == "freetds" and asked in ("require", "strict")
 
+    def always_plaintext(self, keywords: Mapping[str, str]) -> bool:
+        """Whether this driver, so asked, tells the server that it cannot encrypt, not even the password."""
+        return self.vendor == "freetds" and keywords.get("ENCRYPTION", "").lower() == "off"
+
     def checks_certificate(self, keywords: Mapping[str, str]) -> bool:
         """Whether this driver, so asked, compares the certificate; FreeTDS does only with a ``ca file``."""
         if self.vendor != "microsoft" or not self.never_plaintext(keywords):

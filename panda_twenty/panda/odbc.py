@@ -36,6 +36,7 @@ from panda_twenty.panda.odbc_failures import explain_connecting, explain_reading
 from panda_twenty.panda.session_security import Evidence, SessionSecurity
 
 LOCK_WAIT_MILLISECONDS = 10_000
+BABELFISH = "Babelfish for PostgreSQL"
 LONGEST_VALUE_BYTES = 2_147_483_647
 _DATETIMEOFFSET = -155
 """The ODBC type number that pyodbc does not know; its columns fail without a converter."""
@@ -52,6 +53,9 @@ def open_session(
     pyodbc = _pyodbc()
     installed = pyodbc.drivers()
     prepared = prepare(connection, installed, pyodbc.dataSources())
+    if not allow_plaintext and prepared.family and prepared.family.always_plaintext(prepared.keywords):
+        # Said before connecting, since the login itself would show the password to the network.
+        raise NotEncryptedError(_NOT_ENCRYPTED)
     address = server_address(prepared.keywords)
     if address is not None:
         _require_listener(address, connect_timeout_seconds)
@@ -95,7 +99,8 @@ def secured(
     ``ask`` runs one statement and answers its first row, empty if it has none; a refusal is a QueryError.
     Raises NotEncryptedError for a plaintext session, unless ``allow_plaintext``.
     """
-    encrypted, evidence, protocol = _encryption(ask, prepared)
+    product, version = _server(ask)
+    encrypted, evidence, protocol = _encryption(ask, prepared, product)
     notes = list(prepared.notes)
     if encrypted is not True and evidence != "same machine":
         if not allow_plaintext:
@@ -108,7 +113,6 @@ def secured(
             " TrustServerCertificate=yes where somebody might pose as the server."
         )
     isolation = _quiet_reader(ask, notes)
-    product, version = _server(ask)
     return SessionSecurity(
         encrypted=encrypted,
         evidence=evidence,
@@ -131,33 +135,35 @@ _NOT_ENCRYPTED = (
 _PERHAPS_NOT_ENCRYPTED = (
     "Nobody can say whether the session is encrypted: the login may not ask the server (VIEW SERVER STATE)"
     " and the driver promises nothing. Write Encrypt=yes (Microsoft's driver) or Encryption=require (FreeTDS)"
-    " into PANDA_CONNECTION, or grant the login VIEW SERVER STATE."
+    " into PANDA_CONNECTION, or grant the login VIEW SERVER STATE;"
+    " PANDA_ALLOW_PLAINTEXT=true accepts a plaintext session."
 )
-_ENCRYPT_OPTION = (
-    "SELECT [encrypt_option], [net_transport], [protocol_type] FROM [sys].[dm_exec_connections]"
-    " WHERE [session_id] = @@SPID"
+# The function answers sql_variant, which no driver reads.
+_TRANSPORT = (
+    "SELECT CAST(CONNECTIONPROPERTY('net_transport') AS nvarchar(128)),"
+    " CAST(CONNECTIONPROPERTY('protocol_type') AS nvarchar(128))"
 )
+_ENCRYPT_OPTION = "SELECT [encrypt_option] FROM [sys].[dm_exec_connections] WHERE [session_id] = @@SPID"
+"""Needs VIEW SERVER STATE (from SQL Server 2022 on VIEW SERVER SECURITY STATE)."""
+_BABELFISH_ENCRYPTION = "SELECT CAST([ssl] AS int) FROM [pg_stat_ssl] WHERE [pid] = @@SPID"
+_YES, _NO = ("TRUE", "1"), ("FALSE", "0")
 
 
 def _encryption(
-    ask: Callable[[str], tuple[Any, ...]], prepared: PreparedString
+    ask: Callable[[str], tuple[Any, ...]], prepared: PreparedString, product: str
 ) -> tuple[bool | None, Evidence, str]:
-    """Encrypted or not, who says so, and the protocol. The view needs VIEW SERVER STATE on SQL Server."""
-    transport = _asked(ask, "SELECT CONNECTIONPROPERTY('net_transport'), CONNECTIONPROPERTY('protocol_type')")
-    told = _asked(ask, _ENCRYPT_OPTION)
-    if told and str(told[0]).strip().upper() in ("TRUE", "FALSE"):
-        encrypted = str(told[0]).strip().upper() == "TRUE"
-        return encrypted, "server", _protocol(told[2], told[1])
-    protocol = _protocol(transport[1], transport[0]) if transport else "TDS"
+    """Encrypted or not, who says so, and the protocol."""
+    transport = _asked(ask, _TRANSPORT)
+    protocol = " over ".join(str(each).strip() for each in reversed(transport) if each) or "TDS"
+    for question in (_ENCRYPT_OPTION, *([_BABELFISH_ENCRYPTION] if product == BABELFISH else [])):
+        told = str((*_asked(ask, question), "")[0]).strip().upper()
+        if told in (*_YES, *_NO):
+            return told in _YES, "server", protocol
     if transport and str(transport[0]).strip().lower() == "shared memory":
         return None, "same machine", protocol
     if prepared.family is not None and prepared.family.never_plaintext(prepared.keywords):
         return True, "driver", protocol
     return None, "nothing", protocol
-
-
-def _protocol(kind: object, transport: object) -> str:
-    return " over ".join(str(each).strip() for each in (kind, transport) if each) or "TDS"
 
 
 def _quiet_reader(ask: Callable[[str], tuple[Any, ...]], notes: list[str]) -> str:
@@ -198,7 +204,7 @@ def _server(ask: Callable[[str], tuple[Any, ...]]) -> tuple[str, str]:
     version = _asked(ask, "SELECT CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(128))")
     babelfish = _asked(ask, "SELECT CAST(SERVERPROPERTY('BabelfishVersion') AS nvarchar(128))")
     if babelfish and babelfish[0]:
-        return "Babelfish for PostgreSQL", str(babelfish[0])
+        return BABELFISH, str(babelfish[0])
     return "Microsoft SQL Server", str(version[0] if version and version[0] else "unknown")
 
 

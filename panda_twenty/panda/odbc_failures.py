@@ -221,7 +221,7 @@ def explain_reading(failure: Exception) -> SourceError:
             "A read took longer than its timeout. Try narrower patient ranges, a quieter hour, or an index"
             f" on the patient id column of that table. {codes}"
         )
-    if state.startswith("08") or numbers == {0}:
+    if state.startswith("08") or (state == "HY000" and "Unknown error" in text):
         kind, sentence = _READING[10054]
         return kind(f"{sentence} {codes}")
     return QueryError(

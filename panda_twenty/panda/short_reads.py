@@ -66,6 +66,11 @@ def read_in_steps(
     while True:
         sql, parameters = _step(select, after, limit, database.dialect)
         rows = database.fetch(sql, parameters, fetch_size=fetch_size)
+        if after is not None and not _go_on_from(after, rows, select.key_places):
+            raise QueryError(
+                f"The rows do not come in the order of {' and '.join(select.key_columns)}. Choose another key"
+                " in the source profile."
+            )
         if len(rows) < limit:
             yield from rows
             return
@@ -78,12 +83,7 @@ def read_in_steps(
             limit *= 2
             continue
         yield from complete
-        after, before = _key(complete[-1], select.key_places), after
-        if before is not None and not _comes_after(after, before):
-            raise QueryError(
-                f"The rows do not come in the order of {' and '.join(select.key_columns)}, or a value there"
-                " is none of the column's type. Choose another key in the source profile."
-            )
+        after = _key(complete[-1], select.key_places)
         limit = per_step
 
 
@@ -98,6 +98,11 @@ def _complete(rows: list[tuple[Any, ...]], places: Sequence[int]) -> list[tuple[
     while end and _key(rows[end - 1], places) == last:
         end -= 1
     return rows[:end]
+
+
+def _go_on_from(after: Key, rows: list[tuple[Any, ...]], places: Sequence[int]) -> bool:
+    """Whether the rows are later than the step before; if not, steps would double rows or go round."""
+    return all(_comes_after(_key(row, places), after) for row in (*rows[:1], *rows[-1:]))
 
 
 def _comes_after(key: Key, before: Key) -> bool:
