@@ -13,7 +13,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from panda_twenty.panda.driver_keywords import Family, family_of
@@ -69,6 +69,11 @@ def prepare(
     for position, part in enumerate(parts, 1):
         _check(part, position, family)
     _refuse_contradictions(parts)
+    if family.simple_braces:
+        parts = [
+            replace(part, raw=written(part.keyword, part.value, family)) if "{" in part.raw else part
+            for part in parts
+        ]
     if family.splits_port:
         parts = [each for part in parts for each in _with_own_port(part, keywords)]
         keywords = {part.keyword.upper(): part.value for part in reversed(parts)}
@@ -96,11 +101,24 @@ def server_address(keywords: Mapping[str, str]) -> tuple[str, int] | None:
     return (host.strip(), int(port)) if port.isdigit() else None
 
 
-def in_braces(value: str) -> str:
-    """The value as a connection string holds it: in braces where it has a character that would end it."""
-    if re.search(r"[;{}=\[\](),?*!@]|^\s|\s$", value) is None:
-        return value
-    return "{" + value.replace("}", "}}") + "}"
+def written(keyword: str, value: str, family: Family | None) -> str:
+    """``keyword=value`` as the driver reads it: in braces where a character would end the value.
+
+    FreeTDS knows braces, but not a closing brace inside them (measured), so it is given such a value bare.
+    Raises ConnectionStringError for one that it cannot be told at all.
+    """
+    bare = re.search(r"^[{\s]|;|\s$", value) is None
+    if family is not None and family.simple_braces and "}" in value:
+        if not bare:
+            raise ConnectionStringError(
+                f"PANDA_CONNECTION: FreeTDS cannot be told a value of {keyword} that holds a closing brace"
+                " beside a semicolon or after an opening one. Choose another password, or use Microsoft's"
+                " driver."
+            )
+        return f"{keyword}={value}"
+    if bare and re.search(r"[{}=\[\](),?*!@]", value) is None:
+        return f"{keyword}={value}"
+    return f"{keyword}={{{value.replace('}', '}}')}}}"
 
 
 @dataclass(frozen=True)
@@ -220,7 +238,9 @@ def _from_address(address: str, installed: Sequence[str]) -> str:
     pairs += [("UID", unquote(parts.username))] if parts.username else []
     pairs += [("PWD", unquote(parts.password))] if parts.password else []
     pairs += [(name, value) for name, value in given if name.lower() != "driver"]
-    return ";".join(f"{name}={value if name == 'SERVER' else in_braces(value)}" for name, value in pairs)
+    return ";".join(
+        f"{name}={value}" if name == "SERVER" else written(name, value, family) for name, value in pairs
+    )
 
 
 def _best(installed: Sequence[str]) -> str:

@@ -35,6 +35,8 @@ class Family:
     """Those of ``additions`` that ask for encryption."""
     splits_port: bool = False
     """Whether the port has a keyword of its own."""
+    simple_braces: bool = False
+    """Whether a value in braces ends at the first closing brace, even a doubled one."""
 
     def never_plaintext(self, keywords: Mapping[str, str]) -> bool:
         """Whether this driver, so asked, ends the login rather than go on in plaintext.
@@ -100,6 +102,7 @@ FREETDS = Family(
     additions={"Encryption": "require", "APP": "panda-twenty", "ClientCharset": "UTF-8"},
     encryption=("Encryption",),
     splits_port=True,
+    simple_braces=True,
 )
 
 _MICROSOFT = (

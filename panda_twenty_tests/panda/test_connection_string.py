@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from panda_twenty.panda.connection_string import in_braces, prepare, server_address
+from panda_twenty.panda.connection_string import prepare, server_address, written
 from panda_twenty.panda.driver_keywords import FREETDS, MICROSOFT_17, MICROSOFT_18, SQLITE, Family, family_of
 from panda_twenty.panda.errors import ConnectionStringError, DriverMissingError
 
@@ -137,10 +137,33 @@ def test_no_driver_at_all_is_told_with_what_there_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "written"), [("plain-1", "plain-1"), ("a;b", "{a;b}"), ("a}b", "{a}}b}"), (" a", "{ a}")]
+    ("value", "microsoft", "freetds"),
+    [
+        ("plain-1", "plain-1", "plain-1"),
+        ("a;b", "{a;b}", "{a;b}"),
+        (" a", "{ a}", "{ a}"),
+        ("a}b", "{a}}b}", "a}b"),
+        ("a=b", "{a=b}", "{a=b}"),
+    ],
 )
-def test_a_value_is_put_in_braces_where_it_needs_them(value: str, written: str) -> None:
-    assert in_braces(value) == written
+def test_a_value_is_put_in_braces_where_its_driver_needs_them(
+    value: str, microsoft: str, freetds: str
+) -> None:
+    assert written("PWD", value, MICROSOFT_18) == f"PWD={microsoft}"
+    assert written("PWD", value, FREETDS) == f"PWD={freetds}"
+
+
+def test_freetds_gets_braces_as_it_reads_them() -> None:
+    prepared = prepare(
+        "DRIVER={FreeTDS};SERVER={db.local,1500};ClientCharset={UTF-8};PWD={a}}b};UID=a", INSTALLED
+    )
+    assert prepared.text == (
+        "DRIVER=FreeTDS;SERVER=db.local;PORT=1500;ClientCharset=UTF-8;PWD=a}b;UID=a"
+        ";Encryption=require;APP=panda-twenty"
+    )
+    for impossible in ("{a}};b}", "{{a}}b}"):
+        with pytest.raises(ConnectionStringError, match="Choose another password"):
+            prepare(f"DRIVER=FreeTDS;SERVER=db.local;PWD={impossible}", INSTALLED)
 
 
 @pytest.mark.parametrize(
