@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Self
 
 import stamina
 
+from panda_twenty.panda.driver_watch import watched_calls
 from panda_twenty.panda.errors import (
     BusyConnectionError,
     DatabaseOfflineError,
@@ -144,6 +146,8 @@ class Session:
     explain: Callable[[Exception], SourceError]
     dialect: Dialect
     security: SessionSecurity
+    watched: bool = False
+    """Whether the driver may hang in a call, so that somebody has to watch it."""
 
 
 class PracticeDatabase:
@@ -206,10 +210,11 @@ class PracticeDatabase:
         cursor = None
         try:
             cursor = self._try(self._session.connection.cursor)
-            self._try(lambda: cursor.execute(sql, tuple(parameters)))
-            while rows := self._try(lambda: cursor.fetchmany(fetch_size)):
-                for row in rows:
-                    yield tuple(row)
+            with watched_calls(cursor, needed=self._session.watched) as calling:
+                self._try(lambda: cursor.execute(sql, tuple(parameters)), calling)
+                while rows := self._try(lambda: cursor.fetchmany(fetch_size), calling):
+                    for row in rows:
+                        yield tuple(row)
         finally:
             self._reading = False
             if cursor is not None:
@@ -312,9 +317,12 @@ class PracticeDatabase:
         self._columns[table] = found
         return dict(found)
 
-    def _try(self, action: Callable[[], Any]) -> Any:
+    def _try(
+        self, action: Callable[[], Any], calling: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> Any:
         try:
-            return action()
+            with calling():
+                return action()
         except self._session.failures as failure:
             told = self._session.explain(failure)
         raise told

@@ -21,6 +21,7 @@ from typing import Any
 from panda_twenty.panda import sqlite_file
 from panda_twenty.panda.connection import Session
 from panda_twenty.panda.connection_string import PreparedString, prepare, server_address
+from panda_twenty.panda.driver_watch import watched_calls
 from panda_twenty.panda.errors import (
     CannotConnectError,
     ConnectionStringError,
@@ -73,8 +74,12 @@ def open_session(
             if opened.getinfo(pyodbc.SQL_DBMS_NAME).lower() == "sqlite":
                 return _sqlite_session(opened, failures, _driver(pyodbc, opened))
             opened.timeout = query_timeout_seconds
+            watched = prepared.family is not None and prepared.family.vendor == "freetds"
             security = secured(
-                _Asking(opened, failures), prepared, _driver(pyodbc, opened), allow_plaintext=allow_plaintext
+                _Asking(opened, failures, watched=watched),
+                prepared,
+                _driver(pyodbc, opened),
+                allow_plaintext=allow_plaintext,
             )
         except failures as failure:
             told = explain_connecting(failure, installed)
@@ -82,7 +87,7 @@ def open_session(
             opened.close()
             raise
         else:
-            return Session(opened, failures, explain_reading, "sqlserver", security)
+            return Session(opened, failures, explain_reading, "sqlserver", security, watched=watched)
         opened.close()
     raise told
 
@@ -227,15 +232,17 @@ def _refuses(ask: Callable[[str], tuple[Any, ...]], sql: str) -> bool:
 class _Asking:
     """Asks an open connection one thing at a time."""
 
-    def __init__(self, opened: Any, failures: tuple[type[Exception], ...]) -> None:
+    def __init__(self, opened: Any, failures: tuple[type[Exception], ...], *, watched: bool) -> None:
         self._opened = opened
         self._failures = failures
+        self._watched = watched
 
     def __call__(self, sql: str) -> tuple[Any, ...]:
         cursor = self._opened.cursor()
         try:
-            cursor.execute(sql)
-            row = cursor.fetchone() if cursor.description else None
+            with watched_calls(cursor, needed=self._watched) as calling, calling():
+                cursor.execute(sql)
+                row = cursor.fetchone() if cursor.description else None
         except self._failures as failure:
             told = explain_reading(failure)
         else:
