@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
-MOST_CPU_SECONDS = 5.0
-"""More than any honest call uses: 1,000 rows take some hundredths of a second."""
-LOOK_EVERY_SECONDS = 1.0
+MOST_CPU_SECONDS = 2.0
+"""In one call. 1,000 rows take some hundredths of a second, ten documents of 20 MB some tenths."""
+LOOK_EVERY_SECONDS = 0.5
 
 
 Calling = Callable[[], AbstractContextManager[None]]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from panda_twenty.panda.connection_string import list_of_drivers
 from panda_twenty.panda.errors import (
@@ -30,21 +31,22 @@ from panda_twenty.panda.errors import (
     UnknownDatabaseError,
 )
 
-_Told = tuple[type[SourceError], str]
+_ErrorT = TypeVar("_ErrorT", bound=SourceError)
+_Told = tuple[type[_ErrorT], str]
 
 
-def _numbers(*cases: tuple[tuple[int, ...], type[SourceError], str]) -> Mapping[int, _Told]:
+def _numbers(*cases: tuple[tuple[int, ...], type[_ErrorT], str]) -> Mapping[int, _Told[_ErrorT]]:
     return {number: (kind, sentence) for numbers, kind, sentence in cases for number in numbers}
 
 
-_CONNECTING = _numbers(
+_CONNECTING: Mapping[int, _Told[CannotConnectError]] = _numbers(
     (
         (18456,),
         LoginRefusedError,
         "The server refused the user name or password. Check UID and PWD in PANDA_CONNECTION and whether the"
         " server allows SQL Server logins (mixed mode).",
     ),
-    ((18470,), LoginRefusedError, "The login is disabled. Ask for ALTER LOGIN ... ENABLE."),
+    ((18470,), LoginRefusedError, "The login is disabled. Ask for it to be enabled (ALTER LOGIN)."),
     (
         (18486,),
         LoginRefusedError,
@@ -74,10 +76,10 @@ _CONNECTING = _numbers(
     ),
     (
         (916,),
-        PermissionRefusedError,
+        LoginRefusedError,
         "The login is no user of that database. Ask for CREATE USER there and GRANT SELECT ON SCHEMA::dbo.",
     ),
-    ((942,), DatabaseOfflineError, "The database is offline. Ask for ALTER DATABASE ... SET ONLINE."),
+    ((942,), DatabaseOfflineError, "The database is offline. Ask for it to be set online (ALTER DATABASE)."),
     (
         (921, 922, 927),
         DatabaseOfflineError,
@@ -118,7 +120,7 @@ _SESSION_ENDED = (
     *(20003, 20004, 20006, 20017, 20047),  # FreeTDS, about either
 )
 
-_READING = _numbers(
+_READING: Mapping[int, _Told[SourceError]] = _numbers(
     (
         (229, 230, 916),
         PermissionRefusedError,
@@ -168,8 +170,7 @@ def explain_connecting(failure: Exception, installed: Sequence[str] = ()) -> Can
     codes = _codes(state, numbers)
     for number in sorted(numbers & _CONNECTING.keys()):
         kind, sentence = _CONNECTING[number]
-        chosen = kind if issubclass(kind, CannotConnectError) else LoginRefusedError
-        return chosen(f"{sentence} {codes}")
+        return kind(f"{sentence} {codes}")
     if state == "28000" or "invalid TDS authentication" in text:
         kind, sentence = _CONNECTING[18456]
         return LoginRefusedError(f"{sentence} {codes}")
