@@ -184,9 +184,9 @@ def explain_connecting(failure: Exception, installed: Sequence[str] = ()) -> Can
         )
     if "certificate" in text or re.search(r"\bSSL\b|\bTLS\b|encryption", text):
         return CertificateError(
-            "Encryption could not be agreed on, most often because the server's certificate is not trusted."
-            " Install its certificate authority, or set TrustServerCertificate=yes if the network between is"
-            f" your own. {codes}"
+            "Encryption could not be agreed on, most often because the server's certificate is not trusted or"
+            " bears another name than SERVER. Install its certificate authority, or set"
+            f" TrustServerCertificate=yes if the network between is your own. {codes}"
         )
     if state in ("HYT00", "HYT01", "08S01", "08001"):
         return ServerUnreachableError(

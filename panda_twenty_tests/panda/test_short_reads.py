@@ -83,6 +83,7 @@ RANGED = ("patient", "perio_chart", "custom_finding")
 def _small_steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(short_reads, "ROWS_PER_STEP", 3)
     monkeypatch.setattr(short_reads, "ROWS_PER_FETCH", 2)
+    monkeypatch.setattr(short_reads, "GROWTH", 1)
     with stamina.set_testing(True, attempts=3):
         yield
 
@@ -170,6 +171,18 @@ def test_a_step_holds_few_rows_unless_one_key_has_more(file: Path) -> None:
         assert server.largest_answer <= 3
         list(read_entity(database, PROFILE, "perio_chart"))
     assert 32 < server.largest_answer < 96
+
+
+@pytest.mark.parametrize(("most_bytes", "statements"), [(50_000_000, 3), (50, 9)])
+def test_steps_grow_while_their_rows_are_small(
+    file: Path, monkeypatch: pytest.MonkeyPatch, most_bytes: int, statements: int
+) -> None:
+    monkeypatch.setattr(short_reads, "GROWTH", 10)
+    monkeypatch.setattr(short_reads, "MOST_BYTES_PER_STEP", most_bytes)
+    server = BreakingServer(file)
+    with server.database() as database:
+        assert list(read_entity(database, PROFILE, "patient")) == in_one_statement(file, "patient", None)
+    assert len(server.statements) == statements
 
 
 def test_a_long_table_with_a_text_key_is_one_statement_and_says_when_it_broke(file: Path) -> None:

@@ -168,6 +168,7 @@ def test_steps_give_what_one_statement_gives(
     expected = database.fetch(select.sql)
     assert len(expected) == 1_002
     monkeypatch.setattr(short_reads, "ROWS_PER_STEP", 70)
+    monkeypatch.setattr(short_reads, "GROWTH", 2)
     # Within one key the order is the server's own choice, so there only the set of rows counts.
     stepped = list(read_in_steps(database, select, stepped=True))
     assert [row[: len(key)] for row in stepped] == [row[: len(key)] for row in expected]
@@ -191,6 +192,7 @@ def test_a_link_that_is_cut_again_and_again_loses_and_doubles_nothing(
         "p.yaml",
     )
     monkeypatch.setattr(short_reads, "ROWS_PER_STEP", 100)
+    monkeypatch.setattr(short_reads, "GROWTH", 1)
     address = server_address(prepared().keywords)
     if address is None:
         pytest.skip("needs a connection string with host and port")
