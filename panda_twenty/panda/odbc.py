@@ -262,6 +262,8 @@ def _pyodbc() -> Any:
             "pyodbc cannot be loaded: the ODBC driver manager (libodbc.so.2) is missing. Install it with"
             " apt-get install unixodbc, or run the project's Docker image, which holds it."
         ) from None
+    # A pool would hand a broken session out again, with whatever was set in it.
+    pyodbc.pooling = False
     return pyodbc
 
 
