@@ -70,7 +70,9 @@ def propose_profile(
     if connection is None:
         raise SettingsError("PANDA_CONNECTION is not set: give the practice's database.")
     home = private_folder(settings.panda_twenty_home)
-    with open_practice(connection.get_secret_value()) as database:
+    with open_practice(
+        connection.get_secret_value(), home=home, allow_plaintext=settings.panda_allow_plaintext
+    ) as database:
         name = database_name(connection.get_secret_value())
         discovery = discover_practice(database, name)
         look = CloserLook(database, discovery)
@@ -90,7 +92,9 @@ def discover_only(settings: Settings, json_file: Path | None = None) -> Discover
     if connection is None:
         raise SettingsError("PANDA_CONNECTION is not set: give the practice's database.")
     text = connection.get_secret_value()
-    with open_practice(text) as database:
+    with open_practice(
+        text, home=settings.panda_twenty_home, allow_plaintext=settings.panda_allow_plaintext
+    ) as database:
         discovery = discover_practice(database, database_name(text))
     document = json.dumps(discovery.to_json(), indent=1, ensure_ascii=False)
     for file in filter(None, (private_folder(settings.panda_twenty_home) / DISCOVERY, json_file)):

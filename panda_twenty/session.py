@@ -79,7 +79,11 @@ class Session:
         connection = self.settings.panda_connection
         if connection is None:
             raise SettingsError("PANDA_CONNECTION is not set: give the practice's database.")
-        database = open_practice(connection.get_secret_value(), home=self.home)
+        database = open_practice(
+            connection.get_secret_value(),
+            home=self.home,
+            allow_plaintext=self.settings.panda_allow_plaintext,
+        )
         self._closing.append(database.close)
         return database
 

@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     """API key with the role Admin."""
     panda_connection: SecretStr | None = None
     """ODBC connection string, or sqlite:///file; the sandbox's reference practice where it is not given."""
+    panda_allow_plaintext: bool = False
+    """Whether an unencrypted session with the practice's database is accepted."""
     panda_profile: str | None = None
     """Name of a built-in source profile, or the path of one; else the proposed one, if there is one."""
     panda_twenty_home: Path = Path(".panda-twenty")

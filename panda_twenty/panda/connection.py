@@ -2,18 +2,38 @@
 
 Only SELECTs go through it, and every session is opened read only. One connection serves one reader at a
 time, as SQL Server has it; whoever wants to read two things at once opens two.
+
+A long migration meets restarts and dropped links. :meth:`PracticeDatabase.fetch` answers a short read whole
+or not at all, and reads again on a new session when the old one broke, so nothing is lost or doubled.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from panda_twenty.panda.errors import BusyConnectionError, MissingTableError, SourceError
+import stamina
+
+from panda_twenty.panda.driver_watch import watched_calls
+from panda_twenty.panda.errors import (
+    BusyConnectionError,
+    DatabaseOfflineError,
+    LockTimeoutError,
+    LostConnectionError,
+    MissingTableError,
+    QueryTimeoutError,
+    ServerUnreachableError,
+    SourceError,
+    TooManyConnectionsError,
+    UnknownDatabaseError,
+)
+from panda_twenty.panda.session_security import SessionSecurity
+from panda_twenty.progress import Step, announce
 
 DEFAULT_SCHEMA = "dbo"
 
@@ -31,36 +51,58 @@ _TABLES = (
 )
 
 
+RECONNECT_PATIENCE_SECONDS = 300.0
+"""How long a lost server is waited for: a restart of SQL Server, a switch, a laptop that changes networks."""
+_FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.5, 30.0
+_LOCK_ATTEMPTS, _TIMEOUT_ATTEMPTS, _LOSSES = 6, 2, 5
+"""How often one read is tried when it meets a lock, its own timeout, or the end of its session."""
+_MAY_COME_BACK = (
+    ServerUnreachableError,
+    DatabaseOfflineError,
+    UnknownDatabaseError,
+    TooManyConnectionsError,
+    LostConnectionError,
+)
+"""What a server says while it restarts. A refused password is not in it: repeating one locks the login."""
+
+
 def open_practice(
     connection: str,
     *,
     connect_timeout_seconds: int = 15,
     query_timeout_seconds: int = 300,
     home: Path | None = None,
+    allow_plaintext: bool = False,
+    reconnect_patience_seconds: float = RECONNECT_PATIENCE_SECONDS,
 ) -> PracticeDatabase:
     """Opens the practice's database for reading.
 
-    ``connection`` is ``sqlite:///relative/path``, ``sqlite:////absolute/path``, an ODBC connection string, or
-    ``lite:///folder`` for an export of PANDA Lite, which is loaded into a private file under ``home``.
-    Raises a :class:`~panda_twenty.panda.errors.CannotConnectError` that says what to do.
+    ``connection`` is ``sqlite:///relative/path``, ``sqlite:////absolute/path``, an ODBC connection string, an
+    address ``mssql://user:password@host:port/database``, or ``lite:///folder`` for an export of PANDA Lite,
+    which is loaded into a private file under ``home``. A session over a network is encrypted, or
+    NotEncryptedError is raised unless ``allow_plaintext``. Raises a
+    :class:`~panda_twenty.panda.errors.CannotConnectError` that says what to do.
     """
     if connection.startswith("lite:"):
         from panda_twenty.panda.lite import loading
 
         connection = f"sqlite:///{loading.loaded_database(loading.folder_of(connection), home)}"
-    if connection.startswith("sqlite:"):
-        from panda_twenty.panda import sqlite_file
 
-        return PracticeDatabase(sqlite_file.open_session(connection, busy_seconds=connect_timeout_seconds))
-    from panda_twenty.panda import odbc
+    def reopen() -> Session:
+        if connection.startswith("sqlite:"):
+            from panda_twenty.panda import sqlite_file
 
-    return PracticeDatabase(
-        odbc.open_session(
+            return sqlite_file.open_session(connection, busy_seconds=connect_timeout_seconds)
+        from panda_twenty.panda import odbc
+
+        return odbc.open_session(
             connection,
             connect_timeout_seconds=connect_timeout_seconds,
             query_timeout_seconds=query_timeout_seconds,
+            allow_plaintext=allow_plaintext,
         )
-    )
+
+    return PracticeDatabase(reopen(), reopen, reconnect_patience_seconds=reconnect_patience_seconds)
 
 
 def quoted(name: str) -> str:
@@ -82,6 +124,25 @@ def quoted_table(table: str) -> str:
     return f"{quoted(schema)}.{quoted(name)}"
 
 
+def readable_column(name: str, declared_type: str, *, alias: str = "") -> str:
+    """The expression by which a column is selected, given its declared type as INFORMATION_SCHEMA has it.
+
+    ``name`` and ``alias`` are bare names. Types that no driver delivers to Python (measured: sql_variant
+    fails in both, and Microsoft documents the spatial types and hierarchyid as driver-specific binaries) are
+    converted to text by the server; SQL Server's own conversion gives ``POINT (...)`` or ``/1/2/``.
+    Everything else is read as it is: datetimeoffset comes as an aware datetime, rowversion as 8 bytes,
+    uniqueidentifier and xml as text, money as Decimal.
+    """
+    column = f"{quoted(alias)}.{quoted(name)}" if alias else quoted(name)
+    kind = declared_type.partition("(")[0].strip().lower()
+    if kind in _READ_AS_TEXT:
+        return f"CAST({column} AS nvarchar(4000))"
+    return column
+
+
+_READ_AS_TEXT = frozenset({"sql_variant", "geography", "geometry", "hierarchyid"})
+
+
 @dataclass(frozen=True)
 class Session:
     """An open DB-API connection and how to tell its failures to a person."""
@@ -91,19 +152,36 @@ class Session:
     """What the driver raises when a statement or a fetch fails."""
     explain: Callable[[Exception], SourceError]
     dialect: Dialect
+    security: SessionSecurity
+    watched: bool = False
+    """Whether the driver may hang in a call, so that somebody has to watch it."""
 
 
 class PracticeDatabase:
     """One read-only session with the practice's database. Use as a context manager."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(
+        self,
+        session: Session,
+        reopen: Callable[[], Session] | None = None,
+        *,
+        reconnect_patience_seconds: float = RECONNECT_PATIENCE_SECONDS,
+    ) -> None:
         self._session = session
+        self._reopen = reopen
+        self._patience_seconds = reconnect_patience_seconds
         self._reading = False
+        self._columns: dict[str, dict[str, str]] = {}
 
     @property
     def dialect(self) -> Dialect:
         """Whose SQL the database speaks."""
         return self._session.dialect
+
+    @property
+    def security(self) -> SessionSecurity:
+        """How the session that is open now is protected, and through what it goes."""
+        return self._session.security
 
     def __enter__(self) -> Self:
         return self
@@ -139,45 +217,119 @@ class PracticeDatabase:
         cursor = None
         try:
             cursor = self._try(self._session.connection.cursor)
-            self._try(lambda: cursor.execute(sql, tuple(parameters)))
-            while rows := self._try(lambda: cursor.fetchmany(fetch_size)):
-                for row in rows:
-                    yield tuple(row)
+            with watched_calls(cursor, needed=self._session.watched) as calling:
+                self._try(lambda: cursor.execute(sql, tuple(parameters)), calling)
+                while rows := self._try(lambda: cursor.fetchmany(fetch_size), calling):
+                    for row in rows:
+                        yield tuple(row)
         finally:
             self._reading = False
             if cursor is not None:
                 with contextlib.suppress(*self._session.failures):
                     cursor.close()
 
+    def fetch(
+        self, sql: str, parameters: Sequence[object] = (), *, fetch_size: int = 1000
+    ) -> list[tuple[Any, ...]]:
+        """All rows of one short SELECT, which holds them in memory; for reads that may be repeated.
+
+        A lost session is opened again, for as long as the patience lasts, and the statement runs anew; so
+        does one that met a lock. Raises the SourceError that stood in the way at last.
+        """
+        losses = timeouts = 0
+        while True:
+            try:
+                return self._fetch_past_locks(sql, parameters, fetch_size)
+            except LockTimeoutError:
+                raise
+            except QueryTimeoutError:
+                # A link that was cut without a word looks like a slow statement.
+                timeouts += 1
+                if timeouts == _TIMEOUT_ATTEMPTS or self._reopen is None:
+                    raise
+            except LostConnectionError:
+                losses += 1
+                if losses == _LOSSES or self._reopen is None:
+                    raise
+            self.reconnect()
+
+    def reconnect(self) -> None:
+        """Opens a new session in place of the old one, waiting for the server while patience lasts.
+
+        Raises the CannotConnectError of the last attempt, or at once one that waiting does not cure.
+        """
+        self.close()
+        if self._reopen is None:
+            raise LostConnectionError("The connection to the practice's database was lost.")
+        attempts = 0
+        for attempt in stamina.retry_context(
+            on=_MAY_COME_BACK,
+            attempts=None,
+            timeout=self._patience_seconds,
+            wait_initial=_FIRST_WAIT_SECONDS,
+            wait_max=_LONGEST_WAIT_SECONDS,
+            wait_jitter=_FIRST_WAIT_SECONDS,
+        ):
+            with attempt:
+                attempts += 1
+                announce(
+                    Step(
+                        "reconnect to the practice's database",
+                        attempts,
+                        detail=f"the connection was lost; waiting up to {self._patience_seconds:.0f} seconds",
+                    )
+                )
+                self._session = self._reopen()
+
+    def _fetch_past_locks(
+        self, sql: str, parameters: Sequence[object], fetch_size: int
+    ) -> list[tuple[Any, ...]]:
+        for attempt in stamina.retry_context(
+            on=LockTimeoutError,
+            attempts=_LOCK_ATTEMPTS,
+            timeout=None,
+            wait_initial=_FIRST_WAIT_SECONDS,
+            wait_max=_LONGEST_WAIT_SECONDS,
+        ):
+            with attempt:
+                return list(self.query(sql, parameters, fetch_size=fetch_size))
+        raise AssertionError("stamina ends with a result or an error")
+
     def tables(self) -> tuple[str, ...]:
         """Every table and view by name, with its schema where that is not ``dbo``."""
         return tuple(
-            name if schema == DEFAULT_SCHEMA else f"{schema}.{name}" for schema, name in self.query(_TABLES)
+            name if schema == DEFAULT_SCHEMA else f"{schema}.{name}" for schema, name in self.fetch(_TABLES)
         )
 
     def has_table(self, table: str) -> bool:
         """Whether the login can see a table or view of that name."""
-        return any(True for _ in self.query(_COLUMNS, split_table(table)))
+        return bool(self.fetch(_COLUMNS, split_table(table)))
 
     def columns(self, table: str) -> dict[str, str]:
         """The table's columns in order, each with its declared type in lower case, such as ``nvarchar(80)``.
 
         Raises MissingTableError if the login sees no such table.
         """
+        if table in self._columns:
+            return dict(self._columns[table])
         found = {
             str(name): _declared_type(str(kind), length, precision, scale)
-            for name, kind, length, precision, scale in self.query(_COLUMNS, split_table(table))
+            for name, kind, length, precision, scale in self.fetch(_COLUMNS, split_table(table))
         }
         if not found:
             raise MissingTableError(
                 f"The database has no table {table}, or the login may not see it. Correct the source profile,"
                 " or grant the login SELECT on it."
             )
-        return found
+        self._columns[table] = found
+        return dict(found)
 
-    def _try(self, action: Callable[[], Any]) -> Any:
+    def _try(
+        self, action: Callable[[], Any], calling: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> Any:
         try:
-            return action()
+            with calling():
+                return action()
         except self._session.failures as failure:
             told = self._session.explain(failure)
         raise told

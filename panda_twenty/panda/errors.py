@@ -4,14 +4,19 @@
 
     SourceError
     ├── CannotConnectError            no session with the practice's database
+    │   ├── ConnectionStringError     the connection string itself is wrong
     │   ├── DriverMissingError        pyodbc, the driver manager or the ODBC driver is not installed
     │   ├── ServerUnreachableError    nobody answers at that address
-    │   ├── LoginRefusedError         wrong user name or password
+    │   ├── CertificateError          the server's certificate is not trusted, or TLS could not be agreed on
+    │   ├── LoginRefusedError         wrong user name or password, or the login is disabled, locked, expired
     │   ├── UnknownDatabaseError      no such database, or no such file
+    │   ├── DatabaseOfflineError      the database is there, but offline, restoring or in single-user mode
+    │   ├── TooManyConnectionsError   the server takes no more sessions
     │   └── NotEncryptedError         the session turned out to be plaintext
     ├── LostConnectionError           the session broke in the middle of a read
     ├── BusyConnectionError           two reads at once on one connection
     ├── QueryTimeoutError             a read took longer than allowed
+    │   └── LockTimeoutError          it waited too long for a lock, or gave way in a deadlock
     ├── PermissionRefusedError        the login may not read a table
     ├── MissingTableError             the database lacks a table that the profile names
     ├── MissingColumnError            a table lacks a column that the profile names
@@ -35,6 +40,10 @@ class CannotConnectError(SourceError):
     """No session with the practice's database could be opened."""
 
 
+class ConnectionStringError(CannotConnectError):
+    """The connection string has a keyword or a value that its driver does not know."""
+
+
 class DriverMissingError(CannotConnectError):
     """A piece of software between Python and the database is not installed."""
 
@@ -43,12 +52,24 @@ class ServerUnreachableError(CannotConnectError):
     """Nobody answers at the server's address."""
 
 
+class CertificateError(CannotConnectError):
+    """The server's certificate is not trusted, or both ends could not agree on encryption."""
+
+
 class LoginRefusedError(CannotConnectError):
-    """The server answered and refused the user name or password."""
+    """The server answered and refused the user name or password, or the login itself."""
 
 
 class UnknownDatabaseError(CannotConnectError):
     """The server has no database of that name that the login may open, or the file does not exist."""
+
+
+class DatabaseOfflineError(CannotConnectError):
+    """The database exists, but is offline, restoring, recovering or reserved for somebody else."""
+
+
+class TooManyConnectionsError(CannotConnectError):
+    """The server takes no more sessions at the moment."""
 
 
 class NotEncryptedError(CannotConnectError):
@@ -65,6 +86,10 @@ class BusyConnectionError(SourceError):
 
 class QueryTimeoutError(SourceError):
     """A read took longer than its timeout."""
+
+
+class LockTimeoutError(QueryTimeoutError):
+    """A read gave way to somebody else's lock; the same read may succeed a moment later."""
 
 
 class PermissionRefusedError(SourceError):

@@ -1,4 +1,7 @@
-"""Reads an entity out of the practice's database as canonical rows, in the entity's own terms."""
+"""Reads an entity out of the practice's database as canonical rows, in the entity's own terms.
+
+An entity is read in short steps by key (see ``short_reads.py``), so a read survives a lost connection.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,13 @@ from itertools import groupby
 from typing import Any
 
 from panda_twenty.panda.chart_shapes import chart_decoder, is_one_row_per_exam
-from panda_twenty.panda.connection import PracticeDatabase
+from panda_twenty.panda.connection import PracticeDatabase, quoted
 from panda_twenty.panda.entities import ENTITIES, Entity, Kind
 from panda_twenty.panda.errors import ProfileError
 from panda_twenty.panda.problems import Fault, Problem
 from panda_twenty.panda.profile import AttributeSource, EntitySource, SourceProfile
 from panda_twenty.panda.ranges import PatientRange
+from panda_twenty.panda.short_reads import KeyedSelect, has_stepped_key, read_in_steps
 from panda_twenty.panda.statements import Statement, bounds_of, bytes_of, count_rows_of, select_rows
 from panda_twenty.panda.values import Reader, key_text, reader_for
 
@@ -29,9 +33,8 @@ __all__ = [
 
 KEYS_PER_STATEMENT = 400
 """SQL Server takes 2,100 parameters; a key may have several columns."""
-
-ROWS_PER_FETCH, FILES_PER_FETCH = 1_000, 10
-"""Rows in memory at a time; fewer where a row holds a whole file."""
+_OWN = "own"
+"""The alias of the entity's own table in every statement."""
 
 
 def read_entity(
@@ -47,7 +50,8 @@ def read_entity(
     Without ``patient_range`` everything is read, also rows that no range reaches (a missing parent, no
     patient id). With ``keys``, only those rows, ordered within every 400 keys; keys that do not exist are
     passed over. Raises ProfileError if the profile does not say where the entity lives, and other
-    SourceErrors when the database does not answer. What is wrong with a value becomes a problem of its row.
+    SourceErrors when the database does not answer, even after waiting for it to come back. What is wrong with
+    a value becomes a problem of its row.
     """
     catalogue, source = _source(profile, entity)
     if patient_range is not None and not catalogue.patient_scoped:
@@ -72,20 +76,20 @@ def count_rows(
     """
     _, source = _source(profile, entity)
     sql, parameters = count_rows_of(source, patient_range, distinct_keys=source.chart is not None)
-    return int(next(database.query(sql, parameters))[0])
+    return int(database.fetch(sql, parameters)[0][0])
 
 
 def stored_bytes(database: PracticeDatabase, profile: SourceProfile, entity: str, attribute: str) -> int:
     """How many bytes the practice keeps in one attribute, such as the content of its documents."""
     _, source = _source(profile, entity)
-    return int(next(database.query(bytes_of(source, attribute)))[0] or 0)
+    return int(database.fetch(bytes_of(source, attribute))[0][0] or 0)
 
 
 def patient_id_bounds(database: PracticeDatabase, profile: SourceProfile) -> tuple[int, int, int]:
     """Lowest and highest patient id and the number of patients; zeros if there are none."""
     _, source = _source(profile, "patient")
     sql, parameters = bounds_of(source)
-    lowest, highest, count = next(database.query(sql, parameters))
+    lowest, highest, count = database.fetch(sql, parameters)[0]
     return int(lowest or 0), int(highest or 0), int(count)
 
 
@@ -139,8 +143,14 @@ def _read(
 ) -> Iterator[EntityRow]:
     build = _RowBuilder(profile, entity, source, statement)
     holds_files = any(entity.attributes[name].kind is Kind.BYTES for name in statement.attributes)
-    fetch_size = FILES_PER_FETCH if holds_files else ROWS_PER_FETCH
-    rows = database.query(statement.sql, statement.parameters, fetch_size=fetch_size)
+    select = KeyedSelect(
+        statement.sql,
+        statement.parameters,
+        tuple(f"{quoted(_OWN)}.{quoted(column)}" for column in source.key),
+        statement.keys,
+    )
+    stepped = has_stepped_key(database, source.table, source.key)
+    rows = read_in_steps(database, select, stepped=stepped, holds_files=holds_files)
     if source.chart is None:
         previous: str | None = None
         for row in rows:

@@ -20,6 +20,19 @@ from panda_twenty.panda.errors import (
     SourceError,
     UnknownDatabaseError,
 )
+from panda_twenty.panda.session_security import SessionSecurity
+
+SECURITY = SessionSecurity(
+    encrypted=None,
+    evidence="local file",
+    certificate_checked=False,
+    protocol="file",
+    driver="sqlite3",
+    driver_version=sqlite3.sqlite_version,
+    server_product="SQLite",
+    server_version=sqlite3.sqlite_version,
+    isolation="read committed",
+)
 
 _CATALOGUE = (
     """
@@ -67,7 +80,7 @@ def open_session(connection: str, *, busy_seconds: int) -> Session:
     except sqlite3.Error as failure:
         told = explain(failure)
     else:
-        return Session(opened, (sqlite3.Error, ValueError, OverflowError), explain, "sqlite")
+        return Session(opened, (sqlite3.Error, ValueError, OverflowError), explain, "sqlite", SECURITY)
     raise CannotConnectError(f"{path} cannot be opened as a practice's database. {told}")
 
 

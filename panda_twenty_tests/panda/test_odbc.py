@@ -10,12 +10,8 @@ import pytest
 
 from panda_twenty.panda import errors
 from panda_twenty.panda.connection import open_practice
-from panda_twenty.panda.odbc import (
-    explain_connecting,
-    explain_reading,
-    parse_connection_string,
-    server_address,
-)
+from panda_twenty.panda.connection_string import parse_connection_string, server_address
+from panda_twenty.panda.odbc_failures import explain_connecting, explain_reading
 
 MakeDatabase = Callable[[str], Path]
 
@@ -62,7 +58,17 @@ def test_a_braced_password_may_hold_semicolons_and_braces() -> None:
         (("IM002", "Data source name not found (0)"), "DriverMissing"),
         (("IM004", "Driver's SQLAllocHandle failed (0)"), "DriverMissing"),
         (("HYT00", "Login timeout expired (0)"), "ServerUnreachable"),
-        (("08001", "SSL Provider: certificate verify failed (0)"), "CannotConnect"),
+        (("42000", "Login failed because the account is disabled. (18470)"), "LoginRefused"),
+        (("28000", "Login failed because the account is locked. (18486)"), "LoginRefused"),
+        (("28000", "The password of the account must be changed. (18488)"), "LoginRefused"),
+        (("28000", "The login is from an untrusted domain. (18452)"), "LoginRefused"),
+        (("08004", "The principal is not able to access the database. (916)"), "LoginRefused"),
+        (("42000", "Database 'x' cannot be opened because it is offline. (942)"), "DatabaseOffline"),
+        (("42000", "Database 'x' is in the middle of a restore. (927)"), "DatabaseOffline"),
+        (("28000", "Server is in single user mode. (18461)"), "DatabaseOffline"),
+        (("08004", "The target database is accessible for read-intent only. (978)"), "DatabaseOffline"),
+        (("HY000", "The maximum number of user connections was reached. (17809)"), "TooManyConnections"),
+        (("08001", "SSL Provider: certificate verify failed (0)"), "Certificate"),
     ],
 )
 def test_measured_connection_failures_become_advice(arguments: tuple[str, str], kind: str) -> None:
@@ -85,6 +91,14 @@ def test_measured_connection_failures_become_advice(arguments: tuple[str, str], 
         (("HYT00", "Query timeout expired (0)"), "QueryTimeout", "narrower"),
         (("08S01", "Communication link failure (0)"), "LostConnection", "again"),
         (("HY000", "Unknown error (0)"), "LostConnection", "again"),
+        (("08S01", "Read from the server failed (20004)"), "LostConnection", "20004"),
+        (("HY000", "The session is in the kill state. (596)"), "LostConnection", "596"),
+        (("HY000", "Connection is busy with results for another command (0)"), "Query", "HY000"),
+        (("42000", "Lock request time out period exceeded. (1222)"), "LockTimeout", "1222"),
+        (("40001", "Transaction was deadlocked on lock resources. (1205)"), "LockTimeout", "1205"),
+        (("HY000", "Snapshot isolation transaction failed accessing 'x'. (3952)"), "Query", "there too"),
+        (("42000", "VIEW SERVER STATE permission was denied. (300)"), "PermissionRefused", "300"),
+        (("HY000", "I/O error (824)"), "Query", "CHECKDB"),
         (("HY106", "ODBC SQL type -155 is not yet supported."), "Query", "HY106"),
         (("22018", "Conversion failed when converting 'Jane Doe' to int. (245)"), "Query", "245"),
     ],
@@ -103,9 +117,10 @@ def test_a_closed_port_is_told_at_once() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    secret = "Pa;ss=word"
     with pytest.raises(errors.ServerUnreachableError, match=f"nothing listens on port {port}") as caught:
-        open_practice(f"DRIVER=FreeTDS;SERVER=127.0.0.1;PORT={port};UID=sa;PWD={{{SECRET}}}")
-    assert SECRET not in str(caught.value)
+        open_practice(f"DRIVER=FreeTDS;SERVER=127.0.0.1;PORT={port};UID=sa;PWD={{{secret}}}")
+    assert secret not in str(caught.value)
 
 
 @pytest.mark.usefixtures("sqlite_odbc")

@@ -112,7 +112,7 @@ def count_of(database: PracticeDatabase, table: str) -> int | None:
     """How many rows a table or view has; None where it cannot be read."""
     count = "COUNT(*)" if database.dialect == "sqlite" else "COUNT_BIG(*)"
     try:
-        return int(next(database.query(f"SELECT {count} FROM {quoted_table(table)}"))[0])  # noqa: S608
+        return int(database.fetch(f"SELECT {count} FROM {quoted_table(table)}")[0][0])  # noqa: S608
     except SourceError:
         return None
 
@@ -136,10 +136,10 @@ def _tables_and_columns(database: PracticeDatabase) -> dict[str, CatalogueTable]
         table_name(str(schema), str(name)): CatalogueTable(
             table_name(str(schema), str(name)), "VIEW" in str(kind)
         )
-        for schema, name, kind in database.query(_TABLES)
+        for schema, name, kind in database.fetch(_TABLES)
         if str(schema).lower() not in SYSTEM_SCHEMAS
     }
-    for schema, table, column, kind, nullable, length, precision, scale in database.query(_COLUMNS):
+    for schema, table, column, kind, nullable, length, precision, scale in database.fetch(_COLUMNS):
         found = tables.get(table_name(str(schema), str(table)))
         if found is None:
             continue
@@ -162,7 +162,7 @@ def _ask_server(database: PracticeDatabase, tables: dict[str, CatalogueTable], r
     by_lower = {name.lower(): table for name, table in tables.items()}
     constraints: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     try:
-        for schema, table, kind, name, column in database.query(_KEYS):
+        for schema, table, kind, name, column in database.fetch(_KEYS):
             constraints[table_name(str(schema), str(table)), str(kind), str(name)].append(str(column))
     except SourceError:
         remarks.append("The server does not tell primary keys; they are found from the data.")
@@ -175,7 +175,7 @@ def _ask_server(database: PracticeDatabase, tables: dict[str, CatalogueTable], r
         if kind == "PRIMARY KEY":
             found.key = spelled
     try:
-        rows = [tuple(str(each) for each in row) for row in database.query(_FOREIGN_KEYS)]
+        rows = [tuple(str(each) for each in row) for row in database.fetch(_FOREIGN_KEYS)]
     except SourceError:
         rows = []
         remarks.append("The server does not tell foreign keys; relations are found from names and values.")
@@ -185,7 +185,7 @@ def _ask_server(database: PracticeDatabase, tables: dict[str, CatalogueTable], r
         if own is not None and other is not None:
             own.foreign_keys[_spelled(own, own_column)] = (other.name, _spelled(other, to_column))
     try:
-        counted = list(database.query(_ROWS))
+        counted = list(database.fetch(_ROWS))
     except SourceError:
         counted = []
     for schema, table, count in counted:
@@ -202,20 +202,20 @@ def _spelled(table: CatalogueTable, column: str) -> str:
 
 def _ask_sqlite(database: PracticeDatabase, tables: dict[str, CatalogueTable]) -> None:
     for table in tables.values():
-        info = list(database.query("SELECT name, pk FROM pragma_table_info(?, 'main')", (table.name,)))
+        info = list(database.fetch("SELECT name, pk FROM pragma_table_info(?, 'main')", (table.name,)))
         table.key = tuple(
             str(name) for name, place in sorted(info, key=lambda each: int(each[1])) if int(place)
         )
         if table.key:
             table.unique.append(table.key)
         for name, unique in list(
-            database.query("SELECT name, [unique] FROM pragma_index_list(?, 'main')", (table.name,))
+            database.fetch("SELECT name, [unique] FROM pragma_index_list(?, 'main')", (table.name,))
         ):
             if int(unique):
-                columns = database.query("SELECT name FROM pragma_index_info(?, 'main')", (name,))
+                columns = database.fetch("SELECT name FROM pragma_index_info(?, 'main')", (name,))
                 table.unique.append(tuple(str(column) for (column,) in columns))
         links: dict[int, list[tuple[str, str, str]]] = defaultdict(list)
-        for number, other, own, theirs in database.query(
+        for number, other, own, theirs in database.fetch(
             "SELECT id, [table], [from], [to] FROM pragma_foreign_key_list(?, 'main')", (table.name,)
         ):
             links[int(number)].append((str(other), str(own), str(theirs or "")))

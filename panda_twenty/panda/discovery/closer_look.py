@@ -43,7 +43,7 @@ class CloserLook:
                 f" WHERE {quoted(column)} IN ({', '.join('?' * len(chunk))})"
             )
             try:
-                found.extend(self._database.query(sql, chunk))
+                found.extend(self._database.fetch(sql, chunk))
             except SourceError:
                 return ()
         return found
@@ -53,7 +53,7 @@ class CloserLook:
         sql = f"SELECT {own}, COUNT(*) FROM {quoted_table(table)} GROUP BY {own}"  # noqa: S608
         counts: dict[str, int] = {}
         try:
-            for value, rows in self._database.query(sql):
+            for value, rows in self._database.fetch(sql):
                 text = "" if value is None else plain_text(value).strip()
                 if text:
                     counts[text] = counts.get(text, 0) + int(rows)

@@ -47,12 +47,12 @@ def _stretches(database: PracticeDatabase, table: CatalogueTable, columns: str) 
     whole = STRETCHES * ROWS_PER_STRETCH
     if rows <= whole or not by_number or lead is None:
         order = f" ORDER BY {', '.join(quoted(each) for each in table.key)}" if table.key else ""
-        yield from database.query(
+        yield from database.fetch(
             first_rows(database, f"{columns} FROM {name}{order}", whole), fetch_size=400
         )
         return
     key = quoted(lead)
-    lowest, highest = next(database.query(f"SELECT MIN({key}), MAX({key}) FROM {name}"))  # noqa: S608
+    lowest, highest = database.fetch(f"SELECT MIN({key}), MAX({key}) FROM {name}")[0]  # noqa: S608
     if lowest is None:
         return
     low, high = int(lowest), int(highest)
@@ -64,7 +64,7 @@ def _stretches(database: PracticeDatabase, table: CatalogueTable, columns: str) 
             database, f"{columns} FROM {name} WHERE {key} >= ? ORDER BY {order}", ROWS_PER_STRETCH
         )
         position = list(table.columns).index(lead)
-        for row in database.query(statement, (start,), fetch_size=ROWS_PER_STRETCH):
+        for row in database.fetch(statement, (start,), fetch_size=ROWS_PER_STRETCH):
             yield row
             seen = max(seen, int(row[position]))
 

@@ -129,7 +129,7 @@ class _Targets:
             f" WHERE {quoted(column.name)} IN ({', '.join('?' * len(wanted))})"
         )
         try:
-            there = {str(key_text(row[0])).upper() for row in self._database.query(sql, wanted)}
+            there = {str(key_text(row[0])).upper() for row in self._database.fetch(sql, wanted)}
         except SourceError:
             return 0.0
         rows = sum(values[value] for value in looked_up)
@@ -142,7 +142,7 @@ class _Targets:
             sql = f"SELECT {quoted(column.name)} FROM {quoted_table(table.name)}"  # noqa: S608
             try:
                 self._keys[table.name] = frozenset(
-                    str(key_text(row[0])).upper() for row in self._database.query(sql)
+                    str(key_text(row[0])).upper() for row in self._database.fetch(sql)
                 )
             except SourceError:
                 self._keys[table.name] = frozenset()

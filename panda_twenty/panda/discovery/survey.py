@@ -72,7 +72,7 @@ def _found_key(
         own = quoted(column.name)
         sql = f"SELECT COUNT(*), COUNT(DISTINCT {own}) FROM {quoted_table(table.name)}"  # noqa: S608
         try:
-            rows, different = next(database.query(sql))
+            rows, different = database.fetch(sql)[0]
         except SourceError:
             continue
         if int(rows) == int(different):

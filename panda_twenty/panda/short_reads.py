@@ -1,0 +1,175 @@
+"""Reads a long result in short steps by key, so that the practice can go on working and a break costs little.
+
+Each step is one statement that starts after the last complete key and answers a bounded number of rows. A
+step is held in memory until it is complete; when the session breaks in the middle of one, it is read again
+whole. The rows of one key are never divided between two steps: what belongs to the last key of a full step
+is left to the next one.
+
+The order is the statement's own. Steps need keys whose order and equality mean the same here and in the
+database, which holds for whole numbers and for uniqueidentifier; text is compared by the database's collation
+('ABC' equals 'abc'), so a long table with a text key is read by one statement.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from panda_twenty.panda.connection import Dialect, PracticeDatabase
+from panda_twenty.panda.errors import QueryError
+
+ROWS_PER_STEP, FILES_PER_STEP = 5_000, 20
+"""Rows of the first step; fewer where a row holds a whole file."""
+GROWTH, MOST_BYTES_PER_STEP = 10, 50_000_000
+"""How far later steps may grow, where rows are small: without an index on the key each step sorts the table,
+so fewer steps are kinder to the practice, and 50,000 rows are still read in about a second."""
+ROWS_PER_FETCH, FILES_PER_FETCH = 1_000, 10
+
+_BYTES_OF_A_NUMBER = 32
+"""A number, a date or an empty place, as Python holds them."""
+
+Key = tuple[Any, ...]
+
+_STEPPED_TYPES = re.compile(
+    r"(tinyint|smallint|int|integer|bigint|uniqueidentifier)|(decimal|numeric)\(\d+,\s*0\)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class KeyedSelect:
+    """A SELECT that begins with ``SELECT`` and ends with ``ORDER BY`` its key, and where its key stands."""
+
+    sql: str
+    parameters: Sequence[object]
+    key_columns: tuple[str, ...]
+    """The key's columns, quoted and qualified as in ``ORDER BY``, which begins with them."""
+    key_places: tuple[int, ...]
+    """Where the parts of the key stand in a row."""
+
+
+def has_stepped_key(database: PracticeDatabase, table: str, key: Sequence[str]) -> bool:
+    """Whether every column of the key has a type by which a table can be read in steps."""
+    declared = {name.casefold(): kind for name, kind in database.columns(table).items()}
+    return all(_STEPPED_TYPES.fullmatch(declared.get(column.casefold(), "")) for column in key)
+
+
+def read_in_steps(
+    database: PracticeDatabase, select: KeyedSelect, *, stepped: bool, holds_files: bool = False
+) -> Iterator[tuple[Any, ...]]:
+    """All rows of ``select`` in its order. Unless ``stepped``, a long result is one statement.
+
+    Raises the SourceErrors of :meth:`PracticeDatabase.fetch`; without steps also LostConnectionError, once
+    rows have been handed out.
+    """
+    per_step, fetch_size = (
+        (FILES_PER_STEP, FILES_PER_FETCH) if holds_files else (ROWS_PER_STEP, ROWS_PER_FETCH)
+    )
+    after: Key | None = None
+    limit = per_step
+    while True:
+        sql, parameters = _step(select, after, limit, database.dialect)
+        rows = database.fetch(sql, parameters, fetch_size=fetch_size)
+        if after is not None and not _go_on_from(after, rows, select.key_places):
+            raise QueryError(
+                f"The rows do not come in the order of {' and '.join(select.key_columns)}. Choose another key"
+                " in the source profile."
+            )
+        if len(rows) < limit:
+            yield from rows
+            return
+        if not stepped:
+            yield from database.query(select.sql, select.parameters, fetch_size=fetch_size)
+            return
+        complete = _complete(rows, select.key_places)
+        if not complete:
+            # One key alone fills the step.
+            limit *= 2
+            continue
+        yield from complete
+        after = _key(complete[-1], select.key_places)
+        limit = per_step if holds_files else _grown(per_step, rows)
+
+
+def _grown(per_step: int, rows: Sequence[tuple[Any, ...]]) -> int:
+    """The size of the next step, by the size of the rows of this one."""
+    sample = rows[:200]
+    size = sum(
+        len(value) if isinstance(value, str | bytes) else _BYTES_OF_A_NUMBER
+        for row in sample
+        for value in row
+    )
+    fitting = MOST_BYTES_PER_STEP * len(sample) // max(size, 1)
+    return max(per_step, min(per_step * GROWTH, fitting))
+
+
+def _key(row: tuple[Any, ...], places: Sequence[int]) -> Key:
+    return tuple(row[place] for place in places)
+
+
+def _complete(rows: list[tuple[Any, ...]], places: Sequence[int]) -> list[tuple[Any, ...]]:
+    """The rows without those of the last key, of which there may be more."""
+    last = _key(rows[-1], places)
+    end = len(rows)
+    while end and _key(rows[end - 1], places) == last:
+        end -= 1
+    return rows[:end]
+
+
+def _go_on_from(after: Key, rows: list[tuple[Any, ...]], places: Sequence[int]) -> bool:
+    """Whether the rows are later than the step before; if not, steps would double rows or go round."""
+    return all(_comes_after(_key(row, places), after) for row in (*rows[:1], *rows[-1:]))
+
+
+def _comes_after(key: Key, before: Key) -> bool:
+    """Whether the key is a later one; NULL comes first, and what is not a number is only told apart."""
+    for part, earlier in zip(key, before, strict=True):
+        if part == earlier:
+            continue
+        if part is None or earlier is None:
+            return earlier is None
+        numbers = isinstance(part, int | Decimal) and isinstance(earlier, int | Decimal)
+        return part > earlier if numbers else True
+    return False
+
+
+def _step(select: KeyedSelect, after: Key | None, limit: int, dialect: Dialect) -> tuple[str, list[object]]:
+    """The statement of one step: at most ``limit`` rows behind the key ``after``."""
+    head, order_by, order = select.sql.rpartition(" ORDER BY ")
+    parameters = list(select.parameters)
+    if after is not None:
+        condition, values = _behind(select.key_columns, after)
+        head += f" {'AND' if _has_where(head) else 'WHERE'} {condition}"
+        parameters += values
+    sql = f"{head}{order_by}{order}"
+    if dialect == "sqlserver":
+        return sql.replace("SELECT ", f"SELECT TOP ({limit}) ", 1), parameters
+    return f"{sql} LIMIT {limit}", parameters
+
+
+def _has_where(sql: str) -> bool:
+    return " WHERE " in re.sub(r"\[(?:[^\]]|\]\])*\]", "", sql)
+
+
+def _behind(columns: Sequence[str], key: Key) -> tuple[str, list[object]]:
+    """The rows whose key comes after ``key`` in the order of the columns; NULL comes first in it."""
+    alternatives: list[str] = []
+    parameters: list[object] = []
+    for position in range(len(columns)):
+        terms: list[str] = []
+        for column, part in zip(columns[:position], key[:position], strict=True):
+            terms.append(f"{column} IS NULL" if part is None else f"{column} = ?")
+            parameters += [] if part is None else [part]
+        column, part = columns[position], key[position]
+        terms.append(f"{column} IS NOT NULL" if part is None else f"{column} > ?")
+        parameters += [] if part is None else [part]
+        alternatives.append(" AND ".join(terms))
+    if len(alternatives) == 1:
+        return alternatives[0], parameters
+    either = " OR ".join(f"({each})" for each in alternatives)
+    if key[0] is None:
+        return f"({either})", parameters
+    # Said again so that the server can seek to it: an OR alone makes it read the whole index.
+    return f"({columns[0]} >= ? AND ({either}))", [key[0], *parameters]
