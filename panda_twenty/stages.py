@@ -22,6 +22,7 @@ from panda_twenty.panda.extraction import (
 from panda_twenty.panda.ranges import PatientRange, plan_ranges, suggest_width
 from panda_twenty.panda.staging import StagedFile
 from panda_twenty.session import Session, is_patient_scoped
+from panda_twenty.twenty.adoption import AdoptionPolicy
 from panda_twenty.twenty.automations import Automation, PausedAutomation, find_automations, pause, restore
 from panda_twenty.twenty.data_model import DataModelPlan, apply_data_model, plan_data_model
 from panda_twenty.twenty.errors import NotFound
@@ -194,6 +195,12 @@ def unique_fields(session: Session, facts: ObjectFacts) -> tuple[UniqueField, ..
     )
 
 
+def adoption_policy(session: Session, object_name: str) -> AdoptionPolicy:
+    """Which records of others the confirmed mapping lets this object's records be written onto."""
+    choices = session.mapping.choices
+    return AdoptionPolicy(choices.adopt_by.get(object_name, ()), choices.adopt_deleted)
+
+
 def load_route(
     session: Session,
     route: Route,
@@ -210,6 +217,7 @@ def load_route(
         range_key=range_key,
         actor=session.actor,
         unique_fields=unique_fields(session, facts),
+        adoption=adoption_policy(session, facts.name),
         progress=progress,
     )
     rows = joined_rows(route, session.staged(range_key))

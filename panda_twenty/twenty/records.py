@@ -60,6 +60,7 @@ def upsert(
     *,
     actor: Actor | None = None,
     match_on: str | None = None,
+    returning: Collection[str] = (),
 ) -> UpsertResult:
     """Create or update 1 to 200 records in one call, each under the ``id`` it carries.
 
@@ -68,15 +69,17 @@ def upsert(
 
     ``actor`` becomes the creator of new records that name none (Twenty ignores it for records that exist).
     ``match_on`` names a unique TEXT field; with it, records that Twenty wrote under another id can be told
-    apart. Raises Refused for a batch that is too large or has unknown fields, before anything is sent, and
-    whatever the client raises; after Unclear or Refused a part of the batch may have been written.
+    apart. ``returning`` names fields whose stored values the answer brings along (measured: what a reading
+    right afterwards finds). Raises Refused for a batch that is too large or has unknown fields, before
+    anything is sent, and whatever the client raises; after Unclear or Refused a part of the batch may have
+    been written.
     """
     _refuse_unsendable(facts, records)
     data = [_with_actor(record, facts, actor) for record in records]
     if body_size(data) > BODY_LIMIT_BYTES:
         raise Refused(ReasonCode.TOO_LARGE)
     names = facts.names
-    wanted = selection(facts, ["id", match_on] if match_on else ["id"])
+    wanted = selection(facts, ["id", *([match_on] if match_on else []), *returning])
     answer = client.records(
         f"mutation($data:[{names.type_name}CreateInput!]!)"
         f"{{{names.create_many}(data:$data,upsert:true){{{wanted}}}}}",
@@ -262,6 +265,7 @@ def _upsert_result(
         adopted=adopted,
         absent=frozenset(absent - adopted.keys()),
         foreign=frozenset(foreign - set(adopted.values())),
+        stored={record["id"]: record for record in returned},
     )
 
 
@@ -291,6 +295,8 @@ class UpsertResult:
     adopted: Mapping[str, str]
     absent: frozenset[str]
     foreign: frozenset[str]
+    stored: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By id: the fields that were asked for, as Twenty has stored them."""
 
     @property
     def is_as_sent(self) -> bool:
