@@ -27,7 +27,10 @@ from panda_twenty.ledger.tables import (
 
 
 def altered_state(ledger: Ledger) -> Iterator[str]:
-    """A sentence for every row that was changed, removed or put in beside the chain."""
+    """A sentence for every row that was changed, removed or put in beside the chain.
+
+    Presumes that the chain itself is whole.
+    """
     with ledger.reading() as connection:
         yield from _altered_records(connection)
         yield from _altered_settings(connection)
@@ -64,10 +67,11 @@ def _altered_records(connection: Connection) -> Iterator[str]:
         )
     )
     for row in connection.execute(query):
-        event = row._mapping
+        event = dict(row._mapping)
         found = {column.name: event[f"row_{column.name}"] for column in records.c}
         if found != _row_after(event):
-            yield f"The row of {event['entity']} {event['source_key']} is not what entry {event['sequence']} says."
+            name = f"{event['entity']} {event['source_key']}"
+            yield f"The row of {name} is not what entry {event['sequence']} says."
     loose = connection.execute(
         select(func.count())
         .select_from(
@@ -99,11 +103,7 @@ def _row_after(event: Mapping[str, Any]) -> dict[str, Any]:
 def _newest_contents(connection: Connection, *kinds: str) -> Iterator[tuple[str, dict[str, Any]]]:
     query = select(entries.c.kind, entries.c.content).where(entries.c.kind.in_(kinds))
     for row in connection.execute(query.order_by(entries.c.sequence)):
-        try:
-            yield row.kind, json.loads(row.content)
-        except ValueError:
-            # Somebody has made it unreadable: the chain tells that.
-            continue
+        yield row.kind, json.loads(row.content)
 
 
 def _altered_settings(connection: Connection) -> Iterator[str]:

@@ -48,6 +48,8 @@ class RecordEvent:
     before_hash: str | None = None
     after_hash: str | None = None
     range_key: str | None = None
+    patient_key: str | None = None
+    """Source key of the patient whom the record belongs to."""
     stored_at: str | None = None
     """``updatedAt`` as Twenty answered it to the write: a later one means a change by somebody."""
     stored_hash: str | None = None
@@ -300,6 +302,7 @@ def entry_hash(key: bytes, row: Mapping[str, Any], events: Sequence[Mapping[str,
             "object",
             "twenty_id",
             "range_key",
+            "patient_key",
             "action",
             "before_hash",
             "after_hash",

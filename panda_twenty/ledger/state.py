@@ -65,6 +65,8 @@ class Delivery:
     action: Literal["create", "update", "adopt"]
     """``adopt``: written for the first time, onto a record that already stood in Twenty."""
     before_hash: str | None = None
+    patient_key: str | None = None
+    """Source key of the patient whom the record belongs to, for those who ask the ledger about one."""
     prior: Mapping[str, Any] | None = None
     """What stood in Twenty in the columns that are about to change; None for a record that did not stand."""
     stored_at: str | None = None
@@ -151,6 +153,7 @@ def _event(each: Delivery, action: str) -> RecordEvent:
         each.before_hash,
         each.content_hash,
         each.range_key,
+        each.patient_key,
         each.stored_at,
         each.stored_hash,
         each.prior,

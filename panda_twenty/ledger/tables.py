@@ -46,6 +46,7 @@ record_events = Table(
     Column("object", String(63), nullable=False),
     Column("twenty_id", String(36), nullable=False),
     Column("range_key", String(40)),
+    Column("patient_key", Text),
     Column("action", String(20), nullable=False),
     Column("before_hash", String(64)),
     Column("after_hash", String(64)),
@@ -54,6 +55,7 @@ record_events = Table(
     Column("stored_hash", String(64)),
 )
 Index("record_events_by_source", record_events.c.entity, record_events.c.source_key)
+Index("record_events_by_patient", record_events.c.patient_key)
 
 priors = Table(
     "priors",

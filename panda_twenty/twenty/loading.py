@@ -245,6 +245,7 @@ def _ready(
         content_hash=content_hash,
         action=action,
         before_hash=earlier.content_hash if earlier else None,
+        patient_key=record.patient_key,
     )
     return _Ready(record, body, delivery)
 

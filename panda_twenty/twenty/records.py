@@ -35,6 +35,7 @@ __all__ = [
     "read_all",
     "read_by_ids",
     "restore",
+    "set_deleted_at",
     "soft_delete",
     "upsert",
 ]
@@ -163,6 +164,21 @@ def soft_delete(client: TwentyClient, facts: ObjectFacts, ids: Collection[str]) 
 def restore(client: TwentyClient, facts: ObjectFacts, ids: Collection[str]) -> RemovalResult:
     """Bring these soft-deleted records back."""
     return _remove(client, facts, facts.names.restore_many, ids)
+
+
+def set_deleted_at(client: TwentyClient, facts: ObjectFacts, ids: Collection[str], moment: str) -> None:
+    """Hide these 1 to 200 records as if they had been deleted at ``moment``, ISO 8601 (measured)."""
+    wanted = sorted(set(ids))
+    if not wanted or not all(wanted):
+        raise ValueError("ids are needed: a filter that restricts nothing means all records")
+    type_name = facts.names.type_name
+    client.records(
+        f"mutation($filter:{type_name}FilterInput,$data:{type_name}UpdateInput)"
+        f"{{{facts.names.update_many}(filter:$filter,data:$data){{id}}}}",
+        {"filter": {"and": [{"id": {"in": wanted}}, _WITH_DELETED]}, "data": {"deletedAt": moment}},
+        resend_safe=True,
+        record_count=len(wanted),
+    )
 
 
 def _remove(client: TwentyClient, facts: ObjectFacts, root: str, ids: Collection[str]) -> RemovalResult:
