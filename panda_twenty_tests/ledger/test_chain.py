@@ -86,7 +86,8 @@ EVENT_EDITS = {
     "object": "UPDATE record_events SET object = 'company' WHERE sequence = 3 AND place = 1",
     "before": f"UPDATE record_events SET before_hash = '{'a' * 64}' WHERE sequence = 2 AND place = 1",
     "after": f"UPDATE record_events SET after_hash = '{'a' * 64}' WHERE sequence = 2 AND place = 1",
-    "what stood there": f"UPDATE record_events SET prior_hash = '{'a' * 64}' WHERE sequence = 2 AND place = 0",
+    "what stood there": f"UPDATE record_events SET prior_hash = '{'a' * 64}'"
+    " WHERE sequence = 2 AND place = 0",
     "no prior": "UPDATE record_events SET prior_hash = NULL WHERE sequence = 2 AND place = 1",
     "range": "UPDATE record_events SET range_key = 'other' WHERE sequence = 2 AND place = 1",
     "patient": "UPDATE record_events SET patient_key = '9' WHERE sequence = 2 AND place = 1",
@@ -99,8 +100,8 @@ EVENT_EDITS = {
     "order": "UPDATE record_events SET place = 7 WHERE sequence = 2 AND place = 0",
     "removed": "DELETE FROM record_events WHERE sequence = 2 AND place = 1",
     "all removed": "DELETE FROM record_events WHERE sequence = 3",
-    "put in": "INSERT INTO record_events SELECT 2, 2, entity, '9', object, twenty_id, range_key, patient_key, action, NULL,"
-    " NULL, NULL, NULL, NULL FROM record_events WHERE sequence = 2 AND place = 0",
+    "put in": "INSERT INTO record_events SELECT 2, 2, entity, '9', object, twenty_id, range_key,"
+    " patient_key, action, NULL, NULL, NULL, NULL, NULL FROM record_events WHERE sequence = 2 AND place = 0",
     "moved to another entry": "UPDATE record_events SET sequence = 4 WHERE sequence = 3 AND place = 1",
     "of no entry": "UPDATE record_events SET sequence = 99 WHERE sequence = 3 AND place = 1",
 }
