@@ -10,9 +10,12 @@ import dagster as dg
 from panda_twenty.definitions import defs
 from panda_twenty.defs.jobs import MIGRATE_RANGES, PREPARE, REPORT
 from panda_twenty.defs.partitions import PATIENT_RANGES
+from panda_twenty.defs.rollback_job import mark_rolled_back
 from panda_twenty.ledger.ledger import private_folder
+from panda_twenty.mapping.specification import MappingSpecification
 from panda_twenty.progress import Step, announce
 from panda_twenty.settings import Settings
+from panda_twenty.undo.tally import Rollback
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """The command line draws its own progress; Dagster's log goes to the event log, where the UI shows it."""
@@ -48,6 +51,15 @@ def migrate(settings: Settings) -> None:
             _run(definitions, instance, MIGRATE_RANGES, key)
         announce(Step("ranges", len(ranges), len(ranges)))
         _run(definitions, instance, REPORT)
+
+
+def tell_dagster(settings: Settings, mapping: MappingSpecification, outcome: Rollback) -> None:
+    """Let Dagster's checks say what a rollback outside of it has undone, if Dagster was ever used here."""
+    folder = settings.panda_twenty_home / "dagster"
+    if folder.exists():
+        os.environ["DAGSTER_HOME"] = str(dagster_home(settings.panda_twenty_home))
+        with dg.DagsterInstance.get() as instance:
+            mark_rolled_back(instance, mapping, outcome)
 
 
 def _run(

@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from panda_twenty.headless import tell_dagster
 from panda_twenty.migration import drawn_progress, using_sandbox
 from panda_twenty.progress import Step, announce
 from panda_twenty.session import open_session
@@ -47,6 +48,8 @@ def run_rollback(
                 without_data_model=without_data_model,
                 keep_lines=file is not None,
             )
+        if not dry_run:
+            tell_dagster(complete, session.mapping, outcome)
         _show(outcome, scope)
         if file is not None:
             console.print(f"Every record, with the values it gets back: {write_rollback(outcome, file)}")

@@ -59,8 +59,6 @@ class Undoing:
     include_edited: bool
     outcome: Rollback
     progress: Progress = lambda name, done, total: None
-    touched: set[tuple[str, str]] = field(default_factory=set)
-    """Objects and range keys of which something was undone."""
     left: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """By object: ids of the records in the scope that are left alone."""
 
@@ -71,9 +69,9 @@ def roll_back(undoing: Undoing) -> Rollback:
     unknown = sorted(name for name in in_scope if name not in undoing.order)
     for name in [*unknown, *reversed([each for each in undoing.order if each in in_scope])]:
         _roll_back_object(undoing, name, in_scope[name])
-    if not undoing.outcome.dry_run and undoing.touched:
-        forget_outcomes(undoing.ledger, undoing.touched)
-        for name in sorted({name for name, _ in undoing.touched}):
+    if not undoing.outcome.dry_run and undoing.outcome.touched:
+        forget_outcomes(undoing.ledger, undoing.outcome.touched)
+        for name in sorted({name for name, _ in undoing.outcome.touched}):
             look_closer_next_time(undoing.ledger, name)
     return undoing.outcome
 
@@ -102,7 +100,7 @@ def _roll_back_object(undoing: Undoing, name: str, total: int) -> None:
         if not undoing.outcome.dry_run:
             gone = [each.history for each in decisions if each.verdict is Verdict.NOTHING_LEFT]
             settle_removed(undoing.ledger, undoing.scope, gone, "destroyed")
-            undoing.touched |= {(name, each.range_key) for each in gone}
+            undoing.outcome.touched |= {(name, each.range_key) for each in gone}
         done += len(window)
         undoing.progress(name, done, total)
 
@@ -226,7 +224,7 @@ def _done(undoing: Undoing, decisions: Sequence[Decision]) -> None:
     for each in decisions:
         undoing.outcome.tally(each.history.object).count(each)
         undoing.outcome.note(each)
-        undoing.touched.add((each.history.object, each.history.range_key))
+        undoing.outcome.touched.add((each.history.object, each.history.range_key))
 
 
 def _failed(undoing: Undoing, decisions: Sequence[Decision], problem: str) -> None:

@@ -86,6 +86,8 @@ class Rollback:
     data_model_removed: list[str] = field(default_factory=list)
     data_model_kept: list[str] = field(default_factory=list)
     """Fields and objects that the migration created and that hold data of others."""
+    touched: set[tuple[str, str]] = field(default_factory=set)
+    """Objects and range keys of which something was undone; empty in a dry run."""
     keep_lines: bool = False
     """Whether a line per record is kept, for a report."""
     lines: list[dict[str, Any]] = field(default_factory=list)

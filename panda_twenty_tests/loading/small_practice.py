@@ -98,7 +98,7 @@ def small_mapping() -> MappingSpecification:
 
 
 def prepared_workspace(
-    client: TwentyClient, created: Callable[[str, str], None] = lambda what, identity: None
+    client: TwentyClient, created: Callable[[str, str], object] = lambda what, identity: None
 ) -> Workspace:
     """The workspace with the fields that the small mapping needs."""
     plan = plan_data_model(read_workspace(client), wanted_objects(small_mapping()))
