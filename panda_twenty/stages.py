@@ -24,7 +24,13 @@ from panda_twenty.panda.staging import StagedFile
 from panda_twenty.session import Session, is_patient_scoped
 from panda_twenty.twenty.adoption import AdoptionPolicy
 from panda_twenty.twenty.automations import Automation, PausedAutomation, find_automations, pause, restore
-from panda_twenty.twenty.data_model import DataModelPlan, apply_data_model, plan_data_model
+from panda_twenty.twenty.data_model import (
+    CreateField,
+    CreateObject,
+    DataModelPlan,
+    apply_data_model,
+    plan_data_model,
+)
 from panda_twenty.twenty.errors import NotFound
 from panda_twenty.twenty.loading import Load, LoadCounts, load_records
 from panda_twenty.twenty.survey import Standing, look_closer_next_time, survey
@@ -131,11 +137,24 @@ def bring_about_data_model(
             + " ".join(each.sentence for each in plan.conflicts[:5])
         )
 
+    creates = list(_created_places(plan))
+    if creates:
+        # Before the first one: of what a killed run created, undo has to know as well.
+        session.ledger.note("data_model_plan", {"creates": creates})
+
     def created(what: str, created_id: str) -> None:
         session.ledger.note("data_model", {"created": what, "id": created_id})
 
     apply_data_model(session.client, plan, progress, created)
     session.workspace()
+
+
+def _created_places(plan: DataModelPlan) -> Iterator[str]:
+    for step in plan.steps:
+        if isinstance(step, CreateObject):
+            yield step.object_name
+        elif isinstance(step, CreateField):
+            yield f"{step.object_name}.{step.model.name}"
 
 
 def settle_automations(session: Session) -> Sequence[Automation]:

@@ -20,15 +20,25 @@ _DELETE_FIELD = "mutation($input:DeleteOneFieldInput!){deleteOneField(input:$inp
 Progress = Callable[[str, int, int], None]
 
 
-def created_by_us(ledger: Ledger) -> dict[str, str]:
-    """Ids of the objects (``perioExam``) and fields (``person.pandaId``) that stand created in the ledger."""
-    created: dict[str, str] = {}
-    for entry in ledger.entries("data_model"):
-        created[entry.content["created"]] = entry.content["id"]
-    for entry in ledger.entries("rollback_data_model"):
-        if created.get(entry.content["removed"]) == entry.content["id"]:
-            del created[entry.content["removed"]]
+def created_by_us(ledger: Ledger) -> dict[str, str | None]:
+    """The objects (``perioExam``) and fields (``person.pandaId``) that the migration created, with their ids.
+
+    None stands for the id where a run was cut off between creating and noting it: it was not there before.
+    """
+    created: dict[str, str | None] = {}
+    for entry in ledger.entries():
+        match entry.kind:
+            case "data_model_plan":
+                created |= dict.fromkeys(entry.content["creates"])
+            case "data_model":
+                created[entry.content["created"]] = entry.content["id"]
+            case "rollback_data_model":
+                created.pop(entry.content["removed"], None)
     return created
+
+
+def _is_ours(created: Mapping[str, str | None], place: str, identity: str) -> bool:
+    return place in created and created[place] in (None, identity)
 
 
 def remove_data_model(
@@ -43,14 +53,14 @@ def remove_data_model(
     In a dry run, records of ours that would be destroyed before are not counted as use.
     """
     created = created_by_us(ledger)
-    objects = [facts for name, facts in workspace.objects.items() if created.get(name) == facts.id]
+    objects = [facts for name, facts in workspace.objects.items() if _is_ours(created, name, facts.id)]
     names = {facts.name for facts in objects}
     fields = [
         (facts, field)
         for facts in workspace.objects.values()
         if facts.name not in names
         for field in facts.fields.values()
-        if created.get(f"{facts.name}.{field.name}") == field.id
+        if _is_ours(created, f"{facts.name}.{field.name}", field.id)
     ]
     for facts in objects:
         is_used = count(client, facts, include_deleted=True) > (_undone(outcome, facts.name))
