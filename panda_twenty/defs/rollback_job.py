@@ -12,6 +12,10 @@ from panda_twenty.undo.scope import scope_from
 from panda_twenty.undo.stage import as_markdown, take_back, write_rollback
 from panda_twenty.undo.tally import Rollback
 
+ROLLBACK = "rollback"
+
+REPORT_FILE = "every record with its values (owner only)"
+
 CHECK = "fields_match"
 """The check of each asset that fails once its records are taken back: what it vouched for is gone."""
 
@@ -43,7 +47,7 @@ class RollbackRequest(dg.Config):
 )
 def take_back_op(
     context: dg.OpExecutionContext, config: RollbackRequest, migration: Migration
-) -> Iterator[dg.Output[None]]:
+) -> Iterator[dg.Output[None] | dg.AssetCheckEvaluation]:
     """The rollback; its counts are the metadata of its output, and its values a file for the owner alone."""
     with migration.open(context.run_id) as session:
         scope = scope_from(
@@ -62,7 +66,8 @@ def take_back_op(
         )
         file = session.destination / "reports" / f"rollback-{context.run_id}.json"
         write_rollback(outcome, file)
-        mark_rolled_back(context.instance, session.mapping, outcome)
+        failed = list(failed_checks(session.mapping, outcome))
+    yield from failed
     for name, tally in outcome.objects.items():
         context.log.info(f"{name}: {tally.undone} undone, {tally.left_alone} left alone")
     yield dg.Output(
@@ -71,13 +76,13 @@ def take_back_op(
             "scope": scope.sentence,
             "dry run": config.dry_run,
             "plan" if config.dry_run else "outcome": dg.MetadataValue.md(as_markdown(outcome)),
-            "records with their values (owner only)": dg.MetadataValue.path(str(file)),
+            REPORT_FILE: dg.MetadataValue.path(str(file)),
         },
     )
 
 
 @dg.job(
-    name="rollback",
+    name=ROLLBACK,
     description=(
         "Takes a migration back. Open the Launchpad and start it as it is: the dry run says what would be "
         "destroyed, what gets its prior values back, what somebody has changed since, and how long it takes. "
@@ -90,18 +95,16 @@ def rollback() -> None:
     take_back_op()
 
 
-def mark_rolled_back(instance: dg.DagsterInstance, mapping: MappingSpecification, outcome: Rollback) -> None:
-    """Let the check of every asset whose records were taken back fail: Dagster must not stay green."""
+def failed_checks(mapping: MappingSpecification, outcome: Rollback) -> Iterator[dg.AssetCheckEvaluation]:
+    """A failure of the check of every asset whose records were taken back: Dagster must not stay green."""
     for object_name, range_key in sorted(outcome.touched):
         for route in mapping.routes_to(object_name):
             if route.is_patient_scoped == (range_key == WHOLE):
                 continue
-            instance.report_runless_asset_event(
-                dg.AssetCheckEvaluation(
-                    asset_key=dg.AssetKey(["twenty", route.name]),
-                    check_name=CHECK,
-                    passed=False,
-                    description="Its records were taken back; materialize it to migrate them again.",
-                    partition=range_key if route.is_patient_scoped else None,
-                )
+            yield dg.AssetCheckEvaluation(
+                asset_key=dg.AssetKey(["twenty", route.name]),
+                check_name=CHECK,
+                passed=False,
+                description="Its records were taken back; materialize it to migrate them again.",
+                partition=range_key if route.is_patient_scoped else None,
             )

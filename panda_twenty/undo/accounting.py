@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from panda_twenty.ledger.ledger import Ledger, RecordEvent
 from panda_twenty.ledger.state import CHUNK, release_claims
-from panda_twenty.ledger.tables import outcomes, records
+from panda_twenty.ledger.tables import entries, outcomes, record_events, records
 from panda_twenty.twenty.prior_values import UPDATED_AT, stored_values
 from panda_twenty.undo.history import History
 from panda_twenty.undo.judging import Decision, Verdict
@@ -140,6 +140,23 @@ def forget_outcomes(ledger: Ledger, touched: Collection[tuple[str, str]]) -> Non
         for route, range_key in removed:
             here = (outcomes.c.route == route) & (outcomes.c.range_key == range_key)
             connection.execute(delete(outcomes).where(here))
+
+
+def undone_before(ledger: Ledger) -> set[tuple[str, str]]:
+    """Objects and range keys of which a rollback that was cut off has undone something."""
+    finished = (
+        select(func.coalesce(func.max(entries.c.sequence), 0))
+        .where(entries.c.kind == "rollback_done")
+        .scalar_subquery()
+    )
+    query = (
+        select(record_events.c.object, record_events.c.range_key)
+        .join(entries, entries.c.sequence == record_events.c.sequence)
+        .where(entries.c.kind == "rollback_outcome", entries.c.sequence > finished)
+        .distinct()
+    )
+    with ledger.reading() as connection:
+        return {(row.object, row.range_key) for row in connection.execute(query)}
 
 
 def _event(history: History, action: str) -> RecordEvent:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import sys
-import uuid
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from panda_twenty.headless import tell_dagster
-from panda_twenty.migration import drawn_progress, using_sandbox
+from panda_twenty.headless import MigrationFailed, take_back
+from panda_twenty.migration import drawn_progress, hand_down, using_sandbox
 from panda_twenty.progress import Step, announce
 from panda_twenty.session import open_session
 from panda_twenty.settings import Settings
 from panda_twenty.stages import CannotGoOn
 from panda_twenty.undo.scope import Scope
 from panda_twenty.undo.snapshot import compare_snapshots, take_snapshot
-from panda_twenty.undo.stage import take_back, write_rollback
 from panda_twenty.undo.tally import Rollback
+from panda_twenty.verification.reporting import write_private
 
 SHOWN = (
     *("destroyed", "restored", "reverted", "deleted_again", "nothing_left", "edited", "left_alone"),
@@ -38,27 +38,29 @@ def run_rollback(
 ) -> int:
     """Take back what the scope names, or say what would be; 0 if nothing is left alone, else 1."""
     console = Console(stderr=True)
-    with using_sandbox(settings, console) as complete, open_session(complete, _run_id(dry_run)) as session:
-        with drawn_progress(console, quiet=False):
-            outcome = take_back(
-                session,
-                scope,
-                dry_run=dry_run,
-                include_edited=include_edited,
-                without_data_model=without_data_model,
-                keep_lines=file is not None,
-            )
-        if not dry_run:
-            tell_dagster(complete, session.mapping, outcome)
+    with using_sandbox(settings, console) as complete:
+        hand_down(complete)
+        request = {
+            "dry_run": dry_run,
+            "runs": list(scope.runs),
+            "object_name": scope.object or "",
+            "patient_range": scope.range_key or "",
+            "record": ":".join(scope.record) if scope.record else "",
+            "include_edited": include_edited,
+            "remove_data_model": without_data_model,
+        }
+        try:
+            with drawn_progress(console, quiet=False):
+                report = take_back(complete, request)
+        except MigrationFailed as problem:
+            console.print(f"panda-twenty: {problem}", style="red", soft_wrap=True, highlight=False)
+            return 2
+        text = report.read_text(encoding="utf-8")
+        outcome = Rollback.from_counts(json.loads(text), complete.panda_twenty_calls_per_minute)
         _show(outcome, scope)
-        if file is not None:
-            console.print(f"Every record, with the values it gets back: {write_rollback(outcome, file)}")
+        kept = write_private(file, text) if file is not None else report
+        console.print(f"Every record, with the values it gets back: {kept}", highlight=False, soft_wrap=True)
     return 0 if outcome.is_well else 1
-
-
-def _run_id(dry_run: bool) -> str | None:
-    """A rollback from the command line is a run of its own in the ledger."""
-    return None if dry_run else f"rollback-{uuid.uuid4()}"
 
 
 def run_snapshot(settings: Settings, file: Path, *, hashed: bool) -> None:

@@ -32,6 +32,7 @@ from panda_twenty.undo.accounting import (
     settle_dependants,
     settle_removed,
     settle_reverted,
+    undone_before,
 )
 from panda_twenty.undo.dependants import Holders
 from panda_twenty.undo.history import count_in_scope, histories, ids_in_scope, written_columns
@@ -69,7 +70,8 @@ def roll_back(undoing: Undoing) -> Rollback:
     unknown = sorted(name for name in in_scope if name not in undoing.order)
     for name in [*unknown, *reversed([each for each in undoing.order if each in in_scope])]:
         _roll_back_object(undoing, name, in_scope[name])
-    if not undoing.outcome.dry_run and undoing.outcome.touched:
+    if not undoing.outcome.dry_run:
+        undoing.outcome.touched |= undone_before(undoing.ledger)
         forget_outcomes(undoing.ledger, undoing.outcome.touched)
         for name in sorted({name for name, _ in undoing.outcome.touched}):
             look_closer_next_time(undoing.ledger, name)

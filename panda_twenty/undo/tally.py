@@ -130,6 +130,18 @@ class Rollback:
             "minutes": round(self.minutes, 1),
         }
 
+    @classmethod
+    def from_counts(cls, counts: Mapping[str, Any], calls_per_minute: int) -> Rollback:
+        """The outcome again from its :meth:`counts`, without its lines."""
+        return cls(
+            counts["scope"],
+            counts["dry_run"],
+            calls_per_minute,
+            {name: ObjectTally(**tally) for name, tally in counts["objects"].items()},
+            counts["data_model_removed"],
+            counts["data_model_kept"],
+        )
+
     def note(self, decision: Decision, problem: str | None = None) -> None:
         """Keep a line about a record, with the values that it gets back."""
         if not self.keep_lines:
