@@ -10,10 +10,10 @@ import dagster as dg
 
 from panda_twenty.definitions import defs
 from panda_twenty.defs.jobs import MIGRATE_RANGES, PREPARE, REPORT
+from panda_twenty.defs.orphans import BY_COMMAND, without_orphans
 from panda_twenty.defs.partitions import PATIENT_RANGES
 from panda_twenty.defs.rollback_job import REPORT_FILE, ROLLBACK
 from panda_twenty.ledger.ledger import private_folder
-from panda_twenty.orphans import BY_COMMAND, without_orphans
 from panda_twenty.progress import Step, announce
 from panda_twenty.settings import Settings
 
