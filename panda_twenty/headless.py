@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import dagster as dg
 
 from panda_twenty.definitions import defs
 from panda_twenty.defs.jobs import MIGRATE_RANGES, PREPARE, REPORT
+from panda_twenty.defs.orphans import BY_COMMAND, without_orphans
 from panda_twenty.defs.partitions import PATIENT_RANGES
+from panda_twenty.defs.rollback_job import REPORT_FILE, ROLLBACK
 from panda_twenty.ledger.ledger import private_folder
 from panda_twenty.progress import Step, announce
 from panda_twenty.settings import Settings
@@ -38,9 +41,10 @@ def migrate(settings: Settings) -> None:
     fails ends the migration with MigrationFailed and the advice of that step; what was done stays accounted
     for, and the next run goes on from there.
     """
-    os.environ["DAGSTER_HOME"] = str(dagster_home(settings.panda_twenty_home))
+    home = dagster_home(settings.panda_twenty_home)
+    os.environ["DAGSTER_HOME"] = str(home)
     definitions = defs()
-    with dg.DagsterInstance.get() as instance:
+    with dg.DagsterInstance.get() as instance, without_orphans(instance, home):
         _run(definitions, instance, PREPARE)
         ranges = instance.get_dynamic_partitions(PATIENT_RANGES)
         for place, key in enumerate(ranges):
@@ -50,12 +54,35 @@ def migrate(settings: Settings) -> None:
         _run(definitions, instance, REPORT)
 
 
+def take_back(settings: Settings, request: Mapping[str, object]) -> Path:
+    """Run Dagster's job ``rollback`` with this op config, in this process; returns the report that it wrote.
+
+    Raises MigrationFailed with advice. What was undone before that stays undone and accounted for.
+    """
+    home = dagster_home(settings.panda_twenty_home)
+    os.environ["DAGSTER_HOME"] = str(home)
+    config = {**QUIET, "ops": {"take_back": {"config": dict(request)}}}
+    with dg.DagsterInstance.get() as instance, without_orphans(instance, home):
+        result = (
+            defs()
+            .resolve_job_def(ROLLBACK)
+            .execute_in_process(instance=instance, run_config=config, tags=BY_COMMAND, raise_on_error=False)
+        )
+    _raise_failure(result)
+    (event,) = [each for each in result.all_node_events if each.event_type_value == "STEP_OUTPUT"]
+    return Path(str(event.step_output_data.metadata[REPORT_FILE].value))
+
+
 def _run(
     definitions: dg.Definitions, instance: dg.DagsterInstance, job: str, range_key: str | None = None
 ) -> None:
     result = definitions.resolve_job_def(job).execute_in_process(
-        instance=instance, partition_key=range_key, run_config=QUIET, raise_on_error=False
+        instance=instance, partition_key=range_key, run_config=QUIET, tags=BY_COMMAND, raise_on_error=False
     )
+    _raise_failure(result)
+
+
+def _raise_failure(result: dg.ExecuteInProcessResult) -> None:
     for event in result.all_events:
         if not event.is_step_failure:
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from panda_twenty.ledger.ledger import Ledger, open_ledger, private_folder
+from panda_twenty.ledger.ledger import Ledger, kept_key, open_ledger, private_folder
 from panda_twenty.mapping.confirmation import confirmation_digest
 from panda_twenty.mapping.practice_fields import with_custom_findings
 from panda_twenty.mapping.specification import DEFAULT_MAPPING, MappingSpecification, load_mapping
@@ -143,6 +144,7 @@ class Session:
             actor=self.settings.panda_twenty_actor,
             run_id=self.run_id,
             url=url.get_secret_value() if url else None,
+            undo_key=undo_key(self.settings),
         )
         self._closing.append(ledger.close)
         return ledger
@@ -192,6 +194,17 @@ def prepared_home(settings: Settings) -> Path:
             f"The data folder {home} cannot be written ({problem.strerror}); "
             "make it writable or set PANDA_TWENTY_HOME to another folder."
         ) from None
+
+
+def undo_key(settings: Settings) -> bytes:
+    """The 32 bytes that seal what stood in Twenty before. Raises SettingsError for a key that is none."""
+    given = settings.panda_twenty_undo_key
+    if given is None:
+        file = settings.panda_twenty_undo_key_file or prepared_home(settings) / "undo.key"
+        return kept_key(file, "no prior value can be put back without it")
+    if not re.fullmatch("[0-9a-fA-F]{64}", given.get_secret_value().strip()):
+        raise SettingsError("PANDA_TWENTY_UNDO_KEY is not a key: give 64 hexadecimal digits (32 bytes).")
+    return bytes.fromhex(given.get_secret_value().strip())
 
 
 def is_patient_scoped(entity: str) -> bool:

@@ -47,6 +47,12 @@ class Settings(BaseSettings):
     """Path of the mapping; the built-in default where it is not given."""
     panda_twenty_ledger_url: SecretStr | None = None
     """SQLAlchemy URL of the ledger, for several machines; a SQLite file under the home otherwise."""
+    panda_twenty_undo_key: SecretStr | None = None
+    """64 hexadecimal digits: the key that seals prior values; a file under the home where it is not given."""
+    panda_twenty_undo_key_file: Path | None = None
+    """Path of a file that holds that key, to keep it apart from the ledger; made there on first use."""
+    panda_twenty_retention_years: Annotated[int, Field(ge=1, le=100)] = 6
+    """How long prior values are kept; HIPAA asks for six years of such records (45 CFR 164.316)."""
     panda_twenty_actor: str = Field(default_factory=lambda: _who())
     """Who is at work, as the ledger names them."""
     panda_twenty_calls_per_minute: Annotated[int, Field(ge=1)] = 100

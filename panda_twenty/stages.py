@@ -22,8 +22,15 @@ from panda_twenty.panda.extraction import (
 from panda_twenty.panda.ranges import PatientRange, plan_ranges, suggest_width
 from panda_twenty.panda.staging import StagedFile
 from panda_twenty.session import Session, is_patient_scoped
+from panda_twenty.twenty.adoption import AdoptionPolicy
 from panda_twenty.twenty.automations import Automation, PausedAutomation, find_automations, pause, restore
-from panda_twenty.twenty.data_model import DataModelPlan, apply_data_model, plan_data_model
+from panda_twenty.twenty.data_model import (
+    CreateField,
+    CreateObject,
+    DataModelPlan,
+    apply_data_model,
+    plan_data_model,
+)
 from panda_twenty.twenty.errors import NotFound
 from panda_twenty.twenty.loading import Load, LoadCounts, load_records
 from panda_twenty.twenty.survey import Standing, look_closer_next_time, survey
@@ -132,11 +139,24 @@ def bring_about_data_model(
             + " `panda-twenty data-model` shows everything."
         )
 
+    creates = list(_created_places(plan))
+    if creates:
+        # Before the first one: of what a killed run created, undo has to know as well.
+        session.ledger.note("data_model_plan", {"creates": creates})
+
     def created(what: str, created_id: str) -> None:
         session.ledger.note("data_model", {"created": what, "id": created_id})
 
     apply_data_model(session.client, plan, progress, created)
     session.workspace()
+
+
+def _created_places(plan: DataModelPlan) -> Iterator[str]:
+    for step in plan.steps:
+        if isinstance(step, CreateObject):
+            yield step.object_name
+        elif isinstance(step, CreateField):
+            yield f"{step.object_name}.{step.model.name}"
 
 
 def settle_automations(session: Session) -> Sequence[Automation]:
@@ -196,6 +216,12 @@ def unique_fields(session: Session, facts: ObjectFacts) -> tuple[UniqueField, ..
     )
 
 
+def adoption_policy(session: Session, object_name: str) -> AdoptionPolicy:
+    """Which records of others the confirmed mapping lets this object's records be written onto."""
+    choices = session.mapping.choices
+    return AdoptionPolicy(choices.adopt_by.get(object_name, ()), choices.adopt_deleted)
+
+
 def load_route(
     session: Session,
     route: Route,
@@ -212,6 +238,7 @@ def load_route(
         range_key=range_key,
         actor=session.actor,
         unique_fields=unique_fields(session, facts),
+        adoption=adoption_policy(session, facts.name),
         progress=progress,
     )
     rows = joined_rows(route, session.staged(range_key))

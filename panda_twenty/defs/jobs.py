@@ -12,6 +12,7 @@ from panda_twenty.defs.plan_assets import (
 from panda_twenty.defs.practice_assets import practice_asset, staged_entities
 from panda_twenty.defs.preflight_asset import PREFLIGHT, preflight
 from panda_twenty.defs.report_assets import migration_report
+from panda_twenty.defs.rollback_job import rollback
 from panda_twenty.defs.twenty_assets import asset_key, route_asset
 from panda_twenty.mapping.specification import DEFAULT_MAPPING, load_mapping
 from panda_twenty.settings import read_settings
@@ -51,6 +52,7 @@ def migration_assets() -> dg.Definitions:
             migration_report(mapping),
         ],
         jobs=[
+            rollback,
             dg.define_asset_job(
                 PREPARE,
                 dg.AssetSelection.assets(*whole),

@@ -22,10 +22,14 @@ from sqlalchemy import Connection, Engine, create_engine, event, func, insert, s
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
-from panda_twenty.ledger.tables import entries, metadata, record_events, records
+from panda_twenty.ledger.sealing import SealError, seal, unseal
+from panda_twenty.ledger.tables import entries, metadata, priors, record_events, records
 
 GENESIS = "0" * 64
 """What the first entry names as the hash before it."""
+
+RETENTION = "retention"
+"""Kind of the entries that say up to which entry prior values were thrown away."""
 
 
 class LedgerError(Exception):
@@ -43,7 +47,15 @@ class RecordEvent:
     action: str
     before_hash: str | None = None
     after_hash: str | None = None
-    prior: bytes | None = None
+    range_key: str | None = None
+    patient_key: str | None = None
+    """Source key of the patient whom the record belongs to."""
+    stored_at: str | None = None
+    """``updatedAt`` as Twenty answered it to the write: a later one means a change by somebody."""
+    stored_hash: str | None = None
+    """Keyed hash of what Twenty stored in the fields that were written to a record that stood before."""
+    prior: Mapping[str, Any] | None = None
+    """What stood in Twenty before, by column; kept sealed."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +74,13 @@ class Entry:
 class Ledger:
     """One practice's ledger. Safe to open from several processes; each write is one transaction."""
 
-    def __init__(self, engine: Engine, key: bytes, actor: str, run_id: str | None = None):
+    def __init__(self, engine: Engine, key: bytes, undo_key: bytes, actor: str, run_id: str | None = None):
         self.engine = engine
         self.actor = actor
         self.run_id = run_id
         self._key = key
+        self._chain_key = hmac.new(key, b"panda-twenty chain", hashlib.sha256).digest()
+        self._undo_key = undo_key
 
     def close(self) -> None:
         self.engine.dispose()
@@ -74,6 +88,10 @@ class Ledger:
     def keyed_hash(self, value: Any) -> str:
         """HMAC-SHA256 of a value under the practice's key, so that the ledger can compare without telling."""
         return hmac.new(self._key, canonical(value), hashlib.sha256).hexdigest()
+
+    def row_seal(self, *values: str) -> str:
+        """HMAC over a row of a table beside the chain, so that a change of it from outside is told."""
+        return hmac.new(self._chain_key, canonical(["row", *values]), hashlib.sha256).hexdigest()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -111,12 +129,46 @@ class Ledger:
             "content": canonical(content).decode(),
             "previous_hash": previous,
         }
-        rows = [{"sequence": sequence, "place": place, **each.__dict__} for place, each in enumerate(events)]
-        row["hash"] = entry_hash(row, rows)
+        rows, sealed = self._event_rows(sequence, events)
+        row["hash"] = entry_hash(self._chain_key, row, rows)
         connection.execute(insert(entries), row)
         if rows:
             connection.execute(insert(record_events), rows)
+        if sealed:
+            connection.execute(insert(priors), sealed)
         return sequence
+
+    def _event_rows(
+        self, sequence: int, events: Sequence[RecordEvent]
+    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Rows of ``record_events`` and of ``priors`` for an entry."""
+        rows, sealed = [], []
+        for place, each in enumerate(events):
+            row = {"sequence": sequence, "place": place, **each.__dict__, "prior_hash": None}
+            if (prior := row.pop("prior")) is not None:
+                bound_to = _bound_to(sequence, place, each.object, each.twenty_id)
+                content = seal(self._undo_key, canonical(prior), bound_to)
+                row["prior_hash"] = self._sealed_hash(content)
+                sealed.append({"sequence": sequence, "place": place, "sealed": content})
+            rows.append(row)
+        return rows, sealed
+
+    def _sealed_hash(self, sealed: bytes) -> str:
+        return hmac.new(self._chain_key, sealed, hashlib.sha256).hexdigest()
+
+    def opened(
+        self, sealed: bytes, sequence: int, place: int, object_name: str, twenty_id: str
+    ) -> dict[str, Any]:
+        """The prior values in a row of ``priors``, by column. LedgerError where the key does not fit."""
+        try:
+            content = unseal(self._undo_key, sealed, _bound_to(sequence, place, object_name, twenty_id))
+        except SealError:
+            raise LedgerError(
+                f"The prior values in entry {sequence} cannot be opened: give the undo.key with which they "
+                "were kept, or run `panda-twenty audit verify` to see whether the ledger was altered."
+            ) from None
+        found: dict[str, Any] = json.loads(content)
+        return found
 
     def note(self, kind: str, content: Mapping[str, Any]) -> int:
         """Add an entry that concerns no single record, in a transaction of its own."""
@@ -143,9 +195,13 @@ class Ledger:
         return found or GENESIS
 
     def broken_links(self) -> Iterator[str]:
-        """A sentence for every entry that was altered, removed or put in; none for a sound ledger."""
+        """A sentence for every entry that was altered, removed or put in; none for a sound chain.
+
+        Whether the tables beside the chain agree with it is for :mod:`panda_twenty.ledger.derived` to say.
+        """
         expected, previous = 1, GENESIS
         with self.reading() as connection:
+            purged = self._purged_through(connection)
             for row in connection.execute(select(entries).order_by(entries.c.sequence)):
                 if row.sequence != expected:
                     yield f"Entry {expected} is missing; entry {row.sequence} follows."
@@ -159,19 +215,69 @@ class Ledger:
                         .order_by(record_events.c.place)
                     )
                 ]
-                if entry_hash(dict(row._mapping), rows) != row.hash:
+                if entry_hash(self._chain_key, dict(row._mapping), rows) != row.hash:
                     yield f"Entry {row.sequence} was altered after it was written."
+                if any(each["prior_hash"] for each in rows):
+                    yield from self._broken_priors(connection, row.sequence, rows, purged)
                 expected, previous = row.sequence + 1, row.hash
             stray = connection.execute(
                 select(func.count())
                 .select_from(record_events.outerjoin(entries, record_events.c.sequence == entries.c.sequence))
                 .where(entries.c.sequence.is_(None))
             ).scalar_one()
+            loose = connection.execute(
+                select(func.count())
+                .select_from(
+                    priors.outerjoin(
+                        record_events,
+                        (priors.c.sequence == record_events.c.sequence)
+                        & (priors.c.place == record_events.c.place),
+                    )
+                )
+                .where(record_events.c.prior_hash.is_(None))
+            ).scalar_one()
             newest = connection.execute(select(func.max(records.c.sequence))).scalar_one() or 0
         if stray:
             yield f"{stray} record events belong to no entry."
+        if loose:
+            yield f"{loose} prior values belong to no record event."
         if newest >= expected:
             yield f"Entries from {expected} on are missing; there are records that entry {newest} wrote."
+
+    def _broken_priors(
+        self, connection: Connection, sequence: int, rows: Sequence[Mapping[str, Any]], purged: int
+    ) -> Iterator[str]:
+        """Prior values that were altered, or are missing although their time is not over."""
+        found = {
+            each.place: each.sealed
+            for each in connection.execute(select(priors).where(priors.c.sequence == sequence))
+        }
+        for row in rows:
+            if row["prior_hash"] is None:
+                continue
+            sealed = found.get(row["place"])
+            if sealed is None and sequence > purged:
+                yield f"Entry {sequence}: the prior values of its record {row['place']} are missing."
+            elif sealed is not None and self._sealed_hash(sealed) != row["prior_hash"]:
+                yield f"Entry {sequence}: the prior values of its record {row['place']} were altered."
+
+    def _purged_through(self, connection: Connection) -> int:
+        """The newest entry whose prior values were thrown away because their time was over; 0 for none."""
+        contents = connection.execute(select(entries.c.content).where(entries.c.kind == RETENTION)).scalars()
+        return max((_through(content) for content in contents), default=0)
+
+
+def _through(content: str) -> int:
+    """The number in a retention entry; 0 where somebody has made it unreadable, which the chain tells."""
+    try:
+        return int(json.loads(content)["through"])
+    except (ValueError, KeyError, TypeError):
+        return 0
+
+
+def _bound_to(sequence: int, place: int, object_name: str, twenty_id: str) -> bytes:
+    """What a sealed prior belongs to: moved to another record or entry, it no longer opens."""
+    return canonical([sequence, place, object_name, twenty_id])
 
 
 def canonical(value: Any) -> bytes:
@@ -180,9 +286,12 @@ def canonical(value: Any) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def entry_hash(row: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> str:
-    """SHA-256 over an entry's own columns, the hash before it and its record events in order."""
-    digest = hashlib.sha256()
+def entry_hash(key: bytes, row: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> str:
+    """HMAC-SHA256 over an entry's own columns, the hash before it and its record events in order.
+
+    Keyed, so that who holds the ledger's file but not the practice's key cannot write the chain anew.
+    """
+    digest = hmac.new(key, digestmod=hashlib.sha256)
     own = ("sequence", "at", "actor", "run_id", "kind", "content", "previous_hash")
     digest.update(canonical([row[name] for name in own]))
     for each in events:
@@ -192,12 +301,16 @@ def entry_hash(row: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> s
             "source_key",
             "object",
             "twenty_id",
+            "range_key",
+            "patient_key",
             "action",
             "before_hash",
             "after_hash",
+            "prior_hash",
+            "stored_at",
+            "stored_hash",
         )
-        prior = each["prior"].hex() if each["prior"] is not None else None
-        digest.update(canonical([*(each[name] for name in names), prior]))
+        digest.update(canonical([each[name] for name in names]))
     return digest.hexdigest()
 
 
@@ -205,15 +318,25 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def open_ledger(home: Path, *, actor: str, run_id: str | None = None, url: str | None = None) -> Ledger:
+def open_ledger(
+    home: Path,
+    *,
+    actor: str,
+    run_id: str | None = None,
+    url: str | None = None,
+    undo_key: bytes | None = None,
+) -> Ledger:
     """Open the ledger under ``home`` (or at a SQLAlchemy ``url``), made on first use.
 
-    The key that hashes values lies beside it, readable by its owner alone.
+    The key that hashes values and signs the chain lies beside it, readable by its owner alone, and so does
+    the key that seals prior values, unless ``undo_key`` (32 bytes) gives one that is kept elsewhere.
     Raises LedgerError where the folder cannot be written.
     """
     try:
         private_folder(home)
-        key = _practice_key(home / "practice.key")
+        key = kept_key(home / "practice.key", "no record can be compared without it")
+        if undo_key is None:
+            undo_key = kept_key(home / "undo.key", "no prior value can be put back without it")
     except OSError as problem:
         raise LedgerError(
             f"The data folder {home} cannot be written ({problem.strerror}); "
@@ -237,7 +360,7 @@ def open_ledger(home: Path, *, actor: str, run_id: str | None = None, url: str |
         raise LedgerError(
             f"The ledger cannot be opened: {type(problem.orig).__name__}. Check {home} and the ledger's URL."
         ) from None
-    return Ledger(engine, key, actor, run_id)
+    return Ledger(engine, key, undo_key, actor, run_id)
 
 
 def private_folder(folder: Path) -> Path:
@@ -248,8 +371,11 @@ def private_folder(folder: Path) -> Path:
     return folder
 
 
-def _practice_key(file: Path) -> bytes:
-    """32 random bytes, made once. Of several first processes one links its key into place, whole."""
+def kept_key(file: Path, loss: str) -> bytes:
+    """32 random bytes, made once. Of several first processes one links its key into place, whole.
+
+    ``loss`` says in an error what a damaged key costs.
+    """
     if not file.exists():
         draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
         descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
@@ -264,9 +390,7 @@ def _practice_key(file: Path) -> bytes:
             draft.unlink()
     written = file.read_text(encoding="ascii", errors="replace").strip()
     if not re.fullmatch("[0-9a-f]{64}", written):
-        raise LedgerError(
-            f"{file} is damaged: put it back from a backup; no record can be compared without it."
-        )
+        raise LedgerError(f"{file} is damaged: put it back from a backup; {loss}.")
     return bytes.fromhex(written)
 
 

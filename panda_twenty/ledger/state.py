@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Select, delete, func, insert, or_, select, update
@@ -62,8 +62,20 @@ class Delivery:
     twenty_id: str
     range_key: str
     content_hash: str
-    action: Literal["create", "update"]
+    action: Literal["create", "update", "adopt"]
+    """``adopt``: written for the first time, onto a record that already stood in Twenty."""
     before_hash: str | None = None
+    patient_key: str | None = None
+    """Source key of the patient whom the record belongs to, for those who ask the ledger about one."""
+    prior: Mapping[str, Any] | None = None
+    """What stood in Twenty in the columns that are about to change; None for a record that did not stand."""
+    stored_at: str | None = None
+    stored_hash: str | None = None
+    """As Twenty answered; see :class:`~panda_twenty.ledger.ledger.RecordEvent`."""
+
+
+PAST_TENSE = {"create": "created", "update": "updated", "adopt": "adopted"}
+"""What an intended action is called once it is done."""
 
 
 def known_records(ledger: Ledger, entity: str, keys: Sequence[str]) -> dict[str, KnownRecord]:
@@ -105,16 +117,22 @@ def intend(ledger: Ledger, deliveries: Sequence[Delivery]) -> int:
     return sequence
 
 
-def settle(ledger: Ledger, deliveries: Sequence[Delivery], intent: int) -> None:
-    """Write down that these records now stand in Twenty as intended."""
+def settle(ledger: Ledger, deliveries: Sequence[Delivery], intent: int, columns: Sequence[str] = ()) -> None:
+    """Write down that these records now stand in Twenty as intended.
+
+    ``columns`` are those that the deliveries' ``stored_hash`` covers.
+    """
     if not deliveries:
         return
+    content = {"object": deliveries[0].object, "records": len(deliveries), "intent": intent}
+    if columns:
+        content["columns"] = list(columns)
     with ledger.writing() as connection:
         sequence = ledger.append(
             connection,
             "written",
-            {"object": deliveries[0].object, "records": len(deliveries), "intent": intent},
-            [_event(each, "created" if each.action == "create" else "updated") for each in deliveries],
+            content,
+            [_event(replace(each, prior=None), PAST_TENSE[each.action]) for each in deliveries],
         )
         _put_records(connection, deliveries, "written", sequence)
         for each in deliveries:
@@ -134,6 +152,11 @@ def _event(each: Delivery, action: str) -> RecordEvent:
         action,
         each.before_hash,
         each.content_hash,
+        each.range_key,
+        each.patient_key,
+        each.stored_at,
+        each.stored_hash,
+        each.prior,
     )
 
 
@@ -233,7 +256,7 @@ def claim(ledger: Ledger, object_name: str, field: str, wanted: Mapping[str, str
         with ledger.writing() as connection:
             held |= _holders(connection, object_name, field, missing)
             rows = [
-                {"object": object_name, "field": field, "value_hash": each, "twenty_id": wanted[hashes[each]]}
+                _claim_row(ledger, object_name, field, each, wanted[hashes[each]])
                 for each in missing
                 if each not in held
             ]
@@ -257,13 +280,32 @@ def claim_for_others(ledger: Ledger, object_name: str, field: str, held: Iterabl
     with ledger.writing() as connection:
         known = _holders(connection, object_name, field, list(rows))
         fresh = [
-            {"object": object_name, "field": field, "value_hash": each, "twenty_id": twenty_id}
+            _claim_row(ledger, object_name, field, each, twenty_id)
             for each, twenty_id in rows.items()
             if each not in known
         ]
         if fresh:
             connection.execute(insert(claims), fresh)
     return len(fresh)
+
+
+def _claim_row(
+    ledger: Ledger, object_name: str, field: str, value_hash: str, twenty_id: str
+) -> dict[str, str]:
+    return {
+        "object": object_name,
+        "field": field,
+        "value_hash": value_hash,
+        "twenty_id": twenty_id,
+        "seal": ledger.row_seal(object_name, field, value_hash, twenty_id),
+    }
+
+
+def release_claims(connection: Connection, object_name: str, twenty_ids: Sequence[str]) -> None:
+    """Let go of the unique values that these records hold, inside a ``writing`` transaction."""
+    for start in range(0, len(twenty_ids), CHUNK):
+        chosen = claims.c.twenty_id.in_(twenty_ids[start : start + CHUNK])
+        connection.execute(delete(claims).where(claims.c.object == object_name, chosen))
 
 
 def _holders(connection: Connection, object_name: str, field: str, hashes: Sequence[str]) -> dict[str, str]:

@@ -50,7 +50,15 @@ def keep_strangers(ledger: Ledger, object_name: str, twenty_ids: Collection[str]
             connection.execute(
                 insert(strangers), [{"object": object_name, "twenty_id": each} for each in sorted(twenty_ids)]
             )
-        ledger.append(connection, "survey", {"object": object_name, "not_ours": len(twenty_ids)})
+        ledger.append(
+            connection,
+            "survey",
+            {
+                "object": object_name,
+                "not_ours": len(twenty_ids),
+                "ids": ledger.keyed_hash(sorted(twenty_ids)),
+            },
+        )
 
 
 def forget_the_gone(ledger: Ledger, object_name: str, standing: Collection[str]) -> int:

@@ -1,8 +1,10 @@
 """The ledger's tables, the same on SQLite (embedded) and PostgreSQL (several machines).
 
 ``entries`` and ``record_events`` are the account: rows are only ever added, and each entry's hash covers its
-content, its record events and the entry before. The other tables are what the account amounts to now, kept
-so that a run need not read its whole past.
+content, its record events and the entry before. ``priors`` holds what stood in Twenty before an update,
+encrypted; the account has the hash of each, so that a prior can be thrown away after its time while the chain
+stays whole. The other tables are what the account amounts to now, kept so that a run need not read its whole
+past.
 """
 
 from __future__ import annotations
@@ -43,12 +45,26 @@ record_events = Table(
     Column("source_key", Text, nullable=False),
     Column("object", String(63), nullable=False),
     Column("twenty_id", String(36), nullable=False),
+    Column("range_key", String(40)),
+    Column("patient_key", Text),
     Column("action", String(20), nullable=False),
     Column("before_hash", String(64)),
     Column("after_hash", String(64)),
-    Column("prior", LargeBinary),
+    Column("prior_hash", String(64)),
+    Column("stored_at", String(32)),
+    Column("stored_hash", String(64)),
 )
 Index("record_events_by_source", record_events.c.entity, record_events.c.source_key)
+Index("record_events_by_patient", record_events.c.patient_key)
+
+priors = Table(
+    "priors",
+    metadata,
+    Column("sequence", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+"""What stood in Twenty before an update, sealed with the practice's key; bound to its record event."""
 
 records = Table(
     "records",
@@ -72,6 +88,7 @@ claims = Table(
     Column("field", String(63), primary_key=True),
     Column("value_hash", String(64), primary_key=True),
     Column("twenty_id", String(36), nullable=False),
+    Column("seal", String(64), nullable=False),
 )
 
 strangers = Table(

@@ -109,6 +109,7 @@ def build_record(route: Route, source: SourceRow, practice: str) -> Record:
         source_key=key,
         twenty_id=record_id(practice, route.identity, key),
         values={},
+        patient_key=key if route.entity == "patient" else source.row.values.get("patient_key"),
         troubles=list(source.read_with_trouble(route)),
     )
     parents = []

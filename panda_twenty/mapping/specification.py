@@ -190,6 +190,10 @@ class Choices(_Strict):
     """Whether stored files are uploaded."""
     documents_limit_mb: int = Field(default=500, ge=0)
     """An archive above this size stops the run with an estimate, before anything is uploaded."""
+    adopt_by: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Twenty object to its unique fields by which a record of somebody else is adopted; nothing otherwise."""
+    adopt_deleted: bool = False
+    """Whether a soft-deleted record may be adopted, which brings it back."""
 
 
 class MappingSpecification(_Strict):
@@ -220,6 +224,13 @@ class MappingSpecification(_Strict):
         for name in objects:
             _check_codes(name, self.routes_to(name))
             _check_types(name, [line for route in self.routes_to(name) for line in route.lines])
+        for name, fields in self.choices.adopt_by.items():
+            shared = {line.field for route in self.routes_to(name) for line in route.lines if line.when_taken}
+            if unknown := [each for each in fields if each not in shared]:
+                raise ValueError(
+                    f"choices.adopt_by: {name} cannot be adopted by {', '.join(unknown)}; a field with "
+                    "when_taken is needed"
+                )
         return self
 
     def route(self, name: str) -> Route:

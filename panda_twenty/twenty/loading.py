@@ -11,7 +11,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.ledger.state import (
@@ -28,13 +28,15 @@ from panda_twenty.ledger.state import (
     unclaimed,
 )
 from panda_twenty.ledger.strangers import stranger_ids
+from panda_twenty.twenty.adoption import NO_ADOPTION, AdoptionPolicy, adopt
 from panda_twenty.twenty.clearing import can_be_cleared, cleared
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.errors import Refused, TwentyError
 from panda_twenty.twenty.field_rules import check_record
 from panda_twenty.twenty.files import upload
 from panda_twenty.twenty.outgoing import Record, Trouble
-from panda_twenty.twenty.records import RECORDS_PER_CALL, Actor, body_size, upsert
+from panda_twenty.twenty.prior_values import DELETED_AT, UPDATED_AT, kept_columns, prior_values, stored_values
+from panda_twenty.twenty.records import RECORDS_PER_CALL, Actor, UpsertResult, body_size, upsert
 from panda_twenty.twenty.unique_values import UniqueField, holders_in_twenty
 from panda_twenty.twenty.workspace import ObjectFacts
 
@@ -68,6 +70,8 @@ class LoadCounts:
     """Unique values that another record holds and that went to the field beside."""
     empty_lookups: int = 0
     """Look-ups left empty because the record they name is not in Twenty."""
+    adopted: int = 0
+    """Of the updated ones: written for the first time, onto records that already stood in Twenty."""
 
     def add(self, other: LoadCounts) -> None:
         for name, value in other.__dict__.items():
@@ -88,6 +92,7 @@ class Load:
     range_key: str
     actor: Actor
     unique_fields: Sequence[UniqueField] = ()
+    adoption: AdoptionPolicy = NO_ADOPTION
     progress: Callable[[LoadCounts], None] = lambda counts: None
     counts: LoadCounts = field(default_factory=LoadCounts)
     refused_in_a_row: int = 0
@@ -142,6 +147,7 @@ def _prepared(load: Load, window: Sequence[Record]) -> list[_Ready]:
     _distrust_doubled_keys(window)
     _settle_parents(load, window)
     sound = [record for record in window if not record.troubles]
+    adopted = _take_ids_in_twenty(load, sound, known)
     _settle_unique_values(load, sound)
     standing = stranger_ids(
         load.ledger,
@@ -155,7 +161,14 @@ def _prepared(load: Load, window: Sequence[Record]) -> list[_Ready]:
         if earlier and earlier.state == "written" and earlier.content_hash == content_hash:
             unchanged.append(record.source_key)
             continue
-        prepared = _ready(load, record, earlier, content_hash, record.twenty_id in standing)
+        prepared = _ready(
+            load,
+            record,
+            earlier,
+            content_hash,
+            is_stranger=record.twenty_id in standing,
+            is_adopted=record.source_key in adopted,
+        )
         breaks = check_record(load.facts, prepared.body)
         if breaks:
             record.troubles.extend(Trouble(each.field, each.reason_code, each.sentence) for each in breaks)
@@ -166,6 +179,20 @@ def _prepared(load: Load, window: Sequence[Record]) -> list[_Ready]:
         release(load.ledger, window[0].entity, unchanged)
     _set_aside(load, [record for record in window if record.troubles])
     return ready
+
+
+def _take_ids_in_twenty(
+    load: Load, records: Sequence[Record], known: Mapping[str, KnownRecord]
+) -> frozenset[str]:
+    """Give adopted records the id that Twenty knows them by. Returns the keys of all that are adopted."""
+    own = {record.source_key: record.twenty_id for record in records}
+    for record in records:
+        if (earlier := known.get(record.source_key)) is not None:
+            record.twenty_id = earlier.twenty_id
+    if load.adoption.fields:
+        new = [record for record in records if record.source_key not in known]
+        adopt(load.client, load.ledger, load.facts, load.unique_fields, load.adoption, new)
+    return frozenset(record.source_key for record in records if record.twenty_id != own[record.source_key])
 
 
 def _distrust_doubled_keys(window: Sequence[Record]) -> None:
@@ -182,13 +209,25 @@ def _distrust_doubled_keys(window: Sequence[Record]) -> None:
 
 
 def _ready(
-    load: Load, record: Record, earlier: KnownRecord | None, content_hash: str, is_stranger: bool
+    load: Load,
+    record: Record,
+    earlier: KnownRecord | None,
+    content_hash: str,
+    *,
+    is_stranger: bool,
+    is_adopted: bool,
 ) -> _Ready:
     """The body to send. A new record leaves out what is empty; an existing one has to be told.
 
     A stranger under our id was written by a migration whose ledger is lost: it is brought up to date.
     """
-    stands = earlier is not None or is_stranger
+    stands = earlier is not None or is_stranger or is_adopted
+    first_time = earlier is None or _never_settled(earlier)
+    action: Literal["create", "update", "adopt"] = "update"
+    if first_time and is_adopted:
+        action = "adopt"
+    elif first_time and not is_stranger:
+        action = "create"
     body: dict[str, Any] = {"id": record.twenty_id}
     for column, value in record.values.items():
         if column in record.files:
@@ -204,15 +243,16 @@ def _ready(
         twenty_id=record.twenty_id,
         range_key=load.range_key,
         content_hash=content_hash,
-        action="update" if stands and not _never_settled(earlier) else "create",
+        action=action,
         before_hash=earlier.content_hash if earlier else None,
+        patient_key=record.patient_key,
     )
     return _Ready(record, body, delivery)
 
 
-def _never_settled(earlier: KnownRecord | None) -> bool:
+def _never_settled(earlier: KnownRecord) -> bool:
     """A record whose first sending was cut off counts as created when it is sent again."""
-    return earlier is not None and earlier.state == "intended" and earlier.content_hash is None
+    return earlier.state == "intended" and earlier.content_hash is None
 
 
 def _settle_parents(load: Load, window: Sequence[Record]) -> None:
@@ -307,8 +347,26 @@ def _deliver(load: Load, batch: Sequence[_Ready]) -> None:
     """Send one batch: intent, call, outcome. A refused batch is taken apart."""
     batch = [each for each in batch if _files_are_uploaded(load, each)]
     if batch:
+        batch = _with_prior_values(load, batch)
         intent = intend(load.ledger, [each.delivery for each in batch])
         _send(load, batch, intent)
+
+
+def _with_prior_values(load: Load, batch: Sequence[_Ready]) -> list[_Ready]:
+    """Note what stands in Twenty before it is replaced; what is no longer there is created anew."""
+    standing = {each.record.twenty_id: each.body for each in batch if each.delivery.action != "create"}
+    found = prior_values(load.client, load.facts, standing) if standing else {}
+    return [
+        replace(
+            each,
+            delivery=replace(
+                each.delivery,
+                prior=found.get(each.record.twenty_id),
+                action=each.delivery.action if each.record.twenty_id in found else "create",
+            ),
+        )
+        for each in batch
+    ]
 
 
 def _files_are_uploaded(load: Load, ready: _Ready) -> bool:
@@ -324,17 +382,22 @@ def _files_are_uploaded(load: Load, ready: _Ready) -> bool:
 
 
 def _send(load: Load, batch: Sequence[_Ready], intent: int) -> None:
+    columns = _told_by(load, batch)
+    returning = [*columns, UPDATED_AT, DELETED_AT] if columns else [UPDATED_AT]
     try:
-        result = upsert(load.client, load.facts, [each.body for each in batch], actor=load.actor)
+        result = upsert(
+            load.client, load.facts, [each.body for each in batch], actor=load.actor, returning=returning
+        )
     except Refused as refusal:
         _take_apart(load, batch, intent, refusal)
         return
     arrived = [each for each in batch if each.record.twenty_id in result.written]
     strays = [each for each in batch if each.record.twenty_id not in result.written]
-    settle(load.ledger, [each.delivery for each in arrived], intent)
+    settle(load.ledger, [_as_stored(load, each, result, columns) for each in arrived], intent, columns)
     load.refused_in_a_row = 0
     load.counts.created += sum(each.delivery.action == "create" for each in arrived)
-    load.counts.updated += sum(each.delivery.action == "update" for each in arrived)
+    load.counts.updated += sum(each.delivery.action != "create" for each in arrived)
+    load.counts.adopted += sum(each.delivery.action == "adopt" for each in arrived)
     for each in strays:
         each.record.troubles.append(
             Trouble(
@@ -346,6 +409,25 @@ def _send(load: Load, batch: Sequence[_Ready], intent: int) -> None:
         )
     if strays:
         _set_aside(load, [each.record for each in strays])
+
+
+def _told_by(load: Load, batch: Sequence[_Ready]) -> list[str]:
+    """The columns by which a later edit of a record that stood before is told; none if all are new."""
+    return kept_columns(
+        load.facts, {column for each in batch if each.delivery.prior is not None for column in each.body}
+    )
+
+
+def _as_stored(load: Load, ready: _Ready, result: UpsertResult, columns: Sequence[str]) -> Delivery:
+    """The delivery with what Twenty says it has stored, so that a later change by somebody else is seen."""
+    stored = result.stored[ready.record.twenty_id]
+    if ready.delivery.prior is None:
+        return replace(ready.delivery, stored_at=stored[UPDATED_AT])
+    return replace(
+        ready.delivery,
+        stored_at=stored[UPDATED_AT],
+        stored_hash=load.ledger.keyed_hash(stored_values(stored, columns)),
+    )
 
 
 def _take_apart(load: Load, batch: Sequence[_Ready], intent: int, refusal: Refused) -> None:

@@ -58,6 +58,11 @@ class GraphqlNames:
         return f"create{upper_first(self.plural)}"
 
     @property
+    def update_many(self) -> str:
+        """``updatePeople``, which gives all records of a filter the same values."""
+        return f"update{upper_first(self.plural)}"
+
+    @property
     def delete_many(self) -> str:
         """``deletePeople``, which is the soft delete."""
         return f"delete{upper_first(self.plural)}"

@@ -45,4 +45,6 @@ class Record:
     files: dict[str, StoredFile] = field(default_factory=dict)
     """Files to upload, by column; ``values`` holds their hash in their place."""
     parents: tuple[Parent, ...] = ()
+    patient_key: str | None = None
+    """Source key of the patient whom the row belongs to; None for what belongs to no single one."""
     troubles: list[Trouble] = field(default_factory=list)

@@ -35,6 +35,7 @@ __all__ = [
     "read_all",
     "read_by_ids",
     "restore",
+    "set_deleted_at",
     "soft_delete",
     "upsert",
 ]
@@ -60,6 +61,7 @@ def upsert(
     *,
     actor: Actor | None = None,
     match_on: str | None = None,
+    returning: Collection[str] = (),
 ) -> UpsertResult:
     """Create or update 1 to 200 records in one call, each under the ``id`` it carries.
 
@@ -68,15 +70,17 @@ def upsert(
 
     ``actor`` becomes the creator of new records that name none (Twenty ignores it for records that exist).
     ``match_on`` names a unique TEXT field; with it, records that Twenty wrote under another id can be told
-    apart. Raises Refused for a batch that is too large or has unknown fields, before anything is sent, and
-    whatever the client raises; after Unclear or Refused a part of the batch may have been written.
+    apart. ``returning`` names fields whose stored values the answer brings along (measured: what a reading
+    right afterwards finds). Raises Refused for a batch that is too large or has unknown fields, before
+    anything is sent, and whatever the client raises; after Unclear or Refused a part of the batch may have
+    been written.
     """
     _refuse_unsendable(facts, records)
     data = [_with_actor(record, facts, actor) for record in records]
     if body_size(data) > BODY_LIMIT_BYTES:
         raise Refused(ReasonCode.TOO_LARGE)
     names = facts.names
-    wanted = selection(facts, ["id", match_on] if match_on else ["id"])
+    wanted = selection(facts, ["id", *([match_on] if match_on else []), *returning])
     answer = client.records(
         f"mutation($data:[{names.type_name}CreateInput!]!)"
         f"{{{names.create_many}(data:$data,upsert:true){{{wanted}}}}}",
@@ -160,6 +164,21 @@ def soft_delete(client: TwentyClient, facts: ObjectFacts, ids: Collection[str]) 
 def restore(client: TwentyClient, facts: ObjectFacts, ids: Collection[str]) -> RemovalResult:
     """Bring these soft-deleted records back."""
     return _remove(client, facts, facts.names.restore_many, ids)
+
+
+def set_deleted_at(client: TwentyClient, facts: ObjectFacts, ids: Collection[str], moment: str) -> None:
+    """Hide these 1 to 200 records as if they had been deleted at ``moment``, ISO 8601 (measured)."""
+    wanted = sorted(set(ids))
+    if not wanted or not all(wanted):
+        raise ValueError("ids are needed: a filter that restricts nothing means all records")
+    type_name = facts.names.type_name
+    client.records(
+        f"mutation($filter:{type_name}FilterInput,$data:{type_name}UpdateInput)"
+        f"{{{facts.names.update_many}(filter:$filter,data:$data){{id}}}}",
+        {"filter": {"and": [{"id": {"in": wanted}}, _WITH_DELETED]}, "data": {"deletedAt": moment}},
+        resend_safe=True,
+        record_count=len(wanted),
+    )
 
 
 def _remove(client: TwentyClient, facts: ObjectFacts, root: str, ids: Collection[str]) -> RemovalResult:
@@ -262,6 +281,7 @@ def _upsert_result(
         adopted=adopted,
         absent=frozenset(absent - adopted.keys()),
         foreign=frozenset(foreign - set(adopted.values())),
+        stored={record["id"]: record for record in returned},
     )
 
 
@@ -291,6 +311,8 @@ class UpsertResult:
     adopted: Mapping[str, str]
     absent: frozenset[str]
     foreign: frozenset[str]
+    stored: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By id: the fields that were asked for, as Twenty has stored them."""
 
     @property
     def is_as_sent(self) -> bool:

@@ -16,10 +16,14 @@ from typing import cast
 import dagster as dg
 import pytest
 
+from panda_twenty.definitions import defs
 from panda_twenty.headless import MigrationFailed
+from panda_twenty.ledger.derived import altered_state
 from panda_twenty.ledger.state import known_records
 from panda_twenty.panda.extraction import count_rows
 from panda_twenty.twenty.records import count, read_by_ids
+from panda_twenty.twenty.workspace import read_workspace
+from panda_twenty.undo.snapshot import compare_snapshots, take_snapshot
 from panda_twenty.verification.comparators import Comparator, Comparison
 from panda_twenty.verification.compare import BY_NAME
 from panda_twenty_tests.defs.migrated import (
@@ -42,8 +46,17 @@ def once() -> Iterator[Migrated]:
         folder = Path(name)
         monkeypatch.chdir(folder)
         with migrated_practice(folder, monkeypatch) as migrated:
+            write_down(migrated, "before")
             migrated.run()
             yield migrated
+
+
+def write_down(migrated: Migrated, name: str) -> Path:
+    """A snapshot of the whole workspace."""
+    file = migrated.folder / f"{name}.jsonl"
+    with migrated.session() as session:
+        take_snapshot(session.client, read_workspace(session.client), file)
+    return file
 
 
 def test_the_first_run_creates_everything_and_verifies_every_record(once: Migrated) -> None:
@@ -209,3 +222,60 @@ def test_dagster_has_a_run_for_every_job_with_counts_and_no_tag_of_a_person(once
         assert event.asset_materialization is not None
         metadata = event.asset_materialization.metadata
         assert metadata["source"].value == PATIENTS
+
+
+def roll_back(once: Migrated, **config: object) -> dg.ExecuteInProcessResult:
+    """Jobs, rollback, Launchpad, Launch."""
+    with dg.DagsterInstance.from_config(str(once.home / "dagster")) as instance:
+        return (
+            defs()
+            .resolve_job_def("rollback")
+            .execute_in_process(
+                instance=instance,
+                run_config={"ops": {"take_back": {"config": config}}} if config else None,
+            )
+        )
+
+
+def told_by(result: dg.ExecuteInProcessResult) -> str:
+    (event,) = [each for each in result.all_node_events if each.event_type_value == "STEP_OUTPUT"]
+    return " ".join(str(each.value) for each in event.step_output_data.metadata.values())
+
+
+def test_the_rollback_job_as_it_is_only_says_what_it_would_do(once: Migrated) -> None:
+    before, writes = write_down(once, "migrated"), once.writing_calls()
+    result = roll_back(once)
+    assert result.success
+    assert "Would be undone" in told_by(result)
+    assert once.writing_calls() == writes
+    assert compare_snapshots(before, write_down(once, "planned")).is_equal
+    (report,) = once.home.glob("*/reports/rollback-*.json")
+    assert stat.S_IMODE(report.stat().st_mode) == 0o600
+
+
+def test_the_rollback_job_takes_everything_back_and_the_assets_do_not_stay_green(once: Migrated) -> None:
+    result = roll_back(once, dry_run=False, remove_data_model=True)
+    assert result.success
+    assert "left alone: 0" in told_by(result)
+    changes = compare_snapshots(once.folder / "before.jsonl", write_down(once, "after")).changes
+    # Twenty shows a workflow that was paused and put back as deactivated; only a person may change that.
+    assert {(each.object, *each.fields) for each in changes} <= {
+        ("workflow", "statuses"),
+        ("workflowVersion", "status"),
+    }
+    with once.session() as session:
+        assert list(session.ledger.broken_links()) == []
+        assert list(altered_state(session.ledger)) == []
+    with dg.DagsterInstance.from_config(str(once.home / "dagster")) as instance:
+        key = dg.AssetCheckKey(dg.AssetKey(["twenty", "person_patient"]), "fields_match")
+        (latest, *_) = instance.event_log_storage.get_asset_check_execution_history(key, limit=1)
+        assert latest.status.value == "FAILED"
+    for file in files_under(once.home / "dagster"):
+        assert CANARY_SURNAME.encode() not in file.read_bytes(), file.name
+
+
+def test_after_the_rollback_the_practice_can_be_migrated_again(once: Migrated) -> None:
+    once.run()
+    for name, outcome in once.outcomes().items():
+        assert outcome.is_well, name
+        assert outcome.created == outcome.source - outcome.quarantined, name

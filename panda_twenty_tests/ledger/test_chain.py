@@ -7,6 +7,7 @@ import sqlite3
 import stat
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -30,7 +31,7 @@ def delivery(key: str, content: str = "0" * 64, action: Literal["create", "updat
 def account(ledger: Ledger) -> Ledger:
     """A ledger with some entries of each kind."""
     ledger.note("setting", {"name": "a", "value": "1"})
-    batch = [delivery("1"), delivery("2")]
+    batch = [delivery("1"), replace(delivery("2", action="update"), prior={"jobTitle": "Smith"})]
     settle(ledger, batch, intend(ledger, batch))
     ledger.note("setting", {"name": "b", "value": "2"})
     confirm(ledger, "digest", "Ann", {"lines": 3})
@@ -80,17 +81,27 @@ ENTRY_EDITS = {
 EVENT_EDITS = {
     "source key": "UPDATE record_events SET source_key = '3' WHERE sequence = 2 AND place = 0",
     "twenty id": "UPDATE record_events SET twenty_id = 'other' WHERE sequence = 3 AND place = 1",
-    "action": "UPDATE record_events SET action = 'updated' WHERE sequence = 3 AND place = 1",
+    "action": "UPDATE record_events SET action = 'adopted' WHERE sequence = 3 AND place = 1",
     "entity": "UPDATE record_events SET entity = 'provider' WHERE sequence = 3 AND place = 1",
     "object": "UPDATE record_events SET object = 'company' WHERE sequence = 3 AND place = 1",
     "before": f"UPDATE record_events SET before_hash = '{'a' * 64}' WHERE sequence = 2 AND place = 1",
     "after": f"UPDATE record_events SET after_hash = '{'a' * 64}' WHERE sequence = 2 AND place = 1",
-    "what stood there": "UPDATE record_events SET prior = x'00' WHERE sequence = 2 AND place = 1",
+    "what stood there": f"UPDATE record_events SET prior_hash = '{'a' * 64}'"
+    " WHERE sequence = 2 AND place = 0",
+    "no prior": "UPDATE record_events SET prior_hash = NULL WHERE sequence = 2 AND place = 1",
+    "range": "UPDATE record_events SET range_key = 'other' WHERE sequence = 2 AND place = 1",
+    "patient": "UPDATE record_events SET patient_key = '9' WHERE sequence = 2 AND place = 1",
+    "stored at": "UPDATE record_events SET stored_at = '2020' WHERE sequence = 3 AND place = 1",
+    "stored": f"UPDATE record_events SET stored_hash = '{'a' * 64}' WHERE sequence = 3 AND place = 1",
+    "one byte of a sealed prior": "UPDATE priors SET sealed = CAST(substr(sealed, 1, 20) || x'00'"
+    " || substr(sealed, 22) AS BLOB) WHERE sequence = 2 AND place = 1",
+    "a sealed prior removed": "DELETE FROM priors WHERE sequence = 2 AND place = 1",
+    "a sealed prior put in": "INSERT INTO priors SELECT 2, 0, sealed FROM priors",
     "order": "UPDATE record_events SET place = 7 WHERE sequence = 2 AND place = 0",
     "removed": "DELETE FROM record_events WHERE sequence = 2 AND place = 1",
     "all removed": "DELETE FROM record_events WHERE sequence = 3",
-    "put in": "INSERT INTO record_events SELECT 2, 2, entity, '9', object, twenty_id, action, NULL, NULL,"
-    " NULL FROM record_events WHERE sequence = 2 AND place = 0",
+    "put in": "INSERT INTO record_events SELECT 2, 2, entity, '9', object, twenty_id, range_key,"
+    " patient_key, action, NULL, NULL, NULL, NULL, NULL FROM record_events WHERE sequence = 2 AND place = 0",
     "moved to another entry": "UPDATE record_events SET sequence = 4 WHERE sequence = 3 AND place = 1",
     "of no entry": "UPDATE record_events SET sequence = 99 WHERE sequence = 3 AND place = 1",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,7 @@ from panda_twenty.mapping.records import build_record, joined_rows
 from panda_twenty.mapping.specification import MappingSpecification, load_mapping
 from panda_twenty.panda.entities import ENTITIES
 from panda_twenty.panda.extraction import EntityRow
+from panda_twenty.twenty.adoption import NO_ADOPTION, AdoptionPolicy
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.data_model import apply_data_model, plan_data_model
 from panda_twenty.twenty.loading import Load, LoadCounts, load_records
@@ -96,10 +97,12 @@ def small_mapping() -> MappingSpecification:
         return load_mapping(file)
 
 
-def prepared_workspace(client: TwentyClient) -> Workspace:
+def prepared_workspace(
+    client: TwentyClient, created: Callable[[str, str], object] = lambda what, identity: None
+) -> Workspace:
     """The workspace with the fields that the small mapping needs."""
     plan = plan_data_model(read_workspace(client), wanted_objects(small_mapping()))
-    apply_data_model(client, plan, lambda done, total, sentence: None, lambda what, created: None)
+    apply_data_model(client, plan, lambda done, total, sentence: None, created)
     return read_workspace(client)
 
 
@@ -114,9 +117,15 @@ class SmallPractice:
     patients: dict[str, dict[str, Any]] = field(default_factory=dict)
     visits: dict[str, dict[str, Any]] = field(default_factory=dict)
     mapping: MappingSpecification = field(default_factory=small_mapping)
+    adoption: AdoptionPolicy = NO_ADOPTION
 
     def __post_init__(self) -> None:
         self.ledger = open_ledger(self.home, actor="tester", run_id="run")
+
+    def as_run(self, run_id: str) -> None:
+        """Go on as another run."""
+        self.ledger.close()
+        self.ledger = open_ledger(self.home, actor="tester", run_id=run_id)
 
     def email(self, name: str) -> str:
         """An address that no other test uses."""
@@ -148,6 +157,7 @@ class SmallPractice:
             range_key="all",
             actor=Actor("tester"),
             unique_fields=UNIQUE[route.object],
+            adoption=self.adoption if route.object == "person" else NO_ADOPTION,
         )
         records = (build_record(route, row, self.name) for row in joined_rows(route, self.read))
         return load_records(load, records)

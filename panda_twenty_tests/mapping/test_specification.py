@@ -12,6 +12,7 @@ from panda_twenty.mapping.confirmation import confirmation_digest
 from panda_twenty.mapping.data_model import wanted_objects
 from panda_twenty.mapping.identity import panda_id, record_id
 from panda_twenty.mapping.specification import (
+    DEFAULT_MAPPING,
     MappingError,
     MappingSpecification,
     load_mapping,
@@ -336,3 +337,15 @@ def test_ids_are_the_same_on_every_run_and_differ_for_every_practice_entity_and_
     assert len(ids) == 8
     assert all(each[14] == "5" for each in ids)
     assert panda_id("a", "patient", "1") == "a/patient/1"
+
+
+def test_records_are_adopted_only_by_fields_whose_values_are_shared_out(tmp_path: Path) -> None:
+    content = yaml.safe_load(DEFAULT_MAPPING.read_text())
+    file = tmp_path / "mapping.yaml"
+    content["choices"]["adopt_by"] = {"person": ["emails"], "company": ["domainName"]}
+    file.write_text(yaml.safe_dump(content))
+    assert load_mapping(file).choices.adopt_by == {"person": ("emails",), "company": ("domainName",)}
+    content["choices"]["adopt_by"] = {"person": ["name"]}
+    file.write_text(yaml.safe_dump(content))
+    with pytest.raises(MappingError, match="person cannot be adopted by name"):
+        load_mapping(file)

@@ -40,7 +40,7 @@ def apply_data_model(
     client: TwentyClient,
     plan: DataModelPlan,
     progress: Callable[[int, int, str], None] | None = None,
-    created: Callable[[str, str], None] | None = None,
+    created: Callable[[str, str], object] | None = None,
 ) -> Workspace:
     """Take every step of the plan and return the workspace as it is afterwards.
 
@@ -119,7 +119,7 @@ class _Run:
     """One application of a plan: the client and what is known of the workspace by now."""
 
     def __init__(
-        self, client: TwentyClient, workspace: Workspace, created: Callable[[str, str], None]
+        self, client: TwentyClient, workspace: Workspace, created: Callable[[str, str], object]
     ) -> None:
         self._client = client
         self.workspace = workspace

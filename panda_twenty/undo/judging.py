@@ -1,0 +1,145 @@
+"""What becomes of each record: destroyed, put back, or left alone because somebody has changed it since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from panda_twenty.ledger.ledger import Ledger
+from panda_twenty.twenty.client import TwentyClient
+from panda_twenty.twenty.prior_values import DELETED_AT, UPDATED_AT, stored_values
+from panda_twenty.twenty.records import RECORDS_PER_CALL, read_by_ids
+from panda_twenty.twenty.workspace import ObjectFacts
+from panda_twenty.undo.history import History, merged_priors, written_columns
+
+READ_PER_CALL = 1_000
+"""Records per reading call; Twenty 2.21 does not cap it (measured)."""
+
+LONGEST_CALL = timedelta(minutes=15)
+"""A call whose answer was lost has written by then; a later change is somebody else's."""
+
+
+class Verdict(StrEnum):
+    """What is done with a record."""
+
+    DESTROY = "destroy"
+    RESTORE = "restore"
+    """Put back what stood there before the migration; the record is no longer ours."""
+    REVERT = "revert"
+    """Put back what earlier runs wrote; the record stays ours."""
+    NOTHING_LEFT = "nothing left"
+    """It is not in Twenty any more."""
+    EDITED = "edited"
+    """Somebody has changed it since; left alone unless the operator says otherwise."""
+    NEEDED = "needed"
+    """A record that is left alone points at it, so it stays as well."""
+    NOT_KEPT = "not kept"
+    """Its prior values were thrown away after their time; left alone."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A record, what is done with it, and for one that is put back: the values that it gets."""
+
+    history: History
+    verdict: Verdict
+    prior: Mapping[str, Any] = field(default_factory=dict)
+    """By column, without ``deletedAt``."""
+    deleted_at: str | None = None
+    """When it had been soft-deleted; None for a record that was live."""
+    found: Mapping[str, Any] = field(default_factory=dict)
+    """What stands in Twenty now."""
+    was_edited: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that have to change for the prior values to stand again."""
+        return tuple(each for each, value in self.prior.items() if self.found.get(each) != value)
+
+
+def judge(
+    client: TwentyClient,
+    ledger: Ledger,
+    facts: ObjectFacts,
+    window: Sequence[History],
+    *,
+    include_edited: bool,
+) -> list[Decision]:
+    """Read these records of one object and decide about each; a call for every 1,000."""
+    priors = {each.twenty_id: merged_priors(ledger, each) for each in window if not each.is_creation}
+    columns = {
+        column
+        for each in window
+        if not each.is_creation
+        for column in (*written_columns(each), *(priors[each.twenty_id] or {}))
+    }
+    readable = sorted(each for each in columns if is_readable(facts, each))
+    # Hundreds of columns of a thousand records are more than an answer should hold.
+    per_call = RECORDS_PER_CALL if readable else READ_PER_CALL
+    found = read_by_ids(
+        client,
+        facts,
+        [each.twenty_id for each in window],
+        dict.fromkeys([*readable, UPDATED_AT, DELETED_AT]),
+        include_deleted=True,
+        per_call=per_call,
+    )
+    decisions = []
+    for each in window:
+        record = found.get(each.twenty_id)
+        if record is None:
+            decisions.append(Decision(each, Verdict.NOTHING_LEFT))
+        elif each.is_creation:
+            decisions.append(_judge_creation(each, record, include_edited=include_edited))
+        else:
+            prior = priors[each.twenty_id]
+            decisions.append(_judge_update(ledger, facts, each, record, prior, include_edited=include_edited))
+    return decisions
+
+
+def is_readable(facts: ObjectFacts, column: str) -> bool:
+    """False for a field that somebody has removed or switched off since."""
+    known = facts.fields.get(column)
+    return column in facts.join_columns or (known is not None and known.is_active)
+
+
+def _judge_creation(history: History, record: Mapping[str, Any], *, include_edited: bool) -> Decision:
+    edited = _changed_later(history, record)
+    verdict = Verdict.EDITED if edited and not include_edited else Verdict.DESTROY
+    return Decision(history, verdict, found=record, was_edited=edited)
+
+
+def _judge_update(
+    ledger: Ledger,
+    facts: ObjectFacts,
+    history: History,
+    record: Mapping[str, Any],
+    prior: dict[str, Any] | None,
+    *,
+    include_edited: bool,
+) -> Decision:
+    if prior is None:
+        return Decision(history, Verdict.NOT_KEPT, found=record)
+    values = {each: value for each, value in prior.items() if each != DELETED_AT and is_readable(facts, each)}
+    verdict = Verdict.REVERT if history.stays_ours else Verdict.RESTORE
+    decision = Decision(history, verdict, values, prior.get(DELETED_AT), record)
+    stands_already = not decision.columns and decision.deleted_at == record[DELETED_AT]
+    if stands_already or history.is_half_restored or not _changed_later(history, record):
+        return decision
+    columns = written_columns(history)
+    if history.is_settled and ledger.keyed_hash(stored_values(record, columns)) == history.last.stored_hash:
+        # Somebody changed other fields; those stay as they are.
+        return decision
+    if include_edited:
+        return Decision(history, verdict, values, decision.deleted_at, record, was_edited=True)
+    return Decision(history, Verdict.EDITED, found=record, was_edited=True)
+
+
+def _changed_later(history: History, record: Mapping[str, Any]) -> bool:
+    """Whether Twenty's record was changed after the newest write of ours."""
+    if history.is_settled and history.last.stored_at is not None:
+        return bool(record[UPDATED_AT] != history.last.stored_at)
+    return datetime.fromisoformat(record[UPDATED_AT]) > datetime.fromisoformat(history.last.at) + LONGEST_CALL
