@@ -176,8 +176,11 @@ class Ledger:
 
 def canonical(value: Any) -> bytes:
     """JSON with one spelling: sorted keys, no blanks, so that equal content has equal bytes."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return text.encode("utf-8", "surrogatepass")
+    return _CANONICAL.encode(value).encode("utf-8", "surrogatepass")
+
+
+# Made once: json.dumps with these options makes an encoder at every call, of which a record needs several.
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def entry_hash(row: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> str:
