@@ -8,7 +8,6 @@ of them is counted by range. While batches are on their way, the next one is pre
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,6 +40,9 @@ from panda_twenty.twenty.workspace import ObjectFacts
 
 WINDOW = 1_000
 """Records looked up in the ledger together."""
+
+FILE_BYTES_PER_WINDOW = 32_000_000
+"""Fewer where they bring large files, which are in memory until they are uploaded."""
 
 IN_FLIGHT = 3
 """Batches on their way at once: Twenty's throughput peaks at 2 to 4 (measured, api.md section 10)."""
@@ -104,7 +106,7 @@ def load_ranges(load: Load, ranges: Iterable[tuple[str, Iterable[Record]]]) -> d
         loading = _Loading(load, counts, flights)
         for range_key, records in ranges:
             counts[range_key].source = 0
-            for window in _windows(records, WINDOW):
+            for window in _windows(records):
                 counts[range_key].source += len(window)
                 loading.take(range_key, window)
         loading.take_those_that_wait()
@@ -112,9 +114,16 @@ def load_ranges(load: Load, ranges: Iterable[tuple[str, Iterable[Record]]]) -> d
     return counts
 
 
-def _windows(records: Iterable[Record], size: int) -> Iterator[Sequence[Record]]:
-    iterator = iter(records)
-    while window := list(itertools.islice(iterator, size)):
+def _windows(records: Iterable[Record]) -> Iterator[Sequence[Record]]:
+    window: list[Record] = []
+    file_bytes = 0
+    for record in records:
+        window.append(record)
+        file_bytes += sum(len(file.content) for file in record.files.values())
+        if len(window) == WINDOW or file_bytes > FILE_BYTES_PER_WINDOW:
+            yield window
+            window, file_bytes = [], 0
+    if window:
         yield window
 
 
@@ -131,7 +140,8 @@ class _Loading:
 
     def take(self, range_key: str, window: Sequence[Record], *, may_wait: bool = True) -> None:
         """Prepare these records and send what fills a batch."""
-        for each in _prepared(self.load, range_key, window, self.counts, self.waiting if may_wait else None):
+        ready = _prepared(self.load, range_key, window, self.counts, self.waiting if may_wait else None)
+        for each in self.flights.with_uploaded_files(ready):
             full = len(self.batch) >= self.flights.limits.records_per_call
             if self.batch and (full or self.batch_bytes + each.weight > self.flights.limits.body_bytes):
                 self.send()

@@ -145,8 +145,7 @@ class Flights:
                     self._arrived(flight, future.result())
 
     def launch(self, batch: Sequence[Outgoing]) -> None:
-        """Send one batch: its files, its intent, its call. Waits for a place among the batches in flight."""
-        batch = self._with_uploaded_files(batch)
+        """Send one batch: its intent, then its call. Waits for a place among the batches in flight."""
         size = self.limits.records_per_call
         for start in range(0, len(batch), size):
             self._launch(batch[start : start + size])
@@ -241,8 +240,11 @@ class Flights:
 
     # --- files -----------------------------------------------------------------------------
 
-    def _with_uploaded_files(self, batch: Sequence[Outgoing]) -> list[Outgoing]:
-        """Upload the files of these records; one whose file Twenty does not take goes to quarantine."""
+    def with_uploaded_files(self, batch: Sequence[Outgoing]) -> list[Outgoing]:
+        """Upload the files of these records, several at once, and let go of their bytes.
+
+        A record whose file Twenty does not take goes to quarantine.
+        """
         if not any(each.record.files for each in batch):
             return list(batch)
         ready = []
@@ -259,6 +261,7 @@ class Flights:
                 each.body[column] = upload(self.client, self.facts, column, file)
         except Refused as refusal:
             return refusal
+        each.record.files.clear()
         each.text = encoded(each.body)
         return None
 
