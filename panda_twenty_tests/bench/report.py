@@ -36,6 +36,8 @@ class Figures:
     records: int
     writing_calls: int
     fewest_calls: int
+    timed_records: int
+    """Those without files: a file's id can be used once, so a bare loop cannot send it again."""
     other_calls: int
     calls_per_minute: float
     records_per_minute: float
@@ -52,7 +54,7 @@ class Figures:
 
     def as_ratios(self) -> dict[str, float | int]:
         """The figures by which the goals are judged."""
-        fastest = self.records / self.alone_seconds
+        fastest = self.timed_records / self.alone_seconds
         return {
             "calls_ratio": round(self.writing_calls / self.fewest_calls, 4),
             "ceiling_ratio": round(self.calls_per_minute / 100, 4),
@@ -93,14 +95,14 @@ def _markdown(figures: Figures) -> str:
             "Loading / bare httpx loop, no limit",
             ratios["bare_loop_ratio"],
             "≥ 0.9",
-            f"records made beforehand: {figures.records / figures.alone_seconds:,.0f} records/s against "
-            f"{figures.records / figures.bare_seconds:,.0f}",
+            f"records made before: {figures.timed_records / figures.alone_seconds:,.0f} records/s against "
+            f"{figures.timed_records / figures.bare_seconds:,.0f}",
         ),
         (
             "The same with transforms in the same process",
             ratios["bare_loop_ratio_with_transforms"],
             "",
-            f"{figures.records / figures.load_seconds:,.0f} records/s from staged files into the stand-in",
+            f"{figures.timed_records / figures.load_seconds:,.0f} records/s from staged files",
         ),
         (
             "Loading / one record a call",
@@ -132,7 +134,8 @@ def _markdown(figures: Figures) -> str:
     return f"""# Benchmarks
 
 Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {figures.machine}. Stand-in and loader are
-processes of this one machine and share its cores. {figures.verified:,} records were read back and compared field by field.
+processes of this one machine and share its cores. {figures.verified:,} records were read back and compared
+field by field.
 
 | figure | value | goal | how |
 |---|---|---|---|

@@ -84,10 +84,15 @@ class Travelled:
 
     extract_seconds: float = 0.0
     load_seconds: float = 0.0
+    timed_seconds: float = 0.0
+    """Loading of the records that bring no files."""
+    timed_records: int = 0
     verify_seconds: float = 0.0
     records: Counter[str] = field(default_factory=Counter)
     """Source records per Twenty object."""
     written: int = 0
+    sent: int = 0
+    """Records in answered writing calls, also when the loading was ended before its end."""
     writing_calls: int = 0
     calls: int = 0
     """Calls that cost a token, reads included, while records were loaded."""
@@ -173,8 +178,12 @@ def travel_prepared(settings: Settings) -> Travelled:
             )
             before = time.monotonic()
             counts = load_ranges(load, _as_ranges(made))
-            told.load_seconds += time.monotonic() - before
+            seconds = time.monotonic() - before
+            told.load_seconds += seconds
             told.written += sum(each.created for each in counts.values())
+            if not brings_files(route):
+                told.timed_seconds += seconds
+                told.timed_records += sum(each.source for each in counts.values())
     return told
 
 
@@ -193,9 +202,15 @@ def _load_all(session: Session, ranges: list[str], told: Travelled, until: float
 
     try:
         for route in session.mapping.routes:
-            for counts in load_route(session, route, _keys(route, ranges), progress).values():
+            before = time.monotonic()
+            loaded = load_route(session, route, _keys(route, ranges), progress)
+            seconds = time.monotonic() - before
+            for counts in loaded.values():
                 told.records[route.object] += counts.source
                 told.written += counts.created + counts.updated
+            if not brings_files(route):
+                told.timed_seconds += seconds
+                told.timed_records += sum(counts.source for counts in loaded.values())
     except _Enough:
         pass
 
@@ -231,6 +246,10 @@ def stage_all(session: Session, ranges: list[str]) -> None:
             stage_entity(session, entity, key)
 
 
+def brings_files(route: Route) -> bool:
+    return any(line.transform == "file" for line in route.lines)
+
+
 def _keys(route: Route, ranges: list[str]) -> list[str]:
     return ranges if route.is_patient_scoped else [WHOLE]
 
@@ -250,6 +269,7 @@ def _watched(told: Travelled, captured: Path | None) -> Iterator[None]:
             elif is_writing(body):
                 told.writing_calls += 1
                 told.moments.append(time.monotonic())
+                told.sent += body.count(b'{"id":"')
                 if file:
                     file.write(len(body).to_bytes(8) + body)
         return response

@@ -28,7 +28,7 @@ from panda_twenty_tests.chaos.running import (
     twenty_for,
 )
 
-PATIENTS = 15
+PATIENTS = 10
 
 
 def prepared_ground(folder: Path, patients: int) -> Ground:
