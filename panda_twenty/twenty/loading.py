@@ -135,6 +135,7 @@ class _Loading:
     counts: dict[str, LoadCounts]
     flights: Flights
     batch: list[Outgoing] = field(default_factory=list)
+    batch_ids: set[str] = field(default_factory=set)
     batch_bytes: int = 0
     waiting: WaitingRecords = field(default_factory=WaitingRecords)
 
@@ -143,9 +144,12 @@ class _Loading:
         ready = _prepared(self.load, range_key, window, self.counts, self.waiting if may_wait else None)
         for each in self.flights.with_uploaded_files(ready):
             full = len(self.batch) >= self.flights.limits.records_per_call
-            if self.batch and (full or self.batch_bytes + each.weight > self.flights.limits.body_bytes):
+            too_heavy = self.batch_bytes + each.weight > self.flights.limits.body_bytes
+            # A record that was moved while the ranges were read stands in two of them.
+            if self.batch and (full or too_heavy or each.record.twenty_id in self.batch_ids):
                 self.send()
             self.batch.append(each)
+            self.batch_ids.add(each.record.twenty_id)
             self.batch_bytes += each.weight
         self.tell()
 
@@ -186,6 +190,7 @@ class _Loading:
 
     def send(self) -> None:
         batch, self.batch, self.batch_bytes = self.batch, [], 0
+        self.batch_ids.clear()
         if batch:
             self.flights.launch(batch)
 

@@ -146,22 +146,28 @@ class Flights:
 
     def launch(self, batch: Sequence[Outgoing]) -> None:
         """Send one batch: its intent, then its call. Waits for a place among the batches in flight."""
-        size = self.limits.records_per_call
-        for start in range(0, len(batch), size):
-            self._launch(batch[start : start + size])
+        rest = list(batch)
+        while rest:
+            self._make_room(rest)
+            size = self.limits.records_per_call
+            self._launch(rest[:size])
+            rest = rest[size:]
 
     def land_all(self) -> None:
         """Wait for every answer and account for it."""
         while self._flying:
             self._land()
 
-    def _launch(self, batch: Sequence[Outgoing]) -> None:
+    def _make_room(self, batch: Sequence[Outgoing]) -> None:
         ids = {each.record.twenty_id for each in batch}
         if any(each.record.twenty_id in ids for flight in self._flying.values() for each in flight.batch):
-            # One record in two ranges, moved while they were read: the later reading must be the last word.
+            # One record in two ranges: the later reading must be the last word.
             self.land_all()
         while len(self._flying) >= self.limits.in_flight:
             self._land()
+
+    def _launch(self, batch: Sequence[Outgoing]) -> None:
+        self.sent += len(batch)
         intent = intend(self.ledger, [each.delivery for each in batch])
         self._flying[self._pool.submit(self._call, batch)] = _Flight(batch, intent)
 
@@ -199,7 +205,6 @@ class Flights:
     def _arrived(self, flight: _Flight, result: UpsertResult) -> None:
         arrived = [each for each in flight.batch if each.record.twenty_id in result.written]
         settle(self.ledger, [each.delivery for each in arrived], flight.intent)
-        self.sent += len(flight.batch)
         self.refused_in_a_row = 0
         for each in arrived:
             counts = self.counts[each.delivery.range_key]
@@ -280,6 +285,8 @@ class Flights:
             self.limits.body_bytes = max(1, sum(each.weight for each in batch) // 2)
         guilty = batch if len(batch) == 1 else holders_of_quoted_value(batch, refusal)
         if guilty:
+            # A value that Twenty quotes is the record's own fault; what is refused alone may be the server's.
+            self.refused_in_a_row += len(batch) == 1
             self._refuse(guilty, refusal)
             parts: list[Sequence[Outgoing]] = [[each for each in batch if each not in guilty]]
         else:
@@ -300,9 +307,7 @@ class Flights:
                 guilty[0].record.entity,
                 {each.record.source_key: each.delivery.content_hash for each in guilty},
             )
-        self.sent += len(guilty)
         self.refused += len(guilty)
-        self.refused_in_a_row += len(guilty)
         if self.refused_in_a_row >= REFUSED_IN_A_ROW:
             raise ServerKeepsRefusing(
                 f"Twenty refused {self.refused_in_a_row} records of {self.facts.name} in a row."

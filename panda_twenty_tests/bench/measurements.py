@@ -183,7 +183,7 @@ class Extraction:
 
 def extraction(practice: Path) -> Iterator[Extraction]:
     """Read every entity, with sqlite3 and, where its driver is there, through ODBC."""
-    yield _extraction("sqlite3", f"sqlite:///{practice}", practice, lambda: sqlite3.connect(practice))
+    yield _extraction("sqlite3", f"sqlite:///{practice}", practice, lambda: sqlite3.connect(":memory:"))
     with contextlib.suppress(ImportError):
         import pyodbc
 
@@ -198,10 +198,8 @@ def _extraction(driver: str, connection: str, practice: Path, connect: Callable[
     statements = [select_rows(profile.entities[name], None) for name in entities]
     database_rows = 0
     with closing(connect()) as bare:
-        if driver == "sqlite3":
-            # Our statements name tables as SQL Server does, with their schema.
-            bare = sqlite3.connect(":memory:")
-            bare.execute("ATTACH DATABASE ? AS dbo", (str(practice),))
+        # Our statements name tables as SQL Server does, with their schema.
+        bare.execute(f"ATTACH DATABASE '{practice}' AS dbo")
         before = time.perf_counter()
         for statement in statements:
             cursor = bare.cursor()
