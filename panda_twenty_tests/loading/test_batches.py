@@ -229,3 +229,52 @@ def test_one_record_in_two_ranges_ends_as_it_was_read_last(
     later = list(records_of(practice, {"1"}))
     load_ranges(load_of(practice, records_per_call=records_per_call), [("a", earlier), ("b", later)])
     assert practice.in_twenty("1")["1"]["medicalAlert"] == "second"
+
+
+def moved_to(practice: SmallPractice) -> dict[str, str | None]:
+    found = practice.in_twenty(*practice.meetings, entity="appointment")
+    keys = {practice.id_of(key, "appointment"): key for key in practice.meetings}
+    return {key: keys.get(record["movedToId"]) for key, record in found.items()}
+
+
+def test_a_record_that_names_a_later_one_of_its_kind_goes_once_and_with_the_link(
+    practice: SmallPractice, writes: Writes
+) -> None:
+    for number in range(20):
+        practice.meeting(f"{number:02}", moved_to=f"{number + 10:02}" if number < 10 else None)
+    loaded = practice.load("meetings")
+    assert (loaded.source, loaded.created, loaded.updated, loaded.empty_lookups) == (20, 20, 0, 0)
+    assert writes() == 2
+    assert moved_to(practice) == {
+        f"{number:02}": f"{number + 10:02}" if number < 10 else None for number in range(20)
+    }
+    again = practice.load("meetings")
+    assert (again.unchanged, writes()) == (20, 0)
+    assert practice.verify("meetings").verified == 20
+
+
+def test_a_chain_a_circle_and_a_name_that_leads_nowhere_all_end(
+    practice: SmallPractice, writes: Writes
+) -> None:
+    links = {"1": "2", "2": "3", "3": None, "4": "5", "5": "4", "6": "6", "7": "gone"}
+    for key, link in links.items():
+        practice.meeting(key, moved_to=link)
+    loaded = practice.load("meetings")
+    assert loaded.adds_up
+    assert (loaded.source, loaded.created, loaded.empty_lookups) == (7, 7, 1)
+    assert moved_to(practice) == {**links, "7": None}
+    writes()
+    again = practice.load("meetings")
+    assert (again.source, again.unchanged, again.empty_lookups, writes()) == (7, 7, 1, 0)
+    assert practice.verify("meetings").verified == 7
+
+
+def test_records_that_wait_lie_on_disk_when_they_are_many(
+    practice: SmallPractice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("panda_twenty.twenty.waiting.BYTES_IN_MEMORY", 100)
+    for number in range(60):
+        practice.meeting(f"{number:02}", moved_to=f"{(number + 1):02}" if number < 59 else None)
+    assert practice.load("meetings").created == 60
+    assert moved_to(practice)["00"] == "01"
+    assert practice.verify("meetings").verified == 60
