@@ -61,7 +61,8 @@ class Figures:
             "bare_loop_ratio": round(self.bare_seconds / self.alone_seconds, 3),
             "bare_loop_ratio_with_transforms": round(self.bare_seconds / self.load_seconds, 3),
             "one_a_call_ratio": round(fastest / self.one_a_call_per_second, 1),
-            "extract_ratio": round(min(each.ours / each.bare for each in self.extractions), 3),
+            # Through ODBC, as a practice is read, where that driver is there.
+            "extract_ratio": round(self.extractions[-1].ours / self.extractions[-1].bare, 3),
             "rerun_writing_calls": self.rerun_writing_calls,
             "peak_mb": round(max(self.peaks.values())),
         }
@@ -133,16 +134,19 @@ def _markdown(figures: Figures) -> str:
     table = "\n".join(f"| {name} | {value} | {goal} | {how} |" for name, value, goal, how in rows)
     return f"""# Benchmarks
 
-Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {figures.machine}. Stand-in and loader are
-processes of this one machine and share its cores. {figures.verified:,} records were read back and compared
-field by field.
+Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {figures.machine}.
+Stand-in and loader are processes of this one machine and share its cores with whatever else runs there: on a
+busy machine the figures that have seconds in them are low. {figures.verified:,} records were read back and
+compared field by field.
 
 | figure | value | goal | how |
 |---|---|---|---|
 {table}
 
 The stand-in answers a call of 200 records in some 30 ms. A real Twenty 2.21 takes about 360 ms for people and
-two seconds for wide exams on like cores (measured), so what the loader does beside the calls is hidden there.
+two seconds for wide exams on like cores (measured), so what the loader does beside the calls is hidden there. The fewest possible calls are counted per Twenty object
+with 200 records in each; what two routes write to one object goes in batches of their own, which shows in a
+small practice and vanishes in a large one.
 
 ![The figures against their goals](benchmarks.svg)
 """

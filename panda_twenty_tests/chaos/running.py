@@ -23,6 +23,7 @@ from panda_twenty.panda.profile.loading import PROFILES
 from panda_twenty.sandbox.twenty import serve
 from panda_twenty.session import open_session
 from panda_twenty.settings import Settings
+from panda_twenty.stages import bring_about_data_model, confirm_mapping, data_model_plan
 from panda_twenty_tests.chaos.judging import (
     Key,
     Snapshot,
@@ -176,6 +177,9 @@ def faultless(ground: Ground) -> Oracle:
     with twenty_for(ground, folder) as twenty:
         settings = settings_for(ground, folder, f"chaos-oracle-{os.getpid()}", twenty.url, twenty.token)
         with open_session(settings, "oracle") as session:
+            confirm_mapping(session, "chaos")
+            # A real server takes minutes for that, once; kills are drawn from what comes after it.
+            bring_about_data_model(session, data_model_plan(session), lambda done, total, sentence: None)
             before = time.monotonic()
             migrate_whole(session, verified=False)
             seconds = time.monotonic() - before
