@@ -1,9 +1,13 @@
 # make demo    a generated practice moves into a local stand-in for Twenty; PATIENTS=2000 for a larger one
 # make test    linters, type checker and all tests
+# make chaos   seeded fault runs; RUNS=50 SEED=1, or against a server: TWENTY_URL=... TWENTY_API_KEY=...
+# make bench   the benchmarks of docs/benchmarks.md, measured again; BENCH_FULL=1 adds a million records
 # make ui      the Dagster UI on the same practice and stand-in
 
 PYTHON ?= python3
 PATIENTS ?= 200
+RUNS ?= 50
+SEED ?= 1
 # Each size is a practice of its own, with its own ledger.
 PANDA_TWENTY_HOME ?= $(if $(filter 200,$(PATIENTS)),.panda-twenty,.panda-twenty-$(PATIENTS))
 export PATIENTS PANDA_TWENTY_HOME
@@ -11,7 +15,7 @@ export PATIENTS PANDA_TWENTY_HOME
 BIN := .venv/bin
 READY := .venv/.installed
 
-.PHONY: demo test ui lint clean
+.PHONY: demo test ui lint chaos bench clean
 
 demo: $(READY)
 	@$(BIN)/panda-twenty migrate
@@ -26,6 +30,13 @@ lint: $(READY)
 	$(BIN)/ruff format --check panda_twenty panda_twenty_tests
 	$(BIN)/ruff check panda_twenty panda_twenty_tests
 	$(BIN)/mypy
+
+# The last line of each is one JSON object.
+chaos: $(READY)
+	@$(BIN)/python -m panda_twenty_tests.chaos --runs $(RUNS) --seed $(SEED)
+
+bench: $(READY)
+	@$(BIN)/python -m panda_twenty_tests.bench
 
 # The lock names every package with its version and hash; nothing is resolved here.
 $(READY): requirements.lock pyproject.toml

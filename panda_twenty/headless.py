@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
 from panda_twenty.definitions import defs
 from panda_twenty.defs.jobs import MIGRATE_RANGES, PREPARE, REPORT
 from panda_twenty.defs.orphans import BY_COMMAND, without_orphans
-from panda_twenty.defs.partitions import PATIENT_RANGES
+from panda_twenty.defs.partitions import PATIENT_RANGES, RANGES_PER_RUN
 from panda_twenty.defs.rollback_job import REPORT_FILE, ROLLBACK
 from panda_twenty.ledger.ledger import private_folder
 from panda_twenty.progress import Step, announce
@@ -34,8 +35,8 @@ def dagster_home(home: Path) -> Path:
     return folder
 
 
-def migrate(settings: Settings) -> None:
-    """Run every job for every patient range, in order.
+def migrate(settings: Settings, only_ranges: Collection[str] | None = None) -> None:
+    """Run every job for every patient range (or for some), several ranges a run, in order.
 
     A range whose check fails does not keep the next ones from running: the counts tell. Anything else that
     fails ends the migration with MigrationFailed and the advice of that step; what was done stays accounted
@@ -47,9 +48,11 @@ def migrate(settings: Settings) -> None:
     with dg.DagsterInstance.get() as instance, without_orphans(instance, home):
         _run(definitions, instance, PREPARE)
         ranges = instance.get_dynamic_partitions(PATIENT_RANGES)
-        for place, key in enumerate(ranges):
-            announce(Step("ranges", place, len(ranges), key))
-            _run(definitions, instance, MIGRATE_RANGES, key)
+        done = 0
+        for together in runs_of_ranges(ranges, only_ranges):
+            announce(Step("ranges", done, len(ranges), together[0]))
+            _run(definitions, instance, MIGRATE_RANGES, together)
+            done += len(together)
         announce(Step("ranges", len(ranges), len(ranges)))
         _run(definitions, instance, REPORT)
 
@@ -73,11 +76,34 @@ def take_back(settings: Settings, request: Mapping[str, object]) -> Path:
     return Path(str(event.step_output_data.metadata[REPORT_FILE].value))
 
 
+def runs_of_ranges(ranges: Sequence[str], only: Collection[str] | None = None) -> list[list[str]]:
+    """The ranges that go into one run each: neighbours, no more than a backfill would take."""
+    runs: list[list[str]] = []
+    follows = False
+    for key in ranges:
+        if only is not None and key not in only:
+            follows = False
+            continue
+        if follows and len(runs[-1]) < RANGES_PER_RUN:
+            runs[-1].append(key)
+        else:
+            runs.append([key])
+        follows = True
+    return runs
+
+
 def _run(
-    definitions: dg.Definitions, instance: dg.DagsterInstance, job: str, range_key: str | None = None
+    definitions: dg.Definitions, instance: dg.DagsterInstance, job: str, ranges: Sequence[str] = ()
 ) -> None:
+    tags = {}
+    if len(ranges) > 1:
+        tags = {ASSET_PARTITION_RANGE_START_TAG: ranges[0], ASSET_PARTITION_RANGE_END_TAG: ranges[-1]}
     result = definitions.resolve_job_def(job).execute_in_process(
-        instance=instance, partition_key=range_key, run_config=QUIET, tags=BY_COMMAND, raise_on_error=False
+        instance=instance,
+        partition_key=ranges[0] if len(ranges) == 1 else None,
+        tags={**tags, **BY_COMMAND},
+        run_config=QUIET,
+        raise_on_error=False,
     )
     _raise_failure(result)
 

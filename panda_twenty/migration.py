@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -28,10 +28,11 @@ from rich.table import Table
 
 from panda_twenty.headless import MigrationFailed, dagster_home, migrate
 from panda_twenty.ledger.outcomes import Outcome, outcomes_by_object
+from panda_twenty.ledger.refusals import forget_refusals
 from panda_twenty.ledger.state import quarantined
 from panda_twenty.progress import Listener, Step, listening
 from panda_twenty.sandbox.practice_file import ensure_practice
-from panda_twenty.session import open_session, prepared_home
+from panda_twenty.session import WHOLE, open_session, prepared_home
 from panda_twenty.settings import REFERENCE_PROFILE, Settings, SettingsError, environment_of
 from panda_twenty.stages import confirm_mapping, restore_automations
 
@@ -77,8 +78,17 @@ def using_sandbox(
         yield complete.model_copy(update=changes)
 
 
-def run_migration(settings: Settings, *, as_json: bool, confirm_as: str | None) -> int:
-    """Migrate everything; 0 when all is well, 1 when a count does not add up or a field differs."""
+def run_migration(
+    settings: Settings,
+    *,
+    as_json: bool,
+    confirm_as: str | None,
+    only_ranges: Collection[str] | None = None,
+) -> int:
+    """Migrate everything, or only some patient ranges and what has none.
+
+    Returns 0 when all is well, 1 when a count does not add up or a field differs.
+    """
     console = Console(stderr=True)
     with using_sandbox(settings, None if as_json else console) as complete:
         hand_down(complete)
@@ -90,7 +100,7 @@ def run_migration(settings: Settings, *, as_json: bool, confirm_as: str | None) 
         failure = None
         with drawn_progress(console, quiet=as_json):
             try:
-                migrate(complete)
+                migrate(complete, only_ranges)
             except MigrationFailed as problem:
                 failure = str(problem)
         with open_session(complete) as session:
@@ -108,9 +118,21 @@ def run_migration(settings: Settings, *, as_json: bool, confirm_as: str | None) 
     else:
         _show(found, time.monotonic() - started)
         if held_back:
-            console.print(f"{len(held_back)} records are in quarantine: see `panda-twenty quarantine`.")
+            console.print(f"{len(held_back)} records are in quarantine: see `panda-twenty quarantine list`.")
         console.print(f"Ledger, staging and reports: {reports}", soft_wrap=True, highlight=False)
     return 0 if found and all(each.is_well for each in found) else 1
+
+
+def retry_quarantine(settings: Settings, entity: str | None = None) -> int:
+    """Migrate the ranges that hold quarantined records (of one entity) once more, as :func:`run_migration`.
+
+    What Twenty refused is sent again although it did not change; what stands there unchanged is not.
+    """
+    with open_session(settings) as session:
+        ranges = forget_refusals(session.ledger, entity)
+    return run_migration(
+        settings, as_json=False, confirm_as=None, only_ranges=[key for key in ranges if key != WHOLE]
+    )
 
 
 def hand_down(settings: Settings) -> None:

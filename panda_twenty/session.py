@@ -26,7 +26,8 @@ from panda_twenty.settings import Settings, SettingsError
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.rate_limit import SharedCallLimiter
 from panda_twenty.twenty.records import Actor
-from panda_twenty.twenty.server_facts import ServerFacts
+from panda_twenty.twenty.server_facts import ServerFacts, workspace_of
+from panda_twenty.twenty.shared_bucket import StoredBucket, bucket_file
 from panda_twenty.twenty.workspace import ObjectFacts, Workspace, read_workspace
 
 WHOLE = "all"
@@ -98,24 +99,34 @@ class Session:
 
     @cached_property
     def limiter(self) -> SharedCallLimiter:
-        """The pace of all calls from this data folder."""
-        return SharedCallLimiter(
-            prepared_home(self.settings) / "rate_limit.sqlite",
-            calls_per_minute=self.settings.panda_twenty_calls_per_minute,
+        """The pace of all calls to this workspace: from this data folder, or from several machines."""
+        url, key = self._address_and_key
+        shared = self.settings.panda_twenty_ledger_url
+        bucket = StoredBucket(
+            # With the ledger in PostgreSQL several machines work on one workspace, and share its limit there.
+            shared.get_secret_value()
+            if shared
+            else bucket_file(prepared_home(self.settings) / "rate_limit.sqlite"),
+            f"{url.rstrip('/')} {workspace_of(key) or key}",
+            self.settings.panda_twenty_calls_per_minute,
         )
+        return SharedCallLimiter(bucket)
 
     @cached_property
     def client(self) -> TwentyClient:
+        url, key = self._address_and_key
+        client = TwentyClient(url, key, limiter=self.limiter)
+        self._closing.append(client.close)
+        return client
+
+    @property
+    def _address_and_key(self) -> tuple[str, str]:
         settings = self.settings
         if settings.twenty_url is None or settings.twenty_api_key is None:
             raise SettingsError(
                 "TWENTY_URL and TWENTY_API_KEY are not set: give the Twenty server and its key."
             )
-        client = TwentyClient(
-            settings.twenty_url, settings.twenty_api_key.get_secret_value(), limiter=self.limiter
-        )
-        self._closing.append(client.close)
-        return client
+        return settings.twenty_url, settings.twenty_api_key.get_secret_value()
 
     @cached_property
     def server(self) -> ServerFacts:

@@ -57,6 +57,12 @@ class Settings(BaseSettings):
     """Who is at work, as the ledger names them."""
     panda_twenty_calls_per_minute: Annotated[int, Field(ge=1)] = 100
     """Rate limit of the Twenty workspace; 100 is Twenty's own default."""
+    panda_twenty_in_flight: Annotated[int, Field(ge=1, le=4)] = 3
+    """Batches on their way to Twenty at once."""
+    panda_twenty_records_per_call: Annotated[int, Field(ge=1, le=200)] = 200
+    """Records in one call; a server that takes fewer says so, and then fewer are sent."""
+    panda_twenty_stop_above_percent: Annotated[float, Field(ge=0, le=100)] = 0.5
+    """A load halts when Twenty itself refuses a larger share of the records it was sent."""
     panda_twenty_pause_automations: bool = False
     """Whether workflows that react to imported records may be paused and put back afterwards."""
     panda_twenty_range_width: Annotated[int, Field(ge=1)] | None = None

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 
 from panda_twenty.ledger.confirmation import Confirmation, NothingConfirmed, confirm, require_confirmation
+from panda_twenty.ledger.outcomes import keep_loaded
 from panda_twenty.ledger.state import keep_setting, setting
 from panda_twenty.mapping.data_model import wanted_objects
 from panda_twenty.mapping.records import build_record, joined_rows
@@ -21,7 +22,7 @@ from panda_twenty.panda.extraction import (
 )
 from panda_twenty.panda.ranges import PatientRange, plan_ranges, suggest_width
 from panda_twenty.panda.staging import StagedFile
-from panda_twenty.session import Session, is_patient_scoped
+from panda_twenty.session import WHOLE, Session, is_patient_scoped
 from panda_twenty.twenty.adoption import AdoptionPolicy
 from panda_twenty.twenty.automations import Automation, PausedAutomation, find_automations, pause, restore
 from panda_twenty.twenty.data_model import (
@@ -32,7 +33,8 @@ from panda_twenty.twenty.data_model import (
     plan_data_model,
 )
 from panda_twenty.twenty.errors import NotFound
-from panda_twenty.twenty.loading import Load, LoadCounts, load_records
+from panda_twenty.twenty.loading import Load, LoadCounts, load_ranges
+from panda_twenty.twenty.outgoing import Record
 from panda_twenty.twenty.survey import Standing, look_closer_next_time, survey
 from panda_twenty.twenty.unique_values import UniqueField
 from panda_twenty.twenty.workspace import ObjectFacts
@@ -225,24 +227,39 @@ def adoption_policy(session: Session, object_name: str) -> AdoptionPolicy:
 def load_route(
     session: Session,
     route: Route,
-    range_key: str,
+    range_keys: Sequence[str],
     progress: Callable[[LoadCounts], None] = lambda counts: None,
-) -> LoadCounts:
-    """Bring one route's records (of one range) into Twenty, from what is staged."""
+) -> dict[str, LoadCounts]:
+    """Bring one route's records of these ranges into Twenty, from what is staged, and account for each range.
+
+    The ranges share their batches, so that a batch is full although a range is small.
+    """
     confirmed(session)
     facts = session.facts(route.object)
+    settings = session.settings
     load = Load(
         client=session.client,
         facts=facts,
         ledger=session.ledger,
-        range_key=range_key,
+        range_key=WHOLE,
         actor=session.actor,
         unique_fields=unique_fields(session, facts),
         adoption=adoption_policy(session, facts.name),
         progress=progress,
+        in_flight=settings.panda_twenty_in_flight,
+        records_per_call=settings.panda_twenty_records_per_call,
+        stop_above_percent=settings.panda_twenty_stop_above_percent,
     )
-    rows = joined_rows(route, session.staged(range_key))
-    return load_records(load, (build_record(route, row, session.practice) for row in rows))
+    counts = load_ranges(load, ((key, route_records(session, route, key)) for key in range_keys))
+    for key in range_keys:
+        keep_loaded(session.ledger, route.name, key, route.object, counts[key].__dict__)
+    return counts
+
+
+def route_records(session: Session, route: Route, range_key: str) -> Iterator[Record]:
+    """One route's records of one range, made from what is staged."""
+    for row in joined_rows(route, session.staged(range_key)):
+        yield build_record(route, row, session.practice)
 
 
 def verify(

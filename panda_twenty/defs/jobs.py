@@ -11,7 +11,7 @@ from panda_twenty.defs.plan_assets import (
 )
 from panda_twenty.defs.practice_assets import practice_asset, staged_entities
 from panda_twenty.defs.preflight_asset import PREFLIGHT, preflight
-from panda_twenty.defs.report_assets import migration_report
+from panda_twenty.defs.report_assets import migration_report, quarantine_report
 from panda_twenty.defs.rollback_job import rollback
 from panda_twenty.defs.twenty_assets import asset_key, route_asset
 from panda_twenty.mapping.specification import DEFAULT_MAPPING, load_mapping
@@ -50,6 +50,7 @@ def migration_assets() -> dg.Definitions:
             *(practice_asset(entity) for entity in entities),
             *(route_asset(mapping, route) for route in mapping.routes),
             migration_report(mapping),
+            quarantine_report(mapping),
         ],
         jobs=[
             rollback,
@@ -66,7 +67,9 @@ def migration_assets() -> dg.Definitions:
             ),
             dg.define_asset_job(
                 REPORT,
-                dg.AssetSelection.assets(dg.AssetKey(["report", "migration"])),
+                dg.AssetSelection.assets(
+                    dg.AssetKey(["report", "migration"]), dg.AssetKey(["report", "quarantine"])
+                ),
                 description="Adds up what came of it and puts paused automations back.",
             ),
         ],

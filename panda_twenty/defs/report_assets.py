@@ -6,8 +6,39 @@ from panda_twenty.defs.resources import Migration
 from panda_twenty.defs.twenty_assets import asset_key
 from panda_twenty.ledger.outcomes import LOADED, VERIFIED, outcomes_by_object
 from panda_twenty.mapping.specification import MappingSpecification
+from panda_twenty.quarantine import counted_reasons, held_back
 from panda_twenty.review_reports import write_review_reports
 from panda_twenty.stages import restore_automations
+
+LARGEST_TABLE = 200
+"""Rows of a table in Dagster's event log."""
+
+
+def quarantine_report(mapping: MappingSpecification) -> dg.AssetsDefinition:
+    """The asset that shows what is held back, and why."""
+
+    @dg.asset(
+        key=["report", "quarantine"],
+        group_name="report",
+        deps=[asset_key(route) for route in mapping.routes],
+    )
+    def count(context: dg.AssetExecutionContext, migration: Migration) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        """How many records each reason holds back; `panda-twenty quarantine` lists, exports and retries."""
+        with migration.open(context.run.run_id) as session:
+            reasons = counted_reasons(held_back(session.ledger))
+        lines = "\n".join(
+            f"| {entity} | {name} | {code} | {field} | {count} |"
+            for entity, name, code, field, count in reasons[:LARGEST_TABLE]
+        )
+        head = "| entity | object | code | field | records |\n|---|---|---|---|---|"
+        return dg.MaterializeResult(
+            metadata={
+                "records": sum(reason[-1] for reason in reasons),
+                "reasons": dg.MetadataValue.md(f"{head}\n{lines}"),
+            }
+        )
+
+    return count
 
 
 def migration_report(mapping: MappingSpecification) -> dg.AssetsDefinition:

@@ -5,14 +5,14 @@ depends on the objects before it and on the tables it is made from. Dagster hold
 across runs the ledger does: a record whose parent is not in Twenty waits in quarantine.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
 from panda_twenty.defs.partitions import patient_ranges, several_ranges_per_run
 from panda_twenty.defs.plan_assets import workspace_survey
 from panda_twenty.defs.resources import Migration
-from panda_twenty.ledger.outcomes import keep_loaded, keep_verified
+from panda_twenty.ledger.outcomes import keep_verified
 from panda_twenty.mapping.specification import Line, MappingSpecification, Route, split_source
 from panda_twenty.progress import Step, announce
 from panda_twenty.session import WHOLE, Session
@@ -78,8 +78,8 @@ def route_asset(mapping: MappingSpecification, route: Route) -> dg.AssetsDefinit
         with migration.open(context.run.run_id) as session:
             known = {each.name: each for each in session.mapping.routes}
             if route.name in known:
+                counts = _load(context, session, known[route.name], keys)
                 for key in keys:
-                    counts.add(_load(context, session, known[route.name], key))
                     verification.add(_verify(context, session, known[route.name], key))
             else:
                 context.log.info("The source profile says that this practice has no such table.")
@@ -122,20 +122,24 @@ def routes_before(mapping: MappingSpecification, route: Route) -> list[Route]:
     ]
 
 
-def _load(context: dg.AssetExecutionContext, session: Session, route: Route, key: str) -> LoadCounts:
-    total = session.stage.rows(route.entity, key)
+def _load(
+    context: dg.AssetExecutionContext, session: Session, route: Route, keys: Sequence[str]
+) -> LoadCounts:
+    total = sum(session.stage.rows(route.entity, key) for key in keys)
+    span = keys[0] if len(keys) == 1 else f"{keys[0]} to {keys[-1]}"
 
     def progress(counts: LoadCounts) -> None:
         done = counts.created + counts.updated + counts.unchanged + counts.quarantined
-        announce(Step(f"twenty/{route.name} {key}", done, total))
+        announce(Step(f"twenty/{route.name} {span}", done, total))
 
-    counts = load_route(session, route, key, progress)
-    keep_loaded(session.ledger, route.name, key, route.object, counts.__dict__)
-    context.log.info(
-        f"{key}: {counts.source} rows, {counts.created} created, {counts.updated} updated, "
-        f"{counts.unchanged} unchanged, {counts.quarantined} quarantined"
-    )
-    return counts
+    loaded = LoadCounts()
+    for key, counts in load_route(session, route, keys, progress).items():
+        loaded.add(counts)
+        context.log.info(
+            f"{key}: {counts.source} rows, {counts.created} created, {counts.updated} updated, "
+            f"{counts.unchanged} unchanged, {counts.quarantined} quarantined"
+        )
+    return loaded
 
 
 def _verify(context: dg.AssetExecutionContext, session: Session, route: Route, key: str) -> Verification:

@@ -282,8 +282,11 @@ def _bound_to(sequence: int, place: int, object_name: str, twenty_id: str) -> by
 
 def canonical(value: Any) -> bytes:
     """JSON with one spelling: sorted keys, no blanks, so that equal content has equal bytes."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return text.encode("utf-8", "surrogatepass")
+    return _CANONICAL.encode(value).encode("utf-8", "surrogatepass")
+
+
+# Made once: json.dumps with these options makes an encoder at every call, of which a record needs several.
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def entry_hash(key: bytes, row: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, delete, func, insert, or_, select, up
 from sqlalchemy.dialects import postgresql, sqlite
 
 from panda_twenty.ledger.ledger import Ledger, RecordEvent, now
-from panda_twenty.ledger.tables import claims, quarantine, records, settings
+from panda_twenty.ledger.tables import claims, quarantine, records, refusals, settings
 
 CHUNK = 500
 """Keys per look-up; SQLite takes at most 32,766 parameters, two a key."""
@@ -135,10 +135,16 @@ def settle(ledger: Ledger, deliveries: Sequence[Delivery], intent: int, columns:
             [_event(replace(each, prior=None), PAST_TENSE[each.action]) for each in deliveries],
         )
         _put_records(connection, deliveries, "written", sequence)
-        for each in deliveries:
+        _take_out(connection, deliveries[0].entity, [each.source_key for each in deliveries])
+
+
+def _take_out(connection: Connection, entity: str, keys: Sequence[str]) -> None:
+    """Remove records from quarantine, with what is remembered of their refusal."""
+    for table in (quarantine, refusals):
+        for start in range(0, len(keys), CHUNK):
             connection.execute(
-                delete(quarantine).where(
-                    quarantine.c.entity == each.entity, quarantine.c.source_key == each.source_key
+                delete(table).where(
+                    table.c.entity == entity, table.c.source_key.in_(keys[start : start + CHUNK])
                 )
             )
 
@@ -174,24 +180,26 @@ def _put_records(connection: Connection, deliveries: Sequence[Delivery], state: 
         }
         for each in deliveries
     ]
-    _upsert(connection, records, rows, ("entity", "source_key"))
+    put_rows(connection, records, rows, ("entity", "source_key"))
 
 
 def set_aside(ledger: Ledger, quarantined: Sequence[Quarantined]) -> None:
-    """Put records into quarantine, each with its reason; ones that are there already are brought up to date.
+    """Put records of one entity into quarantine, each with its reason; ones there are brought up to date.
 
     What an earlier run wrote of such a record stays in Twenty and stays known.
     """
     if not quarantined:
         return
     rows = [{**each.__dict__, "run_id": ledger.run_id, "at": now()} for each in quarantined]
+    keys = [each.source_key for each in quarantined]
     with ledger.writing() as connection:
-        before = {
-            (row.entity, row.source_key, row.code)
-            for row in connection.execute(
-                select(quarantine.c.entity, quarantine.c.source_key, quarantine.c.code)
+        before: set[tuple[str, str, str]] = set()
+        for start in range(0, len(keys), CHUNK):
+            there = select(quarantine.c.entity, quarantine.c.source_key, quarantine.c.code).where(
+                quarantine.c.entity == quarantined[0].entity,
+                quarantine.c.source_key.in_(keys[start : start + CHUNK]),
             )
-        }
+            before |= {(row.entity, row.source_key, row.code) for row in connection.execute(there)}
         fresh = [each for each in quarantined if (each.entity, each.source_key, each.code) not in before]
         if fresh:
             ledger.append(
@@ -202,18 +210,15 @@ def set_aside(ledger: Ledger, quarantined: Sequence[Quarantined]) -> None:
                     "records": [[each.entity, each.source_key, each.code, each.field] for each in fresh],
                 },
             )
-        _upsert(connection, quarantine, rows, ("entity", "source_key"))
+        put_rows(connection, quarantine, rows, ("entity", "source_key"))
 
 
 def release(ledger: Ledger, entity: str, keys: Sequence[str]) -> None:
     """Take records out of quarantine that no longer belong there."""
-    with ledger.writing() as connection:
-        for start in range(0, len(keys), CHUNK):
-            connection.execute(
-                delete(quarantine).where(
-                    quarantine.c.entity == entity, quarantine.c.source_key.in_(keys[start : start + CHUNK])
-                )
-            )
+    held_back = sorted(quarantined_keys(ledger, entity, keys))
+    if held_back:
+        with ledger.writing() as connection:
+            _take_out(connection, entity, held_back)
 
 
 def quarantined_keys(ledger: Ledger, entity: str, keys: Sequence[str]) -> frozenset[str]:
@@ -346,9 +351,10 @@ def counts_by_object(ledger: Ledger) -> dict[str, int]:
         return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def _upsert(
+def put_rows(
     connection: Connection, table: Any, rows: Sequence[Mapping[str, Any]], keys: Sequence[str]
 ) -> None:
+    """Insert these rows, or bring the ones with the same keys up to date."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(table)
     others = {

@@ -113,6 +113,15 @@ quarantine = Table(
     Column("at", String(32), nullable=False),
 )
 
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("entity", String(40), primary_key=True),
+    Column("source_key", Text, primary_key=True),
+    Column("content_hash", String(64), nullable=False),
+)
+"""The content that Twenty itself refused, so that a run in which nothing changed sends nothing."""
+
 settings = Table(
     "settings",
     metadata,

@@ -17,7 +17,6 @@ from panda_twenty.panda.chart import (
     NotAssessable,
     Tooth,
     ToothStatus,
-    attachment_loss,
 )
 
 Number = int | float
@@ -42,14 +41,15 @@ def _with_status(status: ToothStatus) -> Index:
 def _depths(teeth: Sequence[Tooth]) -> Iterator[Number]:
     for tooth in teeth:
         if tooth.status in STANDING:
-            yield from (depth for depth in tooth.probing_depth if isinstance(depth, int | float))
+            yield from tooth.measured_depths
 
 
 def _losses(teeth: Sequence[Tooth], sites: Sequence[int] = range(6)) -> Iterator[Number]:
     for tooth in teeth:
         if tooth.status is ToothStatus.PRESENT:
+            losses = tooth.attachment_losses
             for site in sites:
-                loss = attachment_loss(tooth, site)
+                loss = losses[site]
                 if isinstance(loss, int | float):
                     yield loss
 

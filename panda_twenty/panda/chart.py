@@ -13,6 +13,7 @@ import enum
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 
@@ -96,6 +97,16 @@ class Tooth:
     note: str | None = None
     source_number: str | None = None
     """The tooth as the source wrote it, in its own notation."""
+
+    @cached_property
+    def measured_depths(self) -> tuple[int | float, ...]:
+        """The probing depths that are numbers, in the order of the sites. Some thirty fields ask for them."""
+        return tuple([depth for depth in self.probing_depth if isinstance(depth, int | float)])
+
+    @cached_property
+    def attachment_losses(self) -> tuple[Measurement, ...]:
+        """:func:`attachment_loss` at the six sites."""
+        return tuple([attachment_loss(self, site) for site in range(6)])
 
 
 def attachment_loss(tooth: Tooth, site: int) -> Measurement:

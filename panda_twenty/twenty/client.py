@@ -78,7 +78,14 @@ def _is_internal_error(error: Exception) -> bool:
     return isinstance(error, Refused) and error.reason is ReasonCode.INTERNAL_ERROR
 
 
-def _body(query: str, variables: Mapping[str, Any] | None) -> bytes:
+def _body(query: str, variables: Mapping[str, Any] | bytes | None) -> bytes:
+    if isinstance(variables, bytes):
+        try:
+            # Half a surrogate pair was encoded all the same, so that the record could be weighed.
+            variables.decode()
+        except UnicodeDecodeError:
+            raise Refused(ReasonCode.LONE_SURROGATE, value_quoted=False) from None
+        return b'{"query":' + json.dumps(query).encode() + b',"variables":' + variables + b"}"
     payload = {"query": query, "variables": variables or {}}
     # Neither error below may carry on: both hold what could not be encoded.
     try:
@@ -206,7 +213,7 @@ class TwentyClient:
     def records(
         self,
         query: str,
-        variables: Mapping[str, Any] | None = None,
+        variables: Mapping[str, Any] | bytes | None = None,
         *,
         cost: int = 1,
         resend_safe: bool | None = None,
@@ -214,8 +221,9 @@ class TwentyClient:
     ) -> dict[str, Any]:
         """The data of a call to /graphql.
 
-        ``cost`` is the number of root fields. ``resend_safe`` says that executing the call twice does no
-        harm: None means that queries are safe and mutations are not; an upsert with our own ids is.
+        ``variables`` may be JSON already. ``cost`` is the number of root fields. ``resend_safe`` says that
+        executing the call twice does no harm: None means that queries are safe and mutations are not; an
+        upsert with our own ids is.
         ``record_count`` is only reported to ``on_call``.
         """
         try:
@@ -267,7 +275,7 @@ class TwentyClient:
         self,
         path: str,
         query: str,
-        variables: Mapping[str, Any] | None,
+        variables: Mapping[str, Any] | bytes | None,
         cost: int,
         resend_safe: bool | None,
         record_count: int,

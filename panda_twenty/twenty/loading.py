@@ -2,64 +2,56 @@
 
 For each record the order is: its reading troubles, its parents, its unique values, whether it changed, the
 local rules, and only then the batch. What does not go is quarantined with a reason and never holds up the
-others; a refused batch is taken apart until the records at fault are known.
+others. Records of several patient ranges flow into the same batches, so that batches are full; what became
+of them is counted by range. While batches are on their way, the next one is prepared.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from panda_twenty.ledger.ledger import Ledger
+from panda_twenty.ledger.refusals import refused_before
 from panda_twenty.ledger.state import (
     Delivery,
     KnownRecord,
     Quarantined,
     claim,
     claim_for_others,
-    intend,
     known_records,
     release,
     set_aside,
-    settle,
     unclaimed,
 )
 from panda_twenty.ledger.strangers import stranger_ids
 from panda_twenty.twenty.adoption import NO_ADOPTION, AdoptionPolicy, adopt
 from panda_twenty.twenty.clearing import can_be_cleared, cleared
 from panda_twenty.twenty.client import TwentyClient
-from panda_twenty.twenty.errors import Refused, TwentyError
 from panda_twenty.twenty.field_rules import check_record
-from panda_twenty.twenty.files import upload
 from panda_twenty.twenty.outgoing import Record, Trouble
-from panda_twenty.twenty.prior_values import DELETED_AT, UPDATED_AT, kept_columns, prior_values, stored_values
-from panda_twenty.twenty.records import RECORDS_PER_CALL, Actor, UpsertResult, body_size, upsert
+from panda_twenty.twenty.reasons import ReasonCode, sentence_for
+from panda_twenty.twenty.records import RECORDS_PER_CALL, Actor, encoded, with_actor
+from panda_twenty.twenty.sending import LARGEST_BODY_BYTES, Flights, Limits, Outgoing
 from panda_twenty.twenty.unique_values import UniqueField, holders_in_twenty
+from panda_twenty.twenty.waiting import WaitingRecords
 from panda_twenty.twenty.workspace import ObjectFacts
 
 WINDOW = 1_000
 """Records looked up in the ledger together."""
 
-LARGEST_BODY_BYTES = 4_000_000
-"""Twenty takes 10 MB; smaller bodies keep a wide batch's latency and the server's memory in bounds."""
+FILE_BYTES_PER_WINDOW = 32_000_000
+"""Fewer where they bring large files, which are in memory until they are uploaded."""
 
-
-REFUSED_IN_A_ROW = 25
-"""So many records refused one by one, without one arriving, are no bad records but a server in trouble."""
-
-
-class ServerKeepsRefusing(TwentyError):
-    """Twenty refuses record after record. Nothing more is sent, so that good records are not set aside."""
-
-    advice = "Look at the newest reasons in the quarantine and at Twenty's own log, then run again."
+IN_FLIGHT = 3
+"""Batches on their way at once: Twenty's throughput peaks at 2 to 4 (measured, api.md section 10)."""
 
 
 @dataclass
 class LoadCounts:
-    """What became of the records of one load."""
+    """What became of the records of one load, or of one range of it."""
 
     source: int = 0
     created: int = 0
@@ -90,69 +82,155 @@ class Load:
     facts: ObjectFacts
     ledger: Ledger
     range_key: str
+    """The range of records that are loaded without naming one."""
     actor: Actor
     unique_fields: Sequence[UniqueField] = ()
     adoption: AdoptionPolicy = NO_ADOPTION
     progress: Callable[[LoadCounts], None] = lambda counts: None
-    counts: LoadCounts = field(default_factory=LoadCounts)
-    refused_in_a_row: int = 0
-    waiting: list[Record] = field(default_factory=list)
-    """Records that went without a link to a record of their own kind, which may come after them."""
-
-
-@dataclass(frozen=True)
-class _Ready:
-    """A record that may go, with what is sent and what the ledger is told."""
-
-    record: Record
-    body: dict[str, Any]
-    delivery: Delivery
+    in_flight: int = IN_FLIGHT
+    records_per_call: int = RECORDS_PER_CALL
+    stop_above_percent: float = 0.5
+    """Refusals by Twenty, of the records sent to it, that halt the load."""
 
 
 def load_records(load: Load, records: Iterable[Record]) -> LoadCounts:
-    """Bring these records into Twenty. Raises TwentyError when Twenty cannot be reached or used at all."""
-    ready: Iterator[_Ready] = itertools.chain.from_iterable(
-        _prepared(load, list(window)) for window in _windows(records, WINDOW)
-    )
-    for batch in _batches(ready):
-        _deliver(load, batch)
-        load.progress(load.counts)
-    _link_afterwards(load)
-    load.progress(load.counts)
-    return load.counts
+    """Bring the records of one range into Twenty; raises as :func:`load_ranges` does."""
+    return load_ranges(load, [(load.range_key, records)])[load.range_key]
 
 
-def _link_afterwards(load: Load) -> None:
-    """Send once more the records whose own kind has arrived meanwhile, now with the link."""
-    waiting = [record for record in load.waiting if not record.troubles]
-    if not waiting:
-        return
-    second = replace(load, progress=lambda counts: None, counts=LoadCounts(), waiting=[])
-    for window in _windows(waiting, WINDOW):
-        for batch in _batches(_prepared(second, list(window))):
-            _deliver(second, batch)
-    load.counts.empty_lookups -= len(waiting) - second.counts.empty_lookups
+def load_ranges(load: Load, ranges: Iterable[tuple[str, Iterable[Record]]]) -> dict[str, LoadCounts]:
+    """Bring the records of these ranges into Twenty, in common batches. Returns the counts of each range.
+
+    Raises TwentyError when Twenty cannot be reached or used at all, or refuses too much of what it is sent;
+    what was on its way then is waited for and accounted for.
+    """
+    counts: dict[str, LoadCounts] = defaultdict(LoadCounts)
+    limits = Limits(load.in_flight, load.records_per_call, LARGEST_BODY_BYTES, load.stop_above_percent)
+    with Flights(load.client, load.facts, load.ledger, limits, counts) as flights:
+        loading = _Loading(load, counts, flights)
+        for range_key, records in ranges:
+            counts[range_key].source = 0
+            for window in _windows(records):
+                counts[range_key].source += len(window)
+                loading.take(range_key, window)
+        loading.take_those_that_wait()
+    loading.tell()
+    return counts
 
 
-def _windows(records: Iterable[Record], size: int) -> Iterator[Sequence[Record]]:
-    iterator = iter(records)
-    while window := list(itertools.islice(iterator, size)):
+def _windows(records: Iterable[Record]) -> Iterator[Sequence[Record]]:
+    window: list[Record] = []
+    file_bytes = 0
+    for record in records:
+        window.append(record)
+        file_bytes += sum(len(file.content) for file in record.files.values())
+        if len(window) == WINDOW or file_bytes > FILE_BYTES_PER_WINDOW:
+            yield window
+            window, file_bytes = [], 0
+    if window:
         yield window
 
 
-def _prepared(load: Load, window: Sequence[Record]) -> list[_Ready]:
-    """Settle parents and unique values, drop what is unchanged, set aside what cannot go."""
-    load.counts.source += len(window)
+@dataclass
+class _Loading:
+    """One load at work: a batch that fills up, batches in flight, records that wait for their own kind."""
+
+    load: Load
+    counts: dict[str, LoadCounts]
+    flights: Flights
+    batch: list[Outgoing] = field(default_factory=list)
+    batch_ids: set[str] = field(default_factory=set)
+    batch_bytes: int = 0
+    waiting: WaitingRecords = field(default_factory=WaitingRecords)
+
+    def take(self, range_key: str, window: Sequence[Record], *, may_wait: bool = True) -> None:
+        """Prepare these records and send what fills a batch."""
+        ready = _prepared(self.load, range_key, window, self.counts, self.waiting if may_wait else None)
+        for each in self.flights.with_uploaded_files(ready):
+            full = len(self.batch) >= self.flights.limits.records_per_call
+            too_heavy = self.batch_bytes + each.weight > self.flights.limits.body_bytes
+            # A record that was moved while the ranges were read stands in two of them.
+            if self.batch and (full or too_heavy or each.record.twenty_id in self.batch_ids):
+                self.send()
+            self.batch.append(each)
+            self.batch_ids.add(each.record.twenty_id)
+            self.batch_bytes += each.weight
+        self.tell()
+
+    def take_those_that_wait(self) -> None:
+        """Records that name one of their own kind go once that one has arrived: one call, link included.
+
+        What names a record that never comes, or one that names it in turn, goes without the link; those
+        of a circle are linked afterwards.
+        """
+        self.land_all()
+        while len(self.waiting):
+            earlier, self.waiting = self.waiting, WaitingRecords()
+            for range_key, window in earlier.windows(WINDOW):
+                self.take(range_key, window)
+            self.land_all()
+            if len(self.waiting) == len(earlier):
+                break
+        without_link, self.waiting = self.waiting, WaitingRecords()
+        for range_key, window in without_link.windows(WINDOW):
+            self.take(range_key, window, may_wait=False)
+        self.land_all()
+        if len(without_link):
+            self._link_circles(without_link)
+
+    def _link_circles(self, without_link: WaitingRecords) -> None:
+        counted = {key: LoadCounts(**each.__dict__) for key, each in self.counts.items()}
+        for range_key, window in without_link.windows(WINDOW):
+            self.take(range_key, window, may_wait=False)
+        self.land_all()
+        for key, before in counted.items():
+            once_more = self.counts[key].empty_lookups - before.empty_lookups
+            self.counts[key].__dict__.update(before.__dict__, empty_lookups=once_more)
+
+    def land_all(self) -> None:
+        self.send()
+        self.flights.land_all()
+        self.tell()
+
+    def send(self) -> None:
+        batch, self.batch, self.batch_bytes = self.batch, [], 0
+        self.batch_ids.clear()
+        if batch:
+            self.flights.launch(batch)
+
+    def tell(self) -> None:
+        total = LoadCounts()
+        for each in self.counts.values():
+            total.add(each)
+        self.load.progress(total)
+
+
+def _prepared(
+    load: Load,
+    range_key: str,
+    window: Sequence[Record],
+    counts: Mapping[str, LoadCounts],
+    waiting: WaitingRecords | None,
+) -> list[Outgoing]:
+    """Settle parents and unique values, drop what is unchanged, set aside what cannot go.
+
+    A record that names one of its own kind which is not in Twenty yet is put into ``waiting``, if that is
+    given, and comes again later.
+    """
+    here = counts[range_key]
     known = known_records(load.ledger, window[0].entity, [record.source_key for record in window])
     _distrust_doubled_keys(window)
-    _settle_parents(load, window)
+    window = _with_parents(load, here, window, range_key, waiting)
     sound = [record for record in window if not record.troubles]
     adopted = _take_ids_in_twenty(load, sound, known)
-    _settle_unique_values(load, sound)
+    here.shared_values += _settle_unique_values(load, sound)
     standing = stranger_ids(
         load.ledger,
         load.facts.name,
         [record.twenty_id for record in sound if record.source_key not in known],
+    )
+    remembered = (
+        refused_before(load.ledger, sound[0].entity, [each.source_key for each in sound]) if sound else {}
     )
     ready, unchanged = [], []
     for record in sound:
@@ -160,24 +238,24 @@ def _prepared(load: Load, window: Sequence[Record]) -> list[_Ready]:
         content_hash = load.ledger.keyed_hash(record.values)
         if earlier and earlier.state == "written" and earlier.content_hash == content_hash:
             unchanged.append(record.source_key)
-            continue
-        prepared = _ready(
+        elif remembered.get(record.source_key) == content_hash:
+            here.quarantined += 1
+        elif outgoing := _checked(
             load,
+            range_key,
             record,
             earlier,
             content_hash,
             is_stranger=record.twenty_id in standing,
             is_adopted=record.source_key in adopted,
-        )
-        breaks = check_record(load.facts, prepared.body)
-        if breaks:
-            record.troubles.extend(Trouble(each.field, each.reason_code, each.sentence) for each in breaks)
-            continue
-        ready.append(prepared)
-    load.counts.unchanged += len(unchanged)
+        ):
+            ready.append(outgoing)
+    here.unchanged += len(unchanged)
     if unchanged:
-        release(load.ledger, window[0].entity, unchanged)
-    _set_aside(load, [record for record in window if record.troubles])
+        release(load.ledger, sound[0].entity, unchanged)
+    troubled = [record for record in window if record.troubles]
+    here.quarantined += len(troubled)
+    set_aside(load.ledger, [quarantined_record(record, range_key) for record in troubled])
     return ready
 
 
@@ -195,6 +273,20 @@ def _take_ids_in_twenty(
     return frozenset(record.source_key for record in records if record.twenty_id != own[record.source_key])
 
 
+def quarantined_record(record: Record, range_key: str) -> Quarantined:
+    """What the quarantine tells of a record: its first trouble."""
+    trouble = record.troubles[0]
+    return Quarantined(
+        record.entity,
+        record.source_key,
+        record.object,
+        range_key,
+        trouble.code,
+        trouble.field,
+        trouble.advice,
+    )
+
+
 def _distrust_doubled_keys(window: Sequence[Record]) -> None:
     """The reader names the second of two rows with one key; which of them is right, nobody knows."""
     doubled = {
@@ -208,18 +300,20 @@ def _distrust_doubled_keys(window: Sequence[Record]) -> None:
             record.troubles.append(Trouble("key", "duplicate_key", "Another row has the same key."))
 
 
-def _ready(
+def _checked(
     load: Load,
+    range_key: str,
     record: Record,
     earlier: KnownRecord | None,
     content_hash: str,
     *,
     is_stranger: bool,
     is_adopted: bool,
-) -> _Ready:
-    """The body to send. A new record leaves out what is empty; an existing one has to be told.
+) -> Outgoing | None:
+    """The record as it is sent, or None with the troubles noted if a local rule says no.
 
-    A stranger under our id was written by a migration whose ledger is lost: it is brought up to date.
+    A new record leaves out what is empty; an existing one has to be told. A stranger under our id was
+    written by a migration whose ledger is lost: it is brought up to date.
     """
     stands = earlier is not None or is_stranger or is_adopted
     first_time = earlier is None or _never_settled(earlier)
@@ -236,18 +330,29 @@ def _ready(
             body[column] = value
         elif stands and can_be_cleared(load.facts, column):
             body[column] = cleared(load.facts, column)
+    for each in check_record(load.facts, body):
+        record.troubles.append(Trouble(each.field, each.reason_code, each.sentence))
+    if record.troubles:
+        return None
+    body = dict(with_actor(body, load.facts, load.actor))
+    try:
+        text = encoded(body)
+    except ValueError:
+        not_finite = ReasonCode.NOT_A_NUMBER
+        record.troubles.append(Trouble(None, not_finite, sentence_for(not_finite)))
+        return None
     delivery = Delivery(
         entity=record.entity,
         source_key=record.source_key,
         object=record.object,
         twenty_id=record.twenty_id,
-        range_key=load.range_key,
+        range_key=range_key,
         content_hash=content_hash,
         action=action,
         before_hash=earlier.content_hash if earlier else None,
         patient_key=record.patient_key,
     )
-    return _Ready(record, body, delivery)
+    return Outgoing(record, body, text, delivery)
 
 
 def _never_settled(earlier: KnownRecord) -> bool:
@@ -255,8 +360,13 @@ def _never_settled(earlier: KnownRecord) -> bool:
     return earlier.state == "intended" and earlier.content_hash is None
 
 
-def _settle_parents(load: Load, window: Sequence[Record]) -> None:
-    """Point children at records that stand in Twenty; note those whose parent does not."""
+def _with_parents(
+    load: Load, here: LoadCounts, window: Sequence[Record], range_key: str, waiting: WaitingRecords | None
+) -> list[Record]:
+    """Point children at records that stand in Twenty; note those whose parent does not.
+
+    Returns the window without the records that were put into ``waiting``.
+    """
     wanted: dict[str, set[str]] = defaultdict(set)
     for record in window:
         for parent in record.parents:
@@ -269,12 +379,21 @@ def _settle_parents(load: Load, window: Sequence[Record]) -> None:
         }
         for entity, keys in wanted.items()
     }
+    staying = []
     for record in window:
+        missing = [each for each in record.parents if each.source_key not in standing[each.entity]]
+        if (
+            waiting is not None
+            and not record.troubles
+            and any(each.entity == record.entity for each in missing)
+        ):
+            waiting.add(range_key, record)
+            continue
+        staying.append(record)
         for parent in record.parents:
-            twenty_id = standing[parent.entity].get(parent.source_key)
-            if twenty_id is not None:
-                record.values[parent.column] = twenty_id
-            elif parent.required:
+            record.values[parent.column] = standing[parent.entity].get(parent.source_key)
+        for parent in missing:
+            if parent.required:
                 record.troubles.append(
                     Trouble(
                         parent.field,
@@ -283,14 +402,13 @@ def _settle_parents(load: Load, window: Sequence[Record]) -> None:
                     )
                 )
             else:
-                record.values[parent.column] = None
-                load.counts.empty_lookups += 1
-                if parent.entity == record.entity:
-                    load.waiting.append(record)
+                here.empty_lookups += 1
+    return staying
 
 
-def _settle_unique_values(load: Load, records: Sequence[Record]) -> None:
-    """Let one record hold each unique value; for the others it goes to the field beside."""
+def _settle_unique_values(load: Load, records: Sequence[Record]) -> int:
+    """Let one record hold each unique value; for the others it goes to the field beside. Returns how many."""
+    moved = 0
     for unique in load.unique_fields:
         wanted: dict[str, str] = {}
         for record in records:
@@ -307,164 +425,5 @@ def _settle_unique_values(load: Load, records: Sequence[Record]) -> None:
             if value is not None and holders[value] != record.twenty_id:
                 record.values[unique.beside] = record.values[unique.field]
                 record.values[unique.field] = None
-                load.counts.shared_values += 1
-
-
-def _set_aside(load: Load, records: Sequence[Record]) -> None:
-    load.counts.quarantined += len(records)
-    set_aside(
-        load.ledger,
-        [
-            Quarantined(
-                record.entity,
-                record.source_key,
-                record.object,
-                load.range_key,
-                record.troubles[0].code,
-                record.troubles[0].field,
-                record.troubles[0].advice,
-            )
-            for record in records
-        ],
-    )
-
-
-def _batches(ready: Iterable[_Ready]) -> Iterator[list[_Ready]]:
-    batch: list[_Ready] = []
-    size = 0
-    for each in ready:
-        weight = body_size([each.body])
-        if batch and (len(batch) == RECORDS_PER_CALL or size + weight > LARGEST_BODY_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(each)
-        size += weight
-    if batch:
-        yield batch
-
-
-def _deliver(load: Load, batch: Sequence[_Ready]) -> None:
-    """Send one batch: intent, call, outcome. A refused batch is taken apart."""
-    batch = [each for each in batch if _files_are_uploaded(load, each)]
-    if batch:
-        batch = _with_prior_values(load, batch)
-        intent = intend(load.ledger, [each.delivery for each in batch])
-        _send(load, batch, intent)
-
-
-def _with_prior_values(load: Load, batch: Sequence[_Ready]) -> list[_Ready]:
-    """Note what stands in Twenty before it is replaced; what is no longer there is created anew."""
-    standing = {each.record.twenty_id: each.body for each in batch if each.delivery.action != "create"}
-    found = prior_values(load.client, load.facts, standing) if standing else {}
-    return [
-        replace(
-            each,
-            delivery=replace(
-                each.delivery,
-                prior=found.get(each.record.twenty_id),
-                action=each.delivery.action if each.record.twenty_id in found else "create",
-            ),
-        )
-        for each in batch
-    ]
-
-
-def _files_are_uploaded(load: Load, ready: _Ready) -> bool:
-    """Upload a record's files; a file that Twenty does not take sends its record to quarantine."""
-    try:
-        for column, file in ready.record.files.items():
-            ready.body[column] = upload(load.client, load.facts, column, file)
-    except Refused as refusal:
-        ready.record.troubles.append(Trouble(None, "file_refused", refusal.message))
-        _set_aside(load, [ready.record])
-        return False
-    return True
-
-
-def _send(load: Load, batch: Sequence[_Ready], intent: int) -> None:
-    columns = _told_by(load, batch)
-    returning = [*columns, UPDATED_AT, DELETED_AT] if columns else [UPDATED_AT]
-    try:
-        result = upsert(
-            load.client, load.facts, [each.body for each in batch], actor=load.actor, returning=returning
-        )
-    except Refused as refusal:
-        _take_apart(load, batch, intent, refusal)
-        return
-    arrived = [each for each in batch if each.record.twenty_id in result.written]
-    strays = [each for each in batch if each.record.twenty_id not in result.written]
-    settle(load.ledger, [_as_stored(load, each, result, columns) for each in arrived], intent, columns)
-    load.refused_in_a_row = 0
-    load.counts.created += sum(each.delivery.action == "create" for each in arrived)
-    load.counts.updated += sum(each.delivery.action != "create" for each in arrived)
-    load.counts.adopted += sum(each.delivery.action == "adopt" for each in arrived)
-    for each in strays:
-        each.record.troubles.append(
-            Trouble(
-                None,
-                "landed_on_another_record",
-                "Twenty matched it with an existing record by a unique value; look at that record in Twenty, "
-                "then run again.",
-            )
-        )
-    if strays:
-        _set_aside(load, [each.record for each in strays])
-
-
-def _told_by(load: Load, batch: Sequence[_Ready]) -> list[str]:
-    """The columns by which a later edit of a record that stood before is told; none if all are new."""
-    return kept_columns(
-        load.facts, {column for each in batch if each.delivery.prior is not None for column in each.body}
-    )
-
-
-def _as_stored(load: Load, ready: _Ready, result: UpsertResult, columns: Sequence[str]) -> Delivery:
-    """The delivery with what Twenty says it has stored, so that a later change by somebody else is seen."""
-    stored = result.stored[ready.record.twenty_id]
-    if ready.delivery.prior is None:
-        return replace(ready.delivery, stored_at=stored[UPDATED_AT])
-    return replace(
-        ready.delivery,
-        stored_at=stored[UPDATED_AT],
-        stored_hash=load.ledger.keyed_hash(stored_values(stored, columns)),
-    )
-
-
-def _take_apart(load: Load, batch: Sequence[_Ready], intent: int, refusal: Refused) -> None:
-    """Find the records at fault: by the field and value that Twenty names, else by halving."""
-    if len(batch) == 1:
-        batch[0].record.troubles.append(Trouble(refusal.field, str(refusal.reason), refusal.message))
-        _set_aside(load, [batch[0].record])
-        load.refused_in_a_row += 1
-        if load.refused_in_a_row >= REFUSED_IN_A_ROW:
-            raise ServerKeepsRefusing(
-                f"Twenty refused {load.refused_in_a_row} records of {load.facts.name} in a row."
-            )
-        return
-    suspects = _suspects(batch, refusal)
-    if suspects:
-        others = [each for each in batch if each not in suspects]
-        for suspect in suspects:
-            _send(load, [suspect], intent)
-        if others:
-            _send(load, others, intent)
-        return
-    middle = len(batch) // 2
-    _send(load, batch[:middle], intent)
-    _send(load, batch[middle:], intent)
-
-
-def _suspects(batch: Sequence[_Ready], refusal: Refused) -> list[_Ready]:
-    """Records whose value of the named field is quoted in the refusal; none when that says too little."""
-    if refusal.field is None:
-        return []
-    name, _, subfield = refusal.field.partition(".")
-    raw = refusal.raw_text()
-    found = [each for each in batch if _is_quoted(each.body.get(name), subfield, raw)]
-    return found if len(found) <= max(1, len(batch) // 20) else []
-
-
-def _is_quoted(value: Any, subfield: str, raw: str) -> bool:
-    if isinstance(value, Mapping):
-        value = value.get(subfield) if subfield else None
-    return isinstance(value, str | int | float) and str(value) != "" and str(value) in raw
+                moved += 1
+    return moved

@@ -74,6 +74,12 @@ def key_expiry(api_key: str) -> datetime | None:
         return None
 
 
+def workspace_of(api_key: str) -> str | None:
+    """The workspace that a key belongs to, as the key itself says, before any call is made."""
+    workspace = _claims(api_key).get("workspaceId")
+    return workspace if isinstance(workspace, str) else None
+
+
 def _facts(role: dict[str, Any], key: dict[str, Any], claims: dict[str, Any]) -> ServerFacts:
     lacking = [what for right, what in _NEEDED.items() if role.get(right) is False]
     if lacking:

@@ -16,7 +16,13 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def ledger(home: Path) -> Iterator[Ledger]:
-    opened = open_ledger(home, actor="tester", run_id="run-1")
+def url() -> str | None:
+    """Where the ledger lies: None for the file under its home."""
+    return None
+
+
+@pytest.fixture
+def ledger(home: Path, url: str | None) -> Iterator[Ledger]:
+    opened = open_ledger(home, actor="tester", run_id="run-1", url=url)
     yield opened
     opened.close()

@@ -1,13 +1,24 @@
-"""What the account amounts to: known records, quarantine, claims, settings, outcomes."""
+"""What the account amounts to: known records, quarantine, claims, settings, outcomes.
+
+On SQLite, and on PostgreSQL where a database is given.
+"""
 
 from __future__ import annotations
 
+import os
+import uuid
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
 from panda_twenty.ledger.ledger import Ledger, open_ledger
 from panda_twenty.ledger.outcomes import Outcome, keep_loaded, keep_verified, outcomes_by_object
+from panda_twenty.ledger.refusals import forget_refusals, refused_before, remember_refusals
 from panda_twenty.ledger.state import (
     Delivery,
     Quarantined,
@@ -34,6 +45,24 @@ from panda_twenty.ledger.strangers import (
 )
 
 HASH, OTHER = "1" * 64, "2" * 64
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """Where the ledger lies: None for the file under its home, else a schema of its own in PostgreSQL."""
+    if request.param == "sqlite":
+        yield None
+        return
+    database = os.environ.get("PANDA_TEST_POSTGRES")
+    if not database:
+        pytest.skip("needs a PostgreSQL database in PANDA_TEST_POSTGRES (an SQLAlchemy URL)")
+    schema = f"ledger_{uuid.uuid4().hex}"
+    engine = create_engine(database, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    yield f"{database}?options=-csearch_path%3D{schema}"
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
 
 
 def delivery(key: str, content: str = HASH, before: str | None = None) -> Delivery:
@@ -146,10 +175,10 @@ def test_claims_of_one_field_say_nothing_about_another(ledger: Ledger) -> None:
     assert claim(ledger, "person", "emails", {}) == {}
 
 
-def test_claims_survive_reopening(ledger: Ledger, home: Path) -> None:
+def test_claims_survive_reopening(ledger: Ledger, home: Path, url: str | None) -> None:
     claim(ledger, "person", "emails", {"a@quill.test": "ann"})
     ledger.close()
-    again = open_ledger(home, actor="tester")
+    again = open_ledger(home, actor="tester", url=url)
     assert claim(again, "person", "emails", {"a@quill.test": "bea"}) == {"a@quill.test": "ann"}
     again.close()
 
@@ -220,3 +249,22 @@ def test_an_outcome_with_a_gap_or_a_difference_is_not_well() -> None:
     assert not replace(right, verified=8, different=1).is_well
     assert not replace(right, verified=8, missing=1).is_well
     assert replace(right, verified=8, missing=1).adds_up
+
+
+def test_what_twenty_refused_is_known_by_its_content_until_it_is_settled_or_tried_again(
+    ledger: Ledger,
+) -> None:
+    remember_refusals(ledger, "patient", {"1": HASH, "2": HASH, "3": HASH})
+    remember_refusals(ledger, "patient", {"2": OTHER})
+    set_aside(ledger, [held_back("1"), held_back("2"), held_back("3")])
+    assert refused_before(ledger, "patient", ["1", "2", "9"]) == {"1": HASH, "2": OTHER}
+    assert refused_before(ledger, "provider", ["1"]) == {}
+    batch = [delivery("1")]
+    settle(ledger, batch, intend(ledger, batch))
+    release(ledger, "patient", ["3"])
+    assert refused_before(ledger, "patient", ["1", "2", "3"]) == {"2": OTHER}
+    assert forget_refusals(ledger, "provider") == []
+    assert refused_before(ledger, "patient", ["2"]) == {"2": OTHER}
+    assert forget_refusals(ledger) == ["0-9"]
+    assert refused_before(ledger, "patient", ["2"]) == {}
+    assert [each.source_key for each in quarantined(ledger)] == ["2"]

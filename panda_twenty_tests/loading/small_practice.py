@@ -35,6 +35,7 @@ version: 1
 objects:
   - {name: person, plural: people, label: Person, label_plural: People, standard: true}
   - {name: visit, plural: visits, label: Visit, label_plural: Visits}
+  - {name: meeting, plural: meetings, label: Meeting, label_plural: Meetings}
 routes:
   - name: patients
     entity: patient
@@ -85,9 +86,20 @@ routes:
         label: Doctor
         relation: {target: person, entity: provider, reverse_label: Visits as doctor}
       - {field: pandaId, from: [key], transform: panda_id, type: TEXT, label: PANDA id, unique: true}
+  - name: meetings
+    entity: appointment
+    object: meeting
+    lines:
+      - {field: name, from: [key], transform: title, with: {fallback: Meeting}, standard: true}
+      - field: movedTo
+        from: [successor_key]
+        transform: relation
+        label: Moved to
+        relation: {target: meeting, entity: appointment, reverse_label: Moved from}
+      - {field: pandaId, from: [key], transform: panda_id, type: TEXT, label: PANDA id, unique: true}
 """
 
-UNIQUE = {"person": (UniqueField("emails", "EMAILS", "sharedEmails"),), "visit": ()}
+UNIQUE = {"person": (UniqueField("emails", "EMAILS", "sharedEmails"),), "visit": (), "meeting": ()}
 
 
 def small_mapping() -> MappingSpecification:
@@ -116,6 +128,7 @@ class SmallPractice:
     home: Path
     patients: dict[str, dict[str, Any]] = field(default_factory=dict)
     visits: dict[str, dict[str, Any]] = field(default_factory=dict)
+    meetings: dict[str, dict[str, Any]] = field(default_factory=dict)
     mapping: MappingSpecification = field(default_factory=small_mapping)
     adoption: AdoptionPolicy = NO_ADOPTION
 
@@ -137,10 +150,15 @@ class SmallPractice:
     def visit(self, key: str, patient: str | None, **values: Any) -> None:
         self.visits[key] = {"patient_key": patient, "exam_date": date(2024, 2, 29), **values}
 
+    def meeting(self, key: str, moved_to: str | None = None) -> None:
+        self.meetings[key] = {"successor_key": moved_to}
+
     def read(self, entity: str) -> Iterable[EntityRow]:
-        rows: Mapping[str, Mapping[str, Any]] = {"patient": self.patients, "perio_exam": self.visits}.get(
-            entity, {}
-        )
+        rows: Mapping[str, Mapping[str, Any]] = {
+            "patient": self.patients,
+            "perio_exam": self.visits,
+            "appointment": self.meetings,
+        }.get(entity, {})
         empty = dict.fromkeys(ENTITIES[entity].attributes)
         for key in sorted(rows):
             yield EntityRow(entity, key, {**empty, **rows[key], "key": key})
@@ -177,9 +195,8 @@ class SmallPractice:
         self, *keys: str, entity: str = "patient", deleted: bool = False
     ) -> dict[str, dict[str, Any]]:
         """What stands in Twenty, by source key."""
-        name = "person" if entity == "patient" else "visit"
-        facts = self.facts(name)
-        route = self.mapping.route("patients" if entity == "patient" else "visits")
+        (route,) = [each for each in self.mapping.routes if each.entity == entity]
+        facts = self.facts(route.object)
         ids = {self.id_of(key, entity): key for key in keys}
         columns = [*(line.column for line in route.lines), "deletedAt"]
         found = read_by_ids(self.client, facts, list(ids), columns, include_deleted=deleted)

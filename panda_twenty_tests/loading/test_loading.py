@@ -14,7 +14,7 @@ from panda_twenty.ledger.state import known_records
 from panda_twenty.mapping.identity import record_id
 from panda_twenty.panda.extraction import EntityRow
 from panda_twenty.panda.problems import Problem
-from panda_twenty.twenty import loading
+from panda_twenty.twenty import loading, sending
 from panda_twenty.twenty.errors import Unclear
 from panda_twenty.twenty.loading import LoadCounts
 from panda_twenty.twenty.records import destroy, read_by_ids, soft_delete, upsert
@@ -83,7 +83,8 @@ def test_three_bad_records_with_values_that_twenty_does_not_quote_are_found_by_h
         practice.patient(f"{number:02}")
     for key in ("03", "27", "49"):
         practice.patients[key]["medical_alert"] = 5
-    monkeypatch.setitem(loading.__dict__, "_suspects", lambda batch, refusal: [])
+    monkeypatch.setattr(sending, "holders_of_quoted_value", lambda batch, refusal: [])
+    monkeypatch.setattr(sending, "holders_of_text", lambda batch, refusal: [])
     monkeypatch.setattr(
         "panda_twenty.mapping.transforms.plain.written_out", lambda value: value if value == 5 else str(value)
     )
@@ -299,7 +300,7 @@ def test_a_process_that_dies_between_the_call_and_its_outcome_doubles_nothing(
 ) -> None:
     practice.patient("1", email=practice.email("ann"))
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(loading, "settle", _interrupted)
+        patched.setattr(sending, "settle", _interrupted)
         practice.load()
     assert [entry.kind for entry in practice.ledger.entries()] == ["intent"]
     practice.patients["1"]["medical_alert"] = "changed meanwhile"
@@ -319,7 +320,7 @@ def test_a_half_done_update_is_sent_again_even_if_the_source_went_back(
     practice.load()
     practice.patients["1"]["medical_alert"] = "second"
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(loading, "settle", _interrupted)
+        patched.setattr(sending, "settle", _interrupted)
         practice.load()
     practice.patients["1"]["medical_alert"] = "first"
     assert counts(practice.load()) == (1, 0, 1, 0, 0)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 from click.testing import CliRunner
+from dagster._config import process_config
+from dagster._core.instance.config import dagster_instance_config
 
 from panda_twenty.cli import main
 from panda_twenty.field_documentation import field_documentation
@@ -60,16 +63,60 @@ def test_the_container_settings_that_must_be_given_are_all_in_the_example() -> N
     assert asked == given
 
 
-@pytest.mark.parametrize("folder", [".", "docker"])
+@pytest.mark.parametrize("folder", [".", "docker", "docker/launched", "docker/kubernetes"])
 def test_dagster_reads_its_settings_and_sends_no_telemetry(folder: str) -> None:
     settings = yaml.safe_load((ROOT / folder / "dagster.yaml").read_text())
     assert settings["telemetry"] == {"enabled": False}
     assert settings["nux"] == {"enabled": False}
 
 
+CONTAINER_SETTINGS = (
+    "DAGSTER_POSTGRES_HOST",
+    "DAGSTER_POSTGRES_USER",
+    "DAGSTER_POSTGRES_PASSWORD",
+    "DAGSTER_POSTGRES_DB",
+    "DAGSTER_K8S_SERVICE_ACCOUNT",
+    "DAGSTER_K8S_NAMESPACE",
+    "DAGSTER_K8S_INSTANCE_CONFIG_MAP",
+    "PANDA_TWENTY_IMAGE",
+)
+
+
+@pytest.mark.parametrize("folder", [".", "docker", "docker/launched", "docker/kubernetes"])
+def test_dagster_accepts_each_of_its_settings_files(
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read by Dagster itself: the file as a whole, and the launcher's part by the launcher."""
+    for name in CONTAINER_SETTINGS:
+        monkeypatch.setenv(name, "x")
+    shutil.copy(ROOT / folder / "dagster.yaml", tmp_path)
+    settings, custom = dagster_instance_config(str(tmp_path))
+    assert custom is None
+    launcher = settings.get("run_launcher")
+    if launcher is not None:
+        module = pytest.importorskip(launcher["module"], reason=f"needs {launcher['module']}")
+        kind = getattr(module, launcher["class"])
+        checked = process_config(kind.config_type(), launcher["config"])
+        assert checked.success, checked.errors
+    if "storage" in settings:
+        postgres = pytest.importorskip("dagster_postgres", reason="needs dagster_postgres")
+        checked = process_config(
+            postgres.DagsterPostgresStorage.config_type(), settings["storage"]["postgres"]
+        )
+        assert checked.success, checked.errors
+
+
+@pytest.mark.parametrize("folder", ["docker", "docker/launched", "docker/kubernetes"])
+def test_variants_for_several_machines_differ_in_the_launcher_alone(folder: str) -> None:
+    plain = yaml.safe_load((ROOT / "docker" / "dagster.yaml").read_text())
+    variant = yaml.safe_load((ROOT / folder / "dagster.yaml").read_text())
+    variant.pop("run_launcher", None)
+    assert variant == plain
+
+
 def test_every_command_that_the_readme_names_exists() -> None:
     readme = (ROOT / "README.md").read_text()
-    named = set(re.findall(r"`panda-twenty ((?:sandbox |audit |lite )?[a-z-]+)", readme))
+    named = set(re.findall(r"`panda-twenty ((?:sandbox |audit |lite |quarantine )?[a-z-]+)", readme))
     assert named
     for command in named:
         outcome = CliRunner().invoke(main, [*command.split(), "--help"])

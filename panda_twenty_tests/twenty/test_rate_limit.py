@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 import threading
+import uuid
 from contextlib import closing
 from multiprocessing import get_context
 from pathlib import Path
@@ -12,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from panda_twenty.twenty.rate_limit import Bucket, SharedCallLimiter, after_refusal, grant
+from panda_twenty.twenty.rate_limit import Bucket, SharedCallLimiter, after_refusal, begin, grant
+from panda_twenty.twenty.shared_bucket import StoredBucket, bucket_file
 
 
 class Clock:
@@ -69,7 +72,8 @@ def clock() -> Clock:
 
 
 def limiter_at(path: Path, clock: Clock) -> SharedCallLimiter:
-    return SharedCallLimiter(path / "bucket.sqlite", clock=clock, sleep=clock.sleep)
+    bucket = StoredBucket(bucket_file(path / "bucket.sqlite"), "a workspace", clock=clock)
+    return SharedCallLimiter(bucket, sleep=clock.sleep)
 
 
 def test_a_burst_goes_out_at_once_and_then_the_pace_is_the_limit(tmp_path: Path, clock: Clock) -> None:
@@ -95,8 +99,58 @@ def test_the_sustained_rate_is_98_per_cent_of_the_limit_without_a_refusal(
 def test_calls_that_arrive_unevenly_cost_few_refusals_and_little_speed(tmp_path: Path, clock: Clock) -> None:
     server = ServerBucket(100, clock.now)
     done = run(clock, server, limiter_at(tmp_path, clock), minutes=8, jitter=0.06)
-    assert server.refusals <= 0.01 * done
-    assert done >= 0.85 * 8 * 100
+    assert server.refusals <= 0.05 * done
+    assert done >= 0.92 * 8 * 100
+
+
+def test_a_call_that_went_out_late_pushes_the_next_one_back_by_as_much() -> None:
+    bucket = Bucket(capacity=90, seconds_per_token=0.606, tokens=0, last=100.0)
+    bucket, wait = begin(bucket, 100.03)
+    assert wait == 0
+    _, wait = begin(bucket, 100.606)
+    assert wait == pytest.approx(0.03)
+    _, wait = begin(bucket, 100.636)
+    assert wait <= 1e-9
+
+
+def test_two_loaders_on_one_key_stay_within_the_limit_together(tmp_path: Path, clock: Clock) -> None:
+    """Both ask as fast as they can, in turn; the server refuses neither, and both together use the limit."""
+    limiters = [limiter_at(tmp_path, clock), limiter_at(tmp_path, clock)]
+    server = ServerBucket(100, clock.now)
+    end, done = clock.now + 8 * 60, [0, 0]
+    while clock.now < end:
+        turn = (done[0] + done[1]) % 2
+        limiters[turn].acquire()
+        assert server.call(clock.now)
+        done[turn] += 1
+    assert server.refusals == 0
+    assert sum(done) >= 0.98 * 8 * 100
+
+
+def test_workspaces_do_not_share_a_pace(tmp_path: Path, clock: Clock) -> None:
+    url = bucket_file(tmp_path / "bucket.sqlite")
+    for workspace in ("one", "another"):
+        limiter = SharedCallLimiter(StoredBucket(url, workspace, clock=clock), sleep=clock.sleep)
+        before = clock.now
+        for _ in range(90):
+            limiter.acquire()
+        assert clock.now == before
+
+
+def test_machines_share_a_pace_through_postgresql() -> None:
+    """By the database's clock; calls of 40 tokens, of which 90 hold two."""
+    url = os.environ.get("PANDA_TEST_POSTGRES")
+    if not url:
+        pytest.skip("needs a PostgreSQL database in PANDA_TEST_POSTGRES (an SQLAlchemy URL)")
+    slept: list[float] = []
+    workspace = f"test {uuid.uuid4()}"
+    for machine in range(3):
+        limiter = SharedCallLimiter(StoredBucket(url, workspace), sleep=slept.append)
+        if machine < 2:
+            limiter.acquire(40)
+            assert slept == []
+    with StoredBucket(url, workspace).held() as held:
+        assert held.bucket.tokens in range(10, 90 - 2 * 40 + 5)
 
 
 def test_a_workspace_whose_tokens_are_spent_is_noticed_and_recovered_from(
@@ -156,11 +210,11 @@ def test_threads_and_processes_share_one_pace(tmp_path: Path) -> None:
         worker.join(20)
     assert all(process.exitcode == 0 for process in processes)
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("SELECT tokens FROM bucket").fetchall() == [(90 - 48,)]
+        assert connection.execute("SELECT tokens FROM call_buckets").fetchall() == [(90 - 48,)]
 
 
 def _acquire_often(path: Path, times: int) -> None:
     # A clock that stands still: nothing is earned back, so every grant must show.
-    limiter = SharedCallLimiter(path, clock=lambda: 1_000_000.0)
+    limiter = SharedCallLimiter(StoredBucket(bucket_file(path), "a workspace", clock=lambda: 1_000_000.0))
     for _ in range(times):
         limiter.acquire()

@@ -352,7 +352,7 @@ def test_a_rollback_that_is_cut_off_is_finished_by_the_next(
 def test_a_migration_that_was_cut_off_after_a_batch_was_sent_is_undone(
     owned: OwnedWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from panda_twenty.twenty import loading
+    from panda_twenty.twenty import sending
 
     practice = owned.practice
     owned.own_many(10)
@@ -366,7 +366,7 @@ def test_a_migration_that_was_cut_off_after_a_batch_was_sent_is_undone(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(loading, "settle", interrupted)
+        patched.setattr(sending, "settle", interrupted)
         practice.load()
     assert not owned.changes_since(before).is_equal
     assert owned.roll_back().is_well

@@ -9,6 +9,7 @@ mesial, on the left side mesial to distal, as on the examiner's screen.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from panda_twenty.mapping.chart_indices import INDICES
@@ -23,7 +24,6 @@ from panda_twenty.panda.chart import (
     NotAssessable,
     Tooth,
     ToothStatus,
-    attachment_loss,
 )
 
 RIGHT_SIDE = frozenset(map(str, [*range(1, 9), *range(25, 33)]))
@@ -43,31 +43,54 @@ MOBILITY_GRADES = {
 
 def chart_row(values: Sequence[Any], options: Mapping[str, Any]) -> str | None:
     """One chart row; None where no tooth of the arch has anything recorded in it."""
-    arch = UPPER_TEETH if options["arch"] == "upper" else LOWER_TEETH
-    by_number = {tooth.number: tooth for tooth in values[0] or ()}
+    by_number = _teeth_by_number(values[0])
+    first_site, _, last_site = SITES_OF_ASPECT[options["aspect"]]
     shown, anything = [], False
-    for number in arch:
-        if number not in by_number:
+    for number in UPPER_TEETH if options["arch"] == "upper" else LOWER_TEETH:
+        tooth = by_number.get(number)
+        if tooth is None:
             continue
-        sites = SITES_OF_ASPECT[options["aspect"]]
-        cells = [site_value(by_number[number], options["measure"], site) for site in sites]
+        cells = site_values(tooth, options["measure"])[first_site : last_site + 1]
         anything = anything or any(cell is not None for cell in cells)
         ordered = cells if number in RIGHT_SIDE else reversed(cells)
-        shown.append(f"{number}: {' '.join(map(cell_text, ordered))}")
+        shown.append(f"{number}: {' '.join([cell_text(cell) for cell in ordered])}")
     return " | ".join(shown) if anything else None
 
 
-def site_value(tooth: Tooth, measure: str, site: int) -> Measurement | Mark:
-    """What stands at one site; the attachment level is worked out where the source does not store it."""
+def site_values(tooth: Tooth, measure: str) -> Sequence[Measurement | Mark]:
+    """The six sites of a measure; the attachment level is worked out where the source does not store it."""
     if measure == "attachment_level":
-        return attachment_loss(tooth, site)
-    value: Measurement | Mark = getattr(tooth, measure)[site]
-    return value
+        return tooth.attachment_losses
+    values: Sequence[Measurement | Mark] = getattr(tooth, measure)
+    return values
+
+
+@dataclass
+class _LastChart:
+    """The chart that was asked for last: a hundred fields of an exam are made from the same teeth."""
+
+    teeth: Sequence[Tooth] = ()
+    by_number: Mapping[str, Tooth] = field(default_factory=dict)
+
+
+_last_chart = _LastChart()
+
+
+def _teeth_by_number(teeth: Sequence[Tooth] | None) -> Mapping[str, Tooth]:
+    """The teeth of one exam by number."""
+    global _last_chart
+    last = _last_chart
+    if teeth is None or last.teeth is not teeth:
+        last = _LastChart(teeth or (), {tooth.number: tooth for tooth in teeth or ()})
+        _last_chart = last
+    return last.by_number
 
 
 def cell_text(value: Measurement | Mark) -> str:
     if value is None:
         return "."
+    if type(value) is int and -100 < value < 100:
+        return str(value)
     if isinstance(value, NotAssessable):
         return "x"
     if isinstance(value, bool):
@@ -86,8 +109,8 @@ def tooth_worst(values: Sequence[Any], options: Mapping[str, Any]) -> int | floa
     tooth = _tooth(values[0], options["tooth"])
     if tooth is None:
         return None
-    measured = [site_value(tooth, options["measure"], site) for site in range(6)]
-    return max((value for value in measured if isinstance(value, int | float)), default=None)
+    measured = site_values(tooth, options["measure"])
+    return max([value for value in measured if isinstance(value, int | float)], default=None)
 
 
 def tooth_mobility(values: Sequence[Any], options: Mapping[str, Any]) -> str | None:
@@ -145,4 +168,4 @@ def _cell(value: Measurement | Mark) -> bool | int | float | str | None:
 
 
 def _tooth(teeth: Sequence[Tooth] | None, number: str) -> Tooth | None:
-    return next((tooth for tooth in teeth or () if tooth.number == number), None)
+    return _teeth_by_number(teeth).get(number)

@@ -1,0 +1,48 @@
+"""What Twenty refused, by content: the same content is not sent again until somebody asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import delete, func, select
+
+from panda_twenty.ledger.ledger import Ledger
+from panda_twenty.ledger.state import CHUNK, put_rows
+from panda_twenty.ledger.tables import quarantine, refusals
+
+
+def refused_before(ledger: Ledger, entity: str, keys: Sequence[str]) -> dict[str, str]:
+    """The keyed hash of the content that Twenty refused, for those of these source keys that it did."""
+    found: dict[str, str] = {}
+    with ledger.reading() as connection:
+        for start in range(0, len(keys), CHUNK):
+            query = select(refusals.c.source_key, refusals.c.content_hash).where(
+                refusals.c.entity == entity, refusals.c.source_key.in_(keys[start : start + CHUNK])
+            )
+            found |= {row.source_key: row.content_hash for row in connection.execute(query)}
+    return found
+
+
+def remember_refusals(ledger: Ledger, entity: str, hashes: Mapping[str, str]) -> None:
+    """Remember what Twenty refused: source key to the keyed hash of the content."""
+    rows = [
+        {"entity": entity, "source_key": key, "content_hash": content_hash}
+        for key, content_hash in hashes.items()
+    ]
+    if rows:
+        with ledger.writing() as connection:
+            put_rows(connection, refusals, rows, ("entity", "source_key"))
+
+
+def forget_refusals(ledger: Ledger, entity: str | None = None) -> list[str]:
+    """Let quarantined records (of one entity) be tried again. Returns the ranges that hold any, in order."""
+    of_entity = [] if entity is None else [quarantine.c.entity == entity]
+    with ledger.writing() as connection:
+        connection.execute(delete(refusals).where(*([] if entity is None else [refusals.c.entity == entity])))
+        ranges = connection.execute(
+            select(quarantine.c.range_key).where(*of_entity).distinct().order_by(quarantine.c.range_key)
+        ).scalars()
+        found = list(ranges)
+        held = connection.execute(select(func.count()).select_from(quarantine).where(*of_entity)).scalar_one()
+        ledger.append(connection, "retry", {"entity": entity, "records": held, "ranges": found})
+    return found

@@ -1,0 +1,411 @@
+"""Batches on their way: intent, call, outcome, several at once, and what happens to one that is refused.
+
+An intent stands in the ledger before its batch is sent and an outcome after; the calls run beside each other
+and beside the preparation of the next batch, the ledger is written by one thread. A refused batch is taken
+apart until the records at fault are known.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from panda_twenty.ledger.ledger import Ledger
+from panda_twenty.ledger.refusals import remember_refusals
+from panda_twenty.ledger.state import Delivery, Quarantined, intend, set_aside, settle
+from panda_twenty.twenty.client import TwentyClient
+from panda_twenty.twenty.errors import Refused, TwentyError
+from panda_twenty.twenty.files import upload
+from panda_twenty.twenty.outgoing import Record, Trouble
+from panda_twenty.twenty.prior_values import DELETED_AT, UPDATED_AT, kept_columns, prior_values, stored_values
+from panda_twenty.twenty.reasons import ReasonCode
+from panda_twenty.twenty.records import UpsertResult, encoded, upsert_encoded
+from panda_twenty.twenty.workspace import ObjectFacts
+
+LARGEST_BODY_BYTES = 4_000_000
+"""Twenty takes 10 MB; smaller bodies keep a wide batch's latency and the server's memory in bounds."""
+
+SLOW_CALL_SECONDS = 20.0
+"""A batch that takes longer is followed by smaller ones, long before the client gives up on an answer."""
+
+SMALLEST_SLOW_BATCH = 10
+
+REFUSED_IN_A_ROW = 25
+"""So many records refused one by one, without one arriving, are no bad records but a server in trouble."""
+
+REFUSALS_TOLERATED = 10
+"""Fewer refusals than these never halt a load, whatever share they are: a small practice has few records."""
+
+_LIMIT_TOLD = re.compile(r"^Maximum number of records to \w+ is (\d+)")
+
+_VALUE_RULES = frozenset(
+    {
+        ReasonCode.BAD_EMAIL,
+        ReasonCode.BAD_PHONE,
+        ReasonCode.WRONG_TYPE,
+        ReasonCode.NOT_A_NUMBER,
+        ReasonCode.BAD_UUID,
+        ReasonCode.BAD_DATE,
+        ReasonCode.BAD_DATE_TIME,
+        ReasonCode.NOT_AN_OPTION,
+    }
+)
+"""Reasons that lie in the value alone: every record that holds the quoted value is refused for it."""
+
+_MAY_PASS = frozenset({ReasonCode.MISSING_PARENT, ReasonCode.DUPLICATE, ReasonCode.INTERNAL_ERROR})
+"""Reasons that lie outside of the record: it is tried again by every run."""
+
+
+class ServerKeepsRefusing(TwentyError):
+    """Twenty refuses record after record. Nothing more is sent, so that good records are not set aside."""
+
+    advice = "Look at the newest reasons in the quarantine and at Twenty's own log, then run again."
+
+
+class TooManyRefused(TwentyError):
+    """Twenty refused a larger share of the records than the operator allows. Nothing more is sent."""
+
+    advice = (
+        "Look at the reasons with `panda-twenty quarantine list`, correct the mapping, the data model or the "
+        "source, and run again; PANDA_TWENTY_STOP_ABOVE_PERCENT sets the share that is allowed."
+    )
+
+
+class Counts(Protocol):
+    """What the outcome of a batch is added to, per range."""
+
+    created: int
+    updated: int
+    quarantined: int
+    adopted: int
+
+
+@dataclass
+class Limits:
+    """How much goes at once. A server that takes less says so, and what it says is kept to."""
+
+    in_flight: int
+    records_per_call: int
+    body_bytes: int
+    stop_above_percent: float
+
+
+@dataclass
+class Outgoing:
+    """A record that may go, with what is sent and what the ledger is told."""
+
+    record: Record
+    body: dict[str, Any]
+    text: bytes
+    """``body`` as it stands in the request."""
+    delivery: Delivery
+
+    @property
+    def weight(self) -> int:
+        """Bytes in a request, the comma included."""
+        return len(self.text) + 1
+
+
+@dataclass
+class _Flight:
+    batch: Sequence[Outgoing]
+    intent: int
+    columns: Sequence[str] = ()
+    """What the answer brings along of each record, by which later edits are told."""
+
+
+@dataclass
+class Flights:
+    """Sends batches, up to ``limits.in_flight`` at once, and accounts for each when its answer is there."""
+
+    client: TwentyClient
+    facts: ObjectFacts
+    ledger: Ledger
+    limits: Limits
+    counts: Mapping[str, Counts]
+    sent: int = 0
+    refused: int = 0
+    refused_in_a_row: int = 0
+    _flying: dict[Future[UpsertResult], _Flight] = field(default_factory=dict)
+
+    def __enter__(self) -> Self:
+        self._pool = ThreadPoolExecutor(self.limits.in_flight, thread_name_prefix="twenty")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Wait for what is on its way. After an error, what did arrive is still accounted for."""
+        self._pool.shutdown(wait=True)
+        if isinstance(error, Exception):
+            for future, flight in self._flying.items():
+                # The intent of the others stands, and the next run sends them again.
+                if future.exception() is None:
+                    self._arrived(flight, future.result())
+
+    def launch(self, batch: Sequence[Outgoing]) -> None:
+        """Send one batch: its intent, then its call. Waits for a place among the batches in flight."""
+        rest = list(batch)
+        while rest:
+            self._make_room(rest)
+            size = self.limits.records_per_call
+            self._launch(rest[:size])
+            rest = rest[size:]
+
+    def land_all(self) -> None:
+        """Wait for every answer and account for it."""
+        while self._flying:
+            self._land()
+
+    def _make_room(self, batch: Sequence[Outgoing]) -> None:
+        ids = {each.record.twenty_id for each in batch}
+        if any(each.record.twenty_id in ids for flight in self._flying.values() for each in flight.batch):
+            # One record in two ranges: the later reading must be the last word.
+            self.land_all()
+        while len(self._flying) >= self.limits.in_flight:
+            self._land()
+
+    def _launch(self, batch: Sequence[Outgoing]) -> None:
+        self.sent += len(batch)
+        self._note_prior_values(batch)
+        columns = self._columns_told_by(batch)
+        intent = intend(self.ledger, [each.delivery for each in batch])
+        self._flying[self._pool.submit(self._call, batch, columns)] = _Flight(batch, intent, columns)
+
+    def _note_prior_values(self, batch: Sequence[Outgoing]) -> None:
+        """Note what stands in Twenty before it is replaced; what is no longer there is created anew."""
+        standing = {each.record.twenty_id: each.body for each in batch if each.delivery.action != "create"}
+        found = prior_values(self.client, self.facts, standing) if standing else {}
+        for each in batch:
+            there = each.record.twenty_id in found
+            each.delivery = replace(
+                each.delivery,
+                prior=found.get(each.record.twenty_id),
+                action=each.delivery.action if there else "create",
+            )
+
+    def _columns_told_by(self, batch: Sequence[Outgoing]) -> list[str]:
+        """The columns by which a later edit of a record that stood before is told; none if all are new."""
+        return kept_columns(
+            self.facts, {column for each in batch if each.delivery.prior is not None for column in each.body}
+        )
+
+    def _as_stored(self, each: Outgoing, result: UpsertResult, columns: Sequence[str]) -> Delivery:
+        """The delivery with what Twenty says it has stored, so that a later change by others is seen."""
+        stored = result.stored[each.record.twenty_id]
+        if each.delivery.prior is None:
+            return replace(each.delivery, stored_at=stored[UPDATED_AT])
+        return replace(
+            each.delivery,
+            stored_at=stored[UPDATED_AT],
+            stored_hash=self.ledger.keyed_hash(stored_values(stored, columns)),
+        )
+
+    def _land(self) -> None:
+        """Wait for at least one answer, and account for all that are there."""
+        landed, _ = wait(self._flying, return_when=FIRST_COMPLETED)
+        for future in landed:
+            try:
+                result = future.result()
+            except Refused as refusal:
+                self._take_apart(self._flying.pop(future), refusal)
+            else:
+                self._arrived(self._flying.pop(future), result)
+
+    def _call(self, batch: Sequence[Outgoing], columns: Sequence[str]) -> UpsertResult:
+        started = time.monotonic()
+        result = upsert_encoded(
+            self.client,
+            self.facts,
+            [each.body for each in batch],
+            [each.text for each in batch],
+            returning=[*columns, UPDATED_AT, DELETED_AT] if columns else [UPDATED_AT],
+        )
+        if time.monotonic() - started > SLOW_CALL_SECONDS:
+            self.limits.records_per_call = min(
+                self.limits.records_per_call, max(SMALLEST_SLOW_BATCH, len(batch) // 2)
+            )
+        return result
+
+    def _send(self, batch: Sequence[Outgoing], intent: int) -> None:
+        """Send a part of a batch whose intent is written down, and wait for it."""
+        flight = _Flight(batch, intent, self._columns_told_by(batch))
+        try:
+            result = self._call(batch, flight.columns)
+        except Refused as refusal:
+            self._take_apart(flight, refusal)
+        else:
+            self._arrived(flight, result)
+
+    def _arrived(self, flight: _Flight, result: UpsertResult) -> None:
+        arrived = [each for each in flight.batch if each.record.twenty_id in result.written]
+        stored = [self._as_stored(each, result, flight.columns) for each in arrived]
+        settle(self.ledger, stored, flight.intent, flight.columns)
+        self.refused_in_a_row = 0
+        for each in arrived:
+            counts = self.counts[each.delivery.range_key]
+            if each.delivery.action == "create":
+                counts.created += 1
+            else:
+                counts.updated += 1
+                counts.adopted += each.delivery.action == "adopt"
+        strays = [each for each in flight.batch if each.record.twenty_id not in result.written]
+        self._set_aside(
+            strays,
+            Trouble(
+                None,
+                "landed_on_another_record",
+                "Twenty matched it with an existing record by a unique value; look at that record in Twenty, "
+                "then run again.",
+            ),
+        )
+
+    def _set_aside(self, batch: Sequence[Outgoing], trouble: Trouble) -> None:
+        for each in batch:
+            each.record.troubles.append(trouble)
+            self.counts[each.delivery.range_key].quarantined += 1
+        set_aside(
+            self.ledger,
+            [
+                Quarantined(
+                    each.record.entity,
+                    each.record.source_key,
+                    each.record.object,
+                    each.delivery.range_key,
+                    trouble.code,
+                    trouble.field,
+                    trouble.advice,
+                )
+                for each in batch
+            ],
+        )
+
+    # --- files -----------------------------------------------------------------------------
+
+    def with_uploaded_files(self, batch: Sequence[Outgoing]) -> list[Outgoing]:
+        """Upload the files of these records, several at once, and let go of their bytes.
+
+        A record whose file Twenty does not take goes to quarantine.
+        """
+        if not any(each.record.files for each in batch):
+            return list(batch)
+        ready = []
+        for each, refusal in zip(batch, self._pool.map(self._upload, batch), strict=True):
+            if refusal is None:
+                ready.append(each)
+            else:
+                self._set_aside([each], Trouble(None, "file_refused", refusal.message))
+        return ready
+
+    def _upload(self, each: Outgoing) -> Refused | None:
+        try:
+            for column, file in each.record.files.items():
+                each.body[column] = upload(self.client, self.facts, column, file)
+        except Refused as refusal:
+            return refusal
+        each.record.files.clear()
+        each.text = encoded(each.body)
+        return None
+
+    # --- refusals --------------------------------------------------------------------------
+
+    def _take_apart(self, flight: _Flight, refusal: Refused) -> None:
+        """Find the records at fault: by the field and value that Twenty names, else by halving."""
+        batch = flight.batch
+        if refusal.reason is ReasonCode.TOO_MANY_RECORDS and len(batch) > 1:
+            told = _LIMIT_TOLD.match(refusal.raw_text())
+            self.limits.records_per_call = min(int(told[1]) if told else len(batch) // 2, len(batch) - 1) or 1
+            for start in range(0, len(batch), self.limits.records_per_call):
+                self._send(batch[start : start + self.limits.records_per_call], flight.intent)
+            return
+        if refusal.reason is ReasonCode.TOO_LARGE and len(batch) > 1:
+            self.limits.body_bytes = max(1, sum(each.weight for each in batch) // 2)
+        guilty = batch if len(batch) == 1 else holders_of_quoted_value(batch, refusal)
+        if guilty:
+            # A value that Twenty quotes is the record's own fault; what is refused alone may be the server's.
+            self.refused_in_a_row += len(batch) == 1
+            self._refuse(guilty, refusal)
+            parts: list[Sequence[Outgoing]] = [[each for each in batch if each not in guilty]]
+        else:
+            suspects = holders_of_text(batch, refusal)
+            middle = len(batch) // 2
+            parts = [batch[:middle], batch[middle:]]
+            if 0 < len(suspects) < len(batch):
+                parts = [suspects, [each for each in batch if each not in suspects]]
+        for part in parts:
+            if part:
+                self._send(part, flight.intent)
+
+    def _refuse(self, guilty: Sequence[Outgoing], refusal: Refused) -> None:
+        self._set_aside(guilty, Trouble(refusal.field, str(refusal.reason), refusal.message))
+        if refusal.reason not in _MAY_PASS:
+            remember_refusals(
+                self.ledger,
+                guilty[0].record.entity,
+                {each.record.source_key: each.delivery.content_hash for each in guilty},
+            )
+        self.refused += len(guilty)
+        if self.refused_in_a_row >= REFUSED_IN_A_ROW:
+            raise ServerKeepsRefusing(
+                f"Twenty refused {self.refused_in_a_row} records of {self.facts.name} in a row."
+            )
+        share = 100 * self.refused / self.sent
+        if self.refused > REFUSALS_TOLERATED and share > self.limits.stop_above_percent:
+            raise TooManyRefused(
+                f"Twenty refused {self.refused} of {self.sent} records of {self.facts.name}, more than "
+                f"{self.limits.stop_above_percent:g} %."
+            )
+
+
+def holders_of_quoted_value(batch: Sequence[Outgoing], refusal: Refused) -> list[Outgoing]:
+    """Records that hold, in the named field, the very value that Twenty quotes: they need no second call.
+
+    None where the reason does not lie in the value alone.
+    """
+    if refusal.reason not in _VALUE_RULES:
+        return []
+    raw = refusal.raw_text()
+    return [
+        each
+        for each in batch
+        if any(
+            _is_the_quoted(value, raw) for value in _named_values(each.body, refusal, "primaryPhoneNumber")
+        )
+    ]
+
+
+def holders_of_text(batch: Sequence[Outgoing], refusal: Refused) -> list[Outgoing]:
+    """Records whose value of the named field occurs somewhere in the refusal: worth trying apart."""
+    raw = refusal.raw_text()
+    return [
+        each
+        for each in batch
+        if refusal.field is not None
+        and any(str(value) in raw for value in _named_values(each.body, refusal, None))
+    ]
+
+
+def _named_values(body: Mapping[str, Any], refusal: Refused, phone_part: str | None) -> list[Any]:
+    """The values that the refusal may speak of; for telephone numbers Twenty names no field."""
+    name, _, subfield = (refusal.field or "").partition(".")
+    if not name:
+        if refusal.reason is not ReasonCode.BAD_PHONE or phone_part is None:
+            return []
+        found = [value.get(phone_part) for value in body.values() if isinstance(value, Mapping)]
+    else:
+        value = body.get(name)
+        found = [value.get(subfield) if isinstance(value, Mapping) and subfield else value]
+    return [each for each in found if isinstance(each, str | int | float) and each != ""]
+
+
+def _is_the_quoted(value: Any, raw: str) -> bool:
+    text = re.escape(str(value))
+    return (
+        re.search(rf"(value ['\"]?{text}['\"]? for |^Provided phone number is invalid {text}$)", raw)
+        is not None
+    )

@@ -1,0 +1,216 @@
+"""The measurements of ``make bench``, one function each."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import math
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from panda_twenty.panda.connection import open_practice
+from panda_twenty.panda.entities import ENTITIES
+from panda_twenty.panda.extraction import read_entity
+from panda_twenty.panda.profile import load_profile
+from panda_twenty.panda.statements import select_rows
+from panda_twenty.settings import Settings
+from panda_twenty.twenty.records import RECORDS_PER_CALL
+from panda_twenty_tests.bench.road import (
+    Address,
+    Travelled,
+    in_process,
+    made_ready,
+    running_stand_in,
+    settings_for,
+    spend_all_tokens,
+    travel,
+    travel_prepared,
+)
+
+SAMPLED_CALLS = 300
+"""One-record calls that stand for all: their number does not change their speed."""
+
+
+def fewest_calls(travelled: Travelled) -> int:
+    """The calls that would carry all records if every one but the last of each object were full."""
+    return sum(math.ceil(count / RECORDS_PER_CALL) for count in travelled.records.values())
+
+
+def calls_per_minute(travelled: Travelled) -> float:
+    """The pace from the first writing call to the last."""
+    moments = travelled.moments
+    return 60 * (len(moments) - 1) / (moments[-1] - moments[0])
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A practice, a folder for what the measurements leave, and a workspace with the data model."""
+
+    practice: Path
+    folder: Path
+    template: Path
+    range_width: int
+
+    def fresh_twenty(self, name: str) -> Path:
+        """A copy of the empty workspace."""
+        data = self.folder / name / "twenty"
+        shutil.copytree(self.template, data)
+        return data
+
+    def settings(self, name: str, twenty: Address, **more: Any) -> Settings:
+        return settings_for(
+            self.practice,
+            self.folder / name / "home",
+            twenty,
+            panda_twenty_range_width=self.range_width,
+            **more,
+        )
+
+
+def prepared_template(practice: Path, folder: Path) -> Path:
+    """The data folder of a stand-in that has the data model and no records of ours."""
+    with running_stand_in(folder / "template") as twenty:
+        in_process(made_ready, settings_for(practice, folder / "template-home", twenty))
+    return folder / "template"
+
+
+@dataclass(frozen=True)
+class Migrated:
+    """A first run, and one in which nothing changed."""
+
+    first: Travelled
+    again: Travelled
+
+
+def migrate_and_repeat(ground: Ground, captured: Path) -> Migrated:
+    """Everything once, verified, and everything again, each in a process of its own."""
+    with running_stand_in(ground.fresh_twenty("whole")) as twenty:
+        settings = ground.settings("whole", twenty)
+        first = in_process(partial(travel, captured=captured, verified=True), settings)
+        again = in_process(travel, settings)
+    return Migrated(first, again)
+
+
+def at_the_limit(ground: Ground, seconds: float) -> Travelled:
+    """Load under Twenty's default limit, the first 100 tokens spent beforehand."""
+    with running_stand_in(ground.fresh_twenty("limit"), limited=True) as twenty:
+        settings = ground.settings("limit", twenty, panda_twenty_calls_per_minute=100)
+        return in_process(partial(travel, seconds=seconds, before_loading=spend_all_tokens), settings)
+
+
+def loaded_alone(ground: Ground) -> Travelled:
+    """Our loader with records that are made already."""
+    with running_stand_in(ground.fresh_twenty("alone")) as twenty:
+        return in_process(travel_prepared, ground.settings("alone", twenty))
+
+
+@dataclass(frozen=True)
+class BareLoop:
+    """The same bodies without anything around them, and a sample of one record a call."""
+
+    seconds: float
+    calls: int
+    records_per_second_one_a_call: float
+
+
+def bare_loop(ground: Ground, captured: Path) -> BareLoop:
+    """Send the captured bodies one after the other with httpx and nothing else."""
+    with running_stand_in(ground.fresh_twenty("bare")) as twenty:
+        seconds, calls = _posted(twenty, _bodies(captured))
+    with running_stand_in(ground.fresh_twenty("single")) as twenty:
+        companies, people = _until_people(captured)
+        _posted(twenty, companies)
+        one_seconds, one_calls = _posted(twenty, itertools.islice(_singly(people), SAMPLED_CALLS))
+    return BareLoop(seconds, calls, one_calls / one_seconds)
+
+
+def _until_people(captured: Path) -> tuple[list[bytes], list[bytes]]:
+    """The first bodies, which create companies and providers, and the first ones of patients."""
+    bodies = list(itertools.islice(_bodies(captured), 8))
+    first = next(place for place, body in enumerate(bodies) if b"createPeople" in body[:200])
+    return bodies[: first + 1], bodies[first + 1 : first + 4]
+
+
+def _bodies(captured: Path) -> Iterator[bytes]:
+    with captured.open("rb") as file:
+        while length := file.read(8):
+            body = file.read(int.from_bytes(length))
+            # The id of an uploaded file is good for one record of one workspace.
+            if b'"fileId"' not in body:
+                yield body
+
+
+def _singly(bodies: Iterable[bytes]) -> Iterator[bytes]:
+    for body in bodies:
+        request = json.loads(body)
+        for record in request["variables"]["data"]:
+            yield json.dumps({"query": request["query"], "variables": {"data": [record]}}).encode()
+
+
+def _posted(twenty: Address, bodies: Iterable[bytes]) -> tuple[float, int]:
+    """Seconds and number of these calls. Raises RuntimeError where one of them is refused."""
+    headers = {"Authorization": f"Bearer {twenty.token}", "Content-Type": "application/json"}
+    seconds, calls = 0.0, 0
+    with httpx.Client(base_url=twenty.url, headers=headers, trust_env=False, timeout=120) as client:
+        for body in bodies:
+            before = time.perf_counter()
+            answer = client.post("/graphql", content=body)
+            seconds += time.perf_counter() - before
+            calls += 1
+            if b'"errors"' in answer.content[-2000:] and answer.json().get("errors"):
+                raise RuntimeError("the stand-in refused a body that it had taken before")
+    return seconds, calls
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """Rows a second of our reader, and of the driver alone with the same statements."""
+
+    driver: str
+    ours: float
+    bare: float
+
+
+def extraction(practice: Path) -> Iterator[Extraction]:
+    """Read every entity, with sqlite3 and, where its driver is there, through ODBC."""
+    yield _extraction("sqlite3", f"sqlite:///{practice}", practice, lambda: sqlite3.connect(":memory:"))
+    with contextlib.suppress(ImportError):
+        import pyodbc
+
+        if "SQLite3" in pyodbc.drivers():
+            odbc = f"Driver=SQLite3;Database={practice}"
+            yield _extraction("pyodbc", odbc, practice, lambda: pyodbc.connect(odbc))
+
+
+def _extraction(driver: str, connection: str, practice: Path, connect: Callable[[], Any]) -> Extraction:
+    profile = load_profile("reference-practice")
+    entities = [name for name in ENTITIES if name in profile.entities]
+    statements = [select_rows(profile.entities[name], None) for name in entities]
+    database_rows = 0
+    with closing(connect()) as bare:
+        # Our statements name tables as SQL Server does, with their schema.
+        bare.execute(f"ATTACH DATABASE '{practice}' AS dbo")
+        before = time.perf_counter()
+        for statement in statements:
+            cursor = bare.cursor()
+            cursor.execute(statement.sql, tuple(statement.parameters))
+            while rows := cursor.fetchmany(1_000):
+                database_rows += len(rows)
+        bare_seconds = time.perf_counter() - before
+    with open_practice(connection) as database:
+        before = time.perf_counter()
+        for name in entities:
+            for _ in read_entity(database, profile, name):
+                pass
+        our_seconds = time.perf_counter() - before
+    return Extraction(driver, database_rows / our_seconds, database_rows / bare_seconds)

@@ -1,0 +1,98 @@
+"""The judge of the fault runs sees what it should: a judge that never finds anything proves nothing."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import httpx
+import pytest
+
+from panda_twenty_tests.chaos.judging import Snapshot, judged
+from panda_twenty_tests.chaos.proxy import CONTROL, FATES, Weather, serve_proxy
+
+EXPECTED: Snapshot = {
+    ("person", "patient", "1"): {"name": "Ann", "pandaId": "practice/patient/1"},
+    ("person", "patient", "2"): {"name": "Bea", "pandaId": "practice/patient/2"},
+}
+
+
+def test_a_workspace_that_holds_what_it_should_is_clean() -> None:
+    assert judged(EXPECTED, dict(EXPECTED), strays=0).is_clean
+
+
+def test_a_record_that_is_not_there_is_lost_and_one_too_many_is_doubled() -> None:
+    verdict = judged(EXPECTED, {("person", "patient", "1"): EXPECTED["person", "patient", "1"]}, strays=1)
+    assert (verdict.lost, verdict.doubled, verdict.wrong) == (1, 1, 0)
+    assert not verdict.is_clean
+
+
+def test_a_field_that_differs_is_named_without_its_value() -> None:
+    actual = {**EXPECTED, ("person", "patient", "2"): {"name": "Cee", "pandaId": "practice/patient/2"}}
+    verdict = judged(EXPECTED, actual, strays=0)
+    assert (verdict.lost, verdict.doubled, verdict.wrong) == (0, 0, 1)
+    assert dict(verdict.fields) == {"person.name": 1}
+
+
+def test_the_weather_follows_its_seed_and_brings_every_kind_of_fault() -> None:
+    def fates(seed: str) -> list[str]:
+        weather = Weather(seed)
+        return [weather.fate("/graphql", b"{}") for _ in range(2_000)]
+
+    assert fates("5") == fates("5") != fates("6")
+    assert set(fates("5")) == {"pass", *FATES}
+
+
+def test_calm_weather_lets_everything_pass_and_counts_what_is_written() -> None:
+    weather = Weather("5")
+    weather.calm = True
+    body = json.dumps({"query": "mutation($data:[PersonCreateInput!]!){createPeople}"}).encode()
+    assert {weather.fate("/graphql", body) for _ in range(500)} == {"pass"}
+    assert weather.writing_calls == 500
+
+
+@pytest.fixture
+def upstream() -> Iterator[str]:
+    """A server that answers every POST with its own body."""
+
+    class Echo(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Echo) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def test_the_proxy_passes_answers_refuses_and_cuts(upstream: str) -> None:
+    told: list[int] = []
+    ready = threading.Event()
+
+    def on_ready(port: int) -> None:
+        told.append(port)
+        ready.set()
+
+    threading.Thread(target=serve_proxy, args=(upstream, "5", 0, on_ready), daemon=True).start()
+    assert ready.wait(30)
+    seen = set()
+    with httpx.Client(base_url=f"http://127.0.0.1:{told[0]}", trust_env=False) as client:
+        for _ in range(300):
+            try:
+                answer = client.post("/graphql", content=b"hello")
+            except httpx.TransportError:
+                seen.add("cut")
+            else:
+                seen.add("passed" if answer.content == b"hello" else str(answer.status_code))
+        client.put(CONTROL, json={"calm": True})
+        assert all(client.post("/graphql", content=b"hello").content == b"hello" for _ in range(50))
+    assert seen == {"passed", "cut", "200", "429", "502", "503"}

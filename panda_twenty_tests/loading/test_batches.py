@@ -1,0 +1,280 @@
+"""Batches that are full across ranges, several in flight, taken apart with few calls, and stopped in time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import stamina
+
+from panda_twenty.ledger.state import known_records
+from panda_twenty.mapping.records import build_record, joined_rows
+from panda_twenty.twenty import loading, sending
+from panda_twenty.twenty.client import TwentyClient
+from panda_twenty.twenty.errors import Unclear
+from panda_twenty.twenty.loading import Load, LoadCounts, load_ranges
+from panda_twenty.twenty.outgoing import Record
+from panda_twenty.twenty.records import Actor
+from panda_twenty.twenty.sending import TooManyRefused
+from panda_twenty_tests.loading.small_practice import UNIQUE, SmallPractice
+
+Writes = Callable[[], int]
+
+
+def load_of(practice: SmallPractice, name: str = "person", **more: Any) -> Load:
+    return Load(
+        practice.client,
+        practice.facts(name),
+        practice.ledger,
+        "all",
+        Actor("tester"),
+        UNIQUE[name],
+        **more,
+    )
+
+
+def records_of(practice: SmallPractice, keys: set[str], route_name: str = "patients") -> Iterator[Record]:
+    route = practice.mapping.route(route_name)
+    for row in joined_rows(route, practice.read):
+        if row.row.key in keys:
+            yield build_record(route, row, practice.name)
+
+
+def in_ranges(
+    practice: SmallPractice, load: Load, *ranges: range, route: str = "patients"
+) -> dict[str, LoadCounts]:
+    """Load patients by number, each of these ranges as one of its own."""
+    return load_ranges(
+        load,
+        (
+            (f"{part.start}-{part.stop - 1}", records_of(practice, {f"{one:04}" for one in part}, route))
+            for part in ranges
+        ),
+    )
+
+
+def people(practice: SmallPractice, count: int) -> None:
+    for number in range(count):
+        practice.patient(f"{number:04}")
+
+
+def test_ranges_share_their_batches_and_keep_their_own_counts(
+    practice: SmallPractice, writes: Writes
+) -> None:
+    people(practice, 420)
+    ranges = [range(30), range(30, 60), range(60, 260), range(260, 420)]
+    counts = in_ranges(practice, load_of(practice), *ranges)
+    assert writes() == 3
+    assert {key: (each.source, each.created) for key, each in counts.items()} == {
+        "0-29": (30, 30),
+        "30-59": (30, 30),
+        "60-259": (200, 200),
+        "260-419": (160, 160),
+    }
+    known = known_records(practice.ledger, "patient", ["0000", "0059", "0419"])
+    assert all(each.state == "written" for each in known.values())
+    again = in_ranges(practice, load_of(practice), *ranges)
+    assert writes() == 0
+    assert [each.unchanged for each in again.values()] == [30, 30, 200, 160]
+
+
+def test_a_bad_record_is_counted_in_its_own_range(
+    practice: SmallPractice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "check_record", lambda facts, body: [])
+    people(practice, 40)
+    practice.patients["0025"]["sex"] = "MARTIAN"
+    counts = in_ranges(practice, load_of(practice), range(20), range(20, 40))
+    assert [(each.created, each.quarantined) for each in counts.values()] == [(20, 0), (19, 1)]
+    assert practice.held_back()["0025"].range_key == "20-39"
+
+
+def test_the_holders_of_a_value_that_twenty_quotes_cost_one_more_call_together(
+    practice: SmallPractice, writes: Writes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "check_record", lambda facts, body: [])
+    people(practice, 200)
+    for key in ("0003", "0090", "0199"):
+        practice.patients[key]["sex"] = "MARTIAN"
+    loaded = practice.load()
+    assert (loaded.created, loaded.quarantined) == (197, 3)
+    assert set(practice.held_back()) == {"0003", "0090", "0199"}
+    assert writes() == 2
+
+
+def test_what_twenty_refused_is_not_sent_again_unchanged_and_is_after_a_change(
+    practice: SmallPractice, writes: Writes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "check_record", lambda facts, body: [])
+    people(practice, 10)
+    practice.patients["0003"]["sex"] = "MARTIAN"
+    practice.load()
+    writes()
+    loaded = practice.load()
+    assert (loaded.unchanged, loaded.quarantined, loaded.adds_up) == (9, 1, True)
+    assert writes() == 0
+    practice.patients["0003"]["sex"] = "VENUSIAN"
+    practice.load()
+    assert writes() == 1
+    assert set(practice.held_back()) == {"0003"}
+
+
+def test_too_large_a_share_of_refusals_halts_the_load_with_advice(
+    practice: SmallPractice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "check_record", lambda facts, body: [])
+    people(practice, 400)
+    for number in range(0, 400, 10):
+        practice.patients[f"{number:04}"]["sex"] = f"MARTIAN_{number}"
+    with pytest.raises(TooManyRefused, match=r"Twenty refused 11 of \d+ records of person") as halted:
+        practice.load()
+    assert "quarantine list" in halted.value.advice
+    assert len(practice.held_back()) == 11
+
+
+def test_a_share_that_the_operator_allows_does_not_halt_the_load(
+    practice: SmallPractice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "check_record", lambda facts, body: [])
+    people(practice, 200)
+    for number in range(0, 200, 10):
+        practice.patients[f"{number:04}"]["sex"] = f"MARTIAN_{number}"
+    load = load_of(practice, stop_above_percent=20.0)
+    (counts,) = in_ranges(practice, load, range(200)).values()
+    assert (counts.created, counts.quarantined) == (180, 20)
+
+
+def test_batches_fly_beside_each_other_and_all_are_settled(
+    practice: SmallPractice, running: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people(practice, 90)
+    together, most = 0, 0
+    post = TwentyClient._post
+
+    def counting(client: TwentyClient, path: str, body: bytes) -> Any:
+        nonlocal together, most
+        together += 1
+        most = max(most, together)
+        try:
+            return post(client, path, body)
+        finally:
+            together -= 1
+
+    monkeypatch.setattr(TwentyClient, "_post", counting)
+    running.faults.set(latency_seconds=0.1)
+    loaded = load_ranges(
+        load_of(practice, records_per_call=10, in_flight=3),
+        [("all", records_of(practice, set(practice.patients)))],
+    )
+    assert loaded["all"].created == 90
+    assert most == 3
+    entries = list(practice.ledger.entries())
+    settled = {entry.content["intent"] for entry in entries if entry.kind == "written"}
+    assert settled == {entry.sequence for entry in entries if entry.kind == "intent"}
+
+
+def test_what_had_arrived_when_another_batch_failed_is_accounted_for(
+    practice: SmallPractice, running: Any
+) -> None:
+    people(practice, 30)
+    load = load_of(practice, records_per_call=10, in_flight=3)
+    running.faults.set(latency_seconds=0.05, cut_before_next=1)
+    with stamina.set_testing(True, attempts=1), pytest.raises(Unclear):
+        load_ranges(load, [("all", records_of(practice, set(practice.patients)))])
+    states = [
+        each.state for each in known_records(practice.ledger, "patient", list(practice.patients)).values()
+    ]
+    assert sorted(set(states)) == ["intended", "written"]
+    assert states.count("intended") == 10
+    running.faults.set()
+    again = load_ranges(load, [("all", records_of(practice, set(practice.patients)))])
+    assert (again["all"].created, again["all"].unchanged) == (10, 20)
+    assert practice.verify().verified == 30
+
+
+def test_a_server_that_takes_fewer_records_is_believed(
+    practice: SmallPractice, writes: Writes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An older Twenty takes 60; here the stand-in takes 15."""
+    monkeypatch.setattr("panda_twenty.sandbox.twenty.records.PAGE", 15)
+    people(practice, 90)
+    loaded = practice.load()
+    assert loaded.created == 90
+    sizes = [entry.content["records"] for entry in practice.ledger.entries("written")]
+    assert sizes == [15] * 6
+
+
+def test_a_slow_batch_is_followed_by_smaller_ones(
+    practice: SmallPractice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "SLOW_CALL_SECONDS", 0.0)
+    people(practice, 100)
+    load = load_of(practice, records_per_call=40, in_flight=1)
+    load_ranges(load, [("all", records_of(practice, set(practice.patients)))])
+    sizes = [entry.content["records"] for entry in practice.ledger.entries("written")]
+    assert sizes[:2] == [40, 20]
+    assert sum(sizes) == 100
+    assert max(sizes[2:]) <= 20
+
+
+@pytest.mark.parametrize("records_per_call", [1, 200])
+def test_one_record_in_two_ranges_ends_as_it_was_read_last(
+    practice: SmallPractice, records_per_call: int
+) -> None:
+    """Somebody moved it while the ranges were read."""
+    practice.patient("1", medical_alert="first")
+    earlier = list(records_of(practice, {"1"}))
+    practice.patients["1"]["medical_alert"] = "second"
+    later = list(records_of(practice, {"1"}))
+    load_ranges(load_of(practice, records_per_call=records_per_call), [("a", earlier), ("b", later)])
+    assert practice.in_twenty("1")["1"]["medicalAlert"] == "second"
+
+
+def moved_to(practice: SmallPractice) -> dict[str, str | None]:
+    found = practice.in_twenty(*practice.meetings, entity="appointment")
+    keys = {practice.id_of(key, "appointment"): key for key in practice.meetings}
+    return {key: keys.get(record["movedToId"]) for key, record in found.items()}
+
+
+def test_a_record_that_names_a_later_one_of_its_kind_goes_once_and_with_the_link(
+    practice: SmallPractice, writes: Writes
+) -> None:
+    for number in range(20):
+        practice.meeting(f"{number:02}", moved_to=f"{number + 10:02}" if number < 10 else None)
+    loaded = practice.load("meetings")
+    assert (loaded.source, loaded.created, loaded.updated, loaded.empty_lookups) == (20, 20, 0, 0)
+    assert writes() == 2
+    assert moved_to(practice) == {
+        f"{number:02}": f"{number + 10:02}" if number < 10 else None for number in range(20)
+    }
+    again = practice.load("meetings")
+    assert (again.unchanged, writes()) == (20, 0)
+    assert practice.verify("meetings").verified == 20
+
+
+def test_a_chain_a_circle_and_a_name_that_leads_nowhere_all_end(
+    practice: SmallPractice, writes: Writes
+) -> None:
+    links = {"1": "2", "2": "3", "3": None, "4": "5", "5": "4", "6": "6", "7": "gone"}
+    for key, link in links.items():
+        practice.meeting(key, moved_to=link)
+    loaded = practice.load("meetings")
+    assert loaded.adds_up
+    assert (loaded.source, loaded.created, loaded.empty_lookups) == (7, 7, 1)
+    assert moved_to(practice) == {**links, "7": None}
+    writes()
+    again = practice.load("meetings")
+    assert (again.source, again.unchanged, again.empty_lookups, writes()) == (7, 7, 1, 0)
+    assert practice.verify("meetings").verified == 7
+
+
+def test_records_that_wait_lie_on_disk_when_they_are_many(
+    practice: SmallPractice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("panda_twenty.twenty.waiting.BYTES_IN_MEMORY", 100)
+    for number in range(60):
+        practice.meeting(f"{number:02}", moved_to=f"{(number + 1):02}" if number < 59 else None)
+    assert practice.load("meetings").created == 60
+    assert moved_to(practice)["00"] == "01"
+    assert practice.verify("meetings").verified == 60
