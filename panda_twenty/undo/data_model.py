@@ -73,10 +73,10 @@ def remove_data_model(
         return
     total = len(outcome.data_model_removed)
     # Fields first: a relation to one of our objects goes before the object.
-    for done, (facts, field) in enumerate(fields):
-        if f"{facts.name}.{field.name}" in outcome.data_model_removed:
-            _remove(client, ledger, _DELETE_FIELD, f"{facts.name}.{field.name}", field.id)
-            progress("data model", done + 1, total)
+    leaving = [each for each in fields if f"{each[0].name}.{each[1].name}" in outcome.data_model_removed]
+    for done, (facts, field) in enumerate(leaving):
+        _remove(client, ledger, _DELETE_FIELD, f"{facts.name}.{field.name}", field.id)
+        progress("data model", done + 1, total)
     removed = [facts for facts in objects if facts.name in outcome.data_model_removed]
     for done, facts in enumerate(reversed(removed)):
         _remove(client, ledger, _DELETE_OBJECT, facts.name, facts.id)

@@ -20,6 +20,7 @@ from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.errors import SchemaChanged
 from panda_twenty.twenty.records import RECORDS_PER_CALL, read_all
 from panda_twenty.twenty.workspace import RELATION_TYPES, ObjectFacts, Workspace
+from panda_twenty.undo.data_model import holds_something
 
 SERVERS_OWN_FIELDS = ("updatedAt", "updatedBy", "searchVector")
 """Set by the server at every write (measured); everything else has to be as it was."""
@@ -101,7 +102,7 @@ def compare_snapshots(before: Path, after: Path) -> SnapshotDifference:
             sorted(
                 column
                 for column in pair[0].keys() | pair[1].keys()
-                if pair[0].get(column, _ABSENT) != pair[1].get(column, _ABSENT)
+                if _differs(pair[0].get(column, _ABSENT), pair[1].get(column, _ABSENT))
             )
         )
         counted = tuple(each for each in fields if each not in SERVERS_OWN_FIELDS)
@@ -112,6 +113,13 @@ def compare_snapshots(before: Path, after: Path) -> SnapshotDifference:
 
 
 _ABSENT = object()
+
+
+def _differs(before: Any, after: Any) -> bool:
+    """A field that came or went says so in a line of its own; on a record only its value counts."""
+    if before is _ABSENT or after is _ABSENT:
+        return holds_something(after if before is _ABSENT else before)
+    return bool(before != after)
 
 
 def _tell(result: SnapshotDifference, change: Change) -> None:
