@@ -5,10 +5,12 @@ It shows names of tables and columns, scores, reasons and masked examples. Only 
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
@@ -55,7 +57,22 @@ CHART_MEANINGS = {
     "prognosis": "prognosis of the tooth",
     "status": "what stands at the tooth's place",
     "note": "remark on the tooth",
+    "tooth": "number of the tooth",
+    "site": "site of the tooth that the row is about",
+    "measure": "what the row measures",
+    "values": "six sites, of whatever the row measures",
 }
+
+ABBREVIATIONS = {
+    "npi": "NPI",
+    "pms": "PMS",
+    "ada": "ADA",
+    "bop": "BOP",
+    "pd": "PD",
+    "hba1c": "HbA1c",
+    "pct": "%",
+}
+"""Spelt as the field spells them where a name becomes a heading."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +161,7 @@ def proposal_html(
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["with_code"] = _with_code
+    environment.filters |= {"with_code": _with_code, "two_digits": _two_digits}
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
         proposal=proposal,
         database=database,
@@ -166,6 +183,11 @@ def _with_code(text: str) -> Markup:
     )
 
 
+def _two_digits(score: float) -> str:
+    """Rounded down, so that what is shown as 0.80 is not marked as lying below it."""
+    return f"{math.floor(score * 100 + 1e-6) / 100:.2f}"
+
+
 def _from_mapping(places: Destinations) -> Callable[[str, str], Sequence[tuple[str, str]]]:
     return lambda entity, attribute: places.get((entity, attribute), ())
 
@@ -176,7 +198,7 @@ def _entity_view(
     where_in_twenty: Callable[[str, str], Sequence[tuple[str, str]]],
 ) -> EntityView:
     entity = ENTITIES[proposed.entity]
-    views = [_line_view(line, examples, where_in_twenty) for line in proposed.lines]
+    views = [_line_view(line, proposed.chart or {}, examples, where_in_twenty) for line in proposed.lines]
     wanting = sorted((each for each in views if each.state != "sure"), key=lambda each: each.line.score)
     ordered = [*wanting, *(each for each in views if each.state == "sure")]
     is_convention = [each.line.attribute.startswith("chart.") for each in ordered]
@@ -190,7 +212,7 @@ def _entity_view(
         conventions=tuple(each for each, odd in zip(ordered, is_convention, strict=True) if odd),
         picture=chart_picture(proposed.chart) if proposed.chart is not None else None,
         homeless=tuple(
-            (each.name, each.meaning)
+            (_spoken(each.name), each.meaning)
             for each in entity.attributes.values()
             if each.name not in located and each.name not in SETTLED_ELSEWHERE
         ),
@@ -199,22 +221,42 @@ def _entity_view(
 
 def _line_view(
     line: ProposedLine,
+    chart: Mapping[str, Any],
     examples: Examples,
     where_in_twenty: Callable[[str, str], Sequence[tuple[str, str]]],
 ) -> LineView:
-    section, dot, name = line.attribute.partition(".")
-    constant = line.settings.get("constant")
+    section, _, name = line.attribute.partition(".")
     return LineView(
         line=line,
-        name=(name if dot else line.attribute).replace("_", " "),
+        name=_spoken(name or section),
         meaning=_meaning(line),
         state=_state(line),
-        source=f"always “{constant}”" if constant is not None else f"{line.table}.{line.column}",
+        source=_said(chart.get(name, line.column)) if section == "chart" else _source(line),
         way=" → ".join(_joined(step) for step in line.lookup),
         fields=() if section == "chart" else _fields(where_in_twenty(line.entity, section)),
         examples=tuple(examples.get((line.entity, line.attribute), ())),
         unread=tuple(code for code in line.codes if code.ours is None),
     )
+
+
+def _source(line: ProposedLine) -> str:
+    constant = line.settings.get("constant")
+    return f"always “{constant}”" if constant is not None else f"{line.table}.{line.column}"
+
+
+def _said(value: Any) -> str:
+    """A setting of the chart on one line."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} = {_said(each)}" for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_said(each) for each in value)
+    return str(value)
+
+
+def _spoken(name: str) -> str:
+    """An attribute's name as a heading."""
+    words = " ".join(ABBREVIATIONS.get(word, word) for word in name.split("_"))
+    return words[:1].upper() + words[1:]
 
 
 def _meaning(line: ProposedLine) -> str:

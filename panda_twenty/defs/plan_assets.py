@@ -51,6 +51,7 @@ def mapping_confirmation(
                 "digest": signed.digest,
                 "confirmed by": signed.by,
                 "confirmed at": signed.at,
+                "open questions": len(session.profile.open_questions),
                 "routes": dg.MetadataValue.md(
                     f"| route | entity | object | fields |\n|---|---|---|---|\n{lines}"
                 ),

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from panda_twenty.mapping.proposal.masking import Shown, mask, masked_examples
-from panda_twenty.mapping.proposal.model import CodeReading, ProposedLine
+from panda_twenty.mapping.proposal.masking import Shown, examples_of, mask, masked_examples
+from panda_twenty.mapping.proposal.model import CodeReading, Proposal, ProposedEntity, ProposedLine
+from panda_twenty.panda.discovery.facts import ColumnFacts, Discovery, TableFacts
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,7 @@ from panda_twenty.mapping.proposal.model import CodeReading, ProposedLine
         ("A", Shown.CODE, "A"),
         ("A rare name", Shown.MEASUREMENT, "X xxxx xxxx"),
         ("323 425", Shown.MEASUREMENT, "323 425"),
+        ("P", Shown.MEASUREMENT, "P"),
         (-2, Shown.MEASUREMENT, "-2"),
         (1250.5, Shown.MONEY, "###.##"),
         (b"\xff\xd8" * 600, Shown.SHAPE, "bytes, 1,200"),
@@ -80,6 +82,25 @@ STATUS = ProposedLine(
 def test_only_what_discovery_listed_as_a_code_is_shown_as_one() -> None:
     assert masked_examples(STATUS, ["A", "Quill", None, "A"]) == ("A", "Xxxxx")
     assert masked_examples(replace(STATUS, codes=()), ["A"]) == ("X",)
+    is_active = ProposedLine("provider", "is_active", "P", "A", 0.9, ())
+    assert masked_examples(is_active, [1, "Y", "Quill"]) == ("1", "Y", "Xxxxx")
+    note = ProposedLine("perio_chart", "teeth.note", "C", "N", 0.9, ())
+    assert masked_examples(note, ["12 mm"]) == ("99 xx",)
+
+
+def test_a_pattern_of_columns_draws_on_all_of_them() -> None:
+    columns = {name: ColumnFacts(name, "int", "integer") for name in ("ExamID", "PD03DB", "PD14MB", "GM03DB")}
+    table = TableFacts("Chart", 2, columns)
+    discovery = Discovery(
+        "db", "sqlite", {"Chart": table}, (), samples={"Chart": [(1, 3, 5, -2), (2, 3, 4, 0)]}
+    )
+    line = ProposedLine("perio_chart", "teeth.probing_depth", "Chart", "PD{tooth}{site}", 0.9, ())
+    elsewhere = ProposedLine("perio_chart", "exam_key", "Other", "ExamID", 0.9, ())
+    entity = ProposedEntity("perio_chart", "Chart", 0.9, (), ("ExamID",), lines=(line, elsewhere))
+    assert examples_of(Proposal("p", "UTC", (entity,), ()), discovery) == {
+        ("perio_chart", "teeth.probing_depth"): ("3", "5", "4"),
+        ("perio_chart", "exam_key"): (),
+    }
 
 
 def test_three_different_examples_are_enough() -> None:

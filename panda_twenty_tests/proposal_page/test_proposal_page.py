@@ -137,7 +137,7 @@ def test_what_is_left_over_is_told_on_both_sides() -> None:
     assert "holds Social Security numbers, which a CRM has no use for" in text
     assert "not read at all: a copy of TBLPTN from another day" in text
     assert "not read: OPERID" in text
-    assert f"home phone {ENTITIES['patient'].attributes['home_phone'].meaning}" in text
+    assert f"Home phone {ENTITIES['patient'].attributes['home_phone'].meaning}" in text
     assert f"Appointment {ENTITIES['appointment'].meaning}" in text
 
 
@@ -146,12 +146,20 @@ def test_the_chart_is_drawn_in_the_practices_notation_and_sign() -> None:
     assert "Tooth 16 (FDI notation)" in page.text
     assert "recession is stored as −2" in page.text
     assert {"PD1", "PD6"} <= set(page.words)
+    assert "Site order 0.66 MB, B, DB, ML, L, DL columns are numbered" in page.text
     assert "perioExam: " in page.text
 
 
 def test_the_command_signs_what_is_shown() -> None:
     assert f'panda-twenty confirm --by "Your Name" --digest {DIGEST}' in read().text
     assert "--digest a3" not in read(digest="").text
+
+
+def test_a_score_is_never_shown_higher_than_it_is() -> None:
+    line = ProposedLine("patient", "first_name", "T", "C", 0.798, ("a reason",))
+    page = read(replace(SETTLED, entities=(replace(PATIENT, lines=(line,)),)))
+    assert page.bodies[0][0] == "look"
+    assert "0.79" in page.bodies[0][1]
 
 
 def test_names_and_reasons_from_the_database_cannot_become_markup() -> None:

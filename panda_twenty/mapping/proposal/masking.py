@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from panda_twenty.mapping.proposal.model import ProposedLine
+from panda_twenty.mapping.proposal.model import Proposal, ProposedLine
+from panda_twenty.panda.discovery.facts import Discovery
 from panda_twenty.panda.entities import ENTITIES, Kind
 
 EXAMPLES = 3
@@ -25,7 +26,8 @@ LONGEST_LINE = 48
 _YEAR = re.compile(r"(?<!\d)(1[89]|20)(\d\d)(?=\D|$|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\D|$))")
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 _MONEY = ("fee",)
-_CHARTED = re.compile(r"[-+.,;:/|xX\d\s]{1,60}")
+_CHARTED = re.compile(r"[-+.,;:/|xX\d\s]{1,60}|\s*\S{1,2}\s*")
+_YES_AND_NO = frozenset({"0", "1", "-1", "true", "false", "yes", "no", "y", "n", "t", "f"})
 
 
 class Shown(enum.StrEnum):
@@ -36,7 +38,7 @@ class Shown(enum.StrEnum):
     CODE = "code"
     """As it is: a code of a code list is no personal data."""
     MEASUREMENT = "measurement"
-    """As it is, if it is a number or a string of numbers: millimetres, marks, grades."""
+    """As it is, if it is a number, a string of numbers or one or two letters: millimetres, marks, grades."""
     DATE = "date"
     """The year alone."""
     BIRTH_DATE = "birth date"
@@ -68,12 +70,13 @@ def mask(value: Any, kind: Shown) -> str:
 def shown_as(line: ProposedLine, value: Any) -> Shown:
     """How a value of this line may be shown. A code counts as one only if discovery has listed it as such."""
     if line.attribute.startswith("teeth"):
-        return Shown.MEASUREMENT
+        return Shown.SHAPE if line.attribute == "teeth.note" else Shown.MEASUREMENT
     attribute = ENTITIES[line.entity].attributes.get(line.attribute)
     kind = attribute.kind if attribute is not None else Kind.TEXT
     if kind in (Kind.CODE, Kind.BOOLEAN):
-        listed = {code.theirs for code in line.codes}
-        return Shown.CODE if str(value).strip() in listed else Shown.SHAPE
+        text = str(value).strip()
+        is_plain = kind is Kind.BOOLEAN and text.casefold() in _YES_AND_NO
+        return Shown.CODE if is_plain or any(text == code.theirs for code in line.codes) else Shown.SHAPE
     if kind in (Kind.DATE, Kind.MOMENT):
         return Shown.BIRTH_DATE if "birth" in line.attribute else Shown.DATE
     return Shown.MONEY if line.attribute in _MONEY else Shown.SHAPE
@@ -88,6 +91,28 @@ def masked_examples(line: ProposedLine, values: Sequence[Any], limit: int = EXAM
         if len(found) == limit:
             break
     return tuple(found)
+
+
+def examples_of(proposal: Proposal, discovery: Discovery) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Masked examples for every line, by entity and attribute, from what discovery has sampled."""
+    return {
+        (line.entity, line.attribute): masked_examples(line, _sampled(line, discovery))
+        for line in proposal.lines()
+    }
+
+
+def _sampled(line: ProposedLine, discovery: Discovery) -> list[Any]:
+    """The sampled values of all columns that the line names, row by row."""
+    table = discovery.tables.get(line.table)
+    if table is None:
+        return []
+    named = [re.escape(column) for column in line.column.split(", ")]
+    patterns = [
+        each.replace(re.escape("{tooth}"), r"\w+").replace(re.escape("{site}"), r"\w+") for each in named
+    ]
+    columns = [column for column in table.columns if any(re.fullmatch(each, column) for each in patterns)]
+    by_column = [discovery.sampled_values(line.table, column) for column in columns]
+    return [value for row in zip(*by_column, strict=True) for value in row]
 
 
 def _date(value: Any, text: str, *, century_only: bool) -> str:
