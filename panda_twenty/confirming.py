@@ -5,19 +5,30 @@ from __future__ import annotations
 import hmac
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from panda_twenty.ledger.confirmation import Confirmation, NothingConfirmed, confirm, require_confirmation
 from panda_twenty.ledger.confirmed_parts import ConfirmedParts
 from panda_twenty.mapping.confirmation import mapping_lines
 from panda_twenty.mapping.workspace_fit import workspace_fit
-from panda_twenty.panda.profile.lines import profile_lines
+from panda_twenty.panda.profile.lines import line_token, profile_lines
 from panda_twenty.panda.source_schema import named_tables, source_schema
 from panda_twenty.session import Session
 
 GOOD_FOR_SECONDS = 180.0
 """How long this process relies on its last look at both ends; profile and mapping are read each time."""
 
-_looks: dict[tuple[str, ...], tuple[float, Mapping[str, str], Mapping[str, str]]] = {}
+
+@dataclass(frozen=True)
+class _Look:
+    at: float
+    """Seconds of the process's own clock."""
+    source_schema: Mapping[str, str]
+    workspace: Mapping[str, str]
+
+
+_looks: dict[tuple[str, ...], _Look] = {}
+"""The last look at each pair of ends, for each profile and mapping that it was taken with."""
 
 
 def parts_now(session: Session, *, fresh: bool = True) -> ConfirmedParts:
@@ -26,23 +37,22 @@ def parts_now(session: Session, *, fresh: bool = True) -> ConfirmedParts:
     Without ``fresh`` the practice's schema and the workspace may be up to GOOD_FOR_SECONDS old, since every
     step of a run asks. Raises what opening either end raises.
     """
+    profile, mapping = profile_lines(session.profile), mapping_lines(session.mapping)
     connection = session.settings.panda_connection
     key = (
-        session.digest,
+        line_token([profile, mapping]),
         connection.get_secret_value() if connection else "",
         str(session.destination),
         session.client.url,
     )
-    known = _looks.get(key)
-    if fresh or known is None or time.monotonic() - known[0] > GOOD_FOR_SECONDS:
-        workspace_id = session.server.workspace_id or ""
-        known = (
+    look = _looks.get(key)
+    if fresh or look is None or time.monotonic() - look.at > GOOD_FOR_SECONDS:
+        look = _looks[key] = _Look(
             time.monotonic(),
             source_schema(session.profile, session.source),
-            workspace_fit(session.mapping, session.workspace(), workspace_id),
+            workspace_fit(session.mapping, session.workspace(), session.server.workspace_id or ""),
         )
-        _looks[key] = known
-    return ConfirmedParts(profile_lines(session.profile), mapping_lines(session.mapping), known[1], known[2])
+    return ConfirmedParts(profile, mapping, look.source_schema, look.workspace)
 
 
 def forget_looks() -> None:
