@@ -87,8 +87,8 @@ def propose(practice: str | None, time_zone: str | None, out: Path | None, json_
         settings = with_sandbox_practice(read_settings())
         with console_progress():
             proposed = propose_profile(settings, practice=practice, time_zone=time_zone, out=out)
-            write_proposal(settings, proposed, json_file)
-        show_proposal(proposed)
+            page = write_proposal(settings, proposed, json_file)
+        show_proposal(proposed, page)
         sys.exit(1 if proposed.proposal.questions else 0)
 
 

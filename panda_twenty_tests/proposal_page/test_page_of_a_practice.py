@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+import stat
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from panda_twenty.cli import main
 from panda_twenty.mapping.proposal.assemble import propose
 from panda_twenty.mapping.proposal.destinations import destinations
 from panda_twenty.mapping.proposal.masking import examples_of
@@ -64,6 +67,16 @@ def test_no_value_of_a_patient_is_on_the_page(
     shown = {each for several in examples.values() for each in several}
     assert not [value for value in values if value in page and value not in ("Patient", "Provider")]
     assert not values & shown
+
+
+def test_propose_leaves_the_page_beside_the_profile(practice: Path, tmp_path: Path) -> None:
+    environment = {"PANDA_CONNECTION": f"sqlite:///{practice}", "PANDA_TWENTY_HOME": str(tmp_path / "home")}
+    result = CliRunner().invoke(main, ["propose", "--practice", "harbor-perio"], env=environment)
+    assert result.exit_code in (0, 1), result.output
+    page = tmp_path / "home" / "proposal.html"
+    assert stat.S_IMODE(page.stat().st_mode) == 0o600
+    assert "<b>harbor-perio</b>" in page.read_text(encoding="utf-8")
+    assert str(page) in result.output.replace("\n", "")
 
 
 def test_every_found_attribute_stands_on_the_page_with_examples_for_most(

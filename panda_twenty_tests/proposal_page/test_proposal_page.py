@@ -155,6 +155,13 @@ def test_the_command_signs_what_is_shown() -> None:
     assert "--digest a3" not in read(digest="").text
 
 
+def test_fields_are_told_for_what_they_draw_on_directly_or_through_what_is_worked_out() -> None:
+    assert ("person", "dateOfBirth") in FIELDS["patient", "birth_date"]
+    assert ("person", "primaryInsuranceCarrier") in FIELDS["insurance_policy", "carrier"]
+    assert ("company", "fax") in FIELDS["referral_source", "fax"]
+    assert ("company", "pandaId") not in FIELDS.get(("referral_source", "key"), ())
+
+
 def test_a_score_is_never_shown_higher_than_it_is() -> None:
     line = ProposedLine("patient", "first_name", "T", "C", 0.798, ("a reason",))
     page = read(replace(SETTLED, entities=(replace(PATIENT, lines=(line,)),)))
