@@ -87,8 +87,8 @@ def propose(practice: str | None, time_zone: str | None, out: Path | None, json_
         settings = with_sandbox_practice(read_settings())
         with console_progress():
             proposed = propose_profile(settings, practice=practice, time_zone=time_zone, out=out)
-            write_proposal(settings, proposed, json_file)
-        show_proposal(proposed)
+            page = write_proposal(settings, proposed, json_file)
+        show_proposal(proposed, page)
         sys.exit(1 if proposed.proposal.questions else 0)
 
 
@@ -113,14 +113,18 @@ def preflight(as_json: bool, html: Path | None, probe_rate_limit: bool) -> None:
 
 @main.command()
 @click.option("--by", required=True, metavar="NAME", help="Who confirms.")
-def confirm(by: str) -> None:
+@click.option("--digest", metavar="DIGEST", help="Sign only if this is the digest of what is signed.")
+def confirm(by: str, digest: str | None) -> None:
     """Sign the mapping as it is now: nothing is written to Twenty without that."""
+    from panda_twenty.confirming import parts_now, sentences, sign
     from panda_twenty.migration import using_sandbox
     from panda_twenty.session import open_session
-    from panda_twenty.stages import confirm_mapping
 
     with advising(), using_sandbox(read_settings()) as settings, open_session(settings) as session:
-        signed = confirm_mapping(session, by)
+        parts = parts_now(session)
+        for sentence in sentences(session, parts):
+            click.echo(sentence)
+        signed = sign(session, parts, by, digest)
         click.echo(f"Confirmed by {signed.by} at {signed.at}: {signed.digest}")
 
 
@@ -129,6 +133,7 @@ def confirm(by: str) -> None:
 @click.option("--fields", is_flag=True, help="Print the table of every field as Markdown.")
 def mapping(as_json: bool, fields: bool) -> None:
     """Show what becomes what, for the practice's source profile."""
+    from panda_twenty.confirming import parts_now
     from panda_twenty.field_documentation import field_documentation
     from panda_twenty.migration import using_sandbox
     from panda_twenty.session import open_session
@@ -156,7 +161,7 @@ def mapping(as_json: bool, fields: bool) -> None:
                 else:
                     click.echo(f"  {', '.join(line.source) or '-':45} {line.field:28} {kind}")
         if not as_json:
-            click.echo(f"\nDigest: {session.digest}")
+            click.echo(f"\nDigest: {parts_now(session).digest()}")
 
 
 @main.command("data-model")

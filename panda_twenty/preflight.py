@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from panda_twenty import preflight_machine, preflight_practice, preflight_twenty
+from panda_twenty.confirming import parts_now
 from panda_twenty.ledger.ledger import Ledger, LedgerError
 from panda_twenty.ledger.state import setting
 from panda_twenty.mapping.data_model import wanted_objects
@@ -91,7 +92,7 @@ def run_preflight(session: Session, *, probe: bool = False) -> Preflight:
         preflight_machine.ledger_line(ledger, opened.problem),
         preflight_machine.confirmation_line(
             ledger,
-            session.digest if practice.fits else None,
+            parts_now(session) if practice.fits and ledger is not None else None,
             is_sandbox_practice=session.is_sandbox_practice,
         ),
         preflight_machine.versions_line(),

@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from panda_twenty.ledger.confirmation import NothingConfirmed, require_confirmation
+from panda_twenty.ledger.confirmed_parts import ConfirmedParts
 from panda_twenty.ledger.ledger import Ledger, LedgerError
 from panda_twenty.preflight_line import Line, listed, passed, sized, stopped, warned
 from panda_twenty.stages import SANDBOX_SIGNATURE
@@ -83,10 +84,12 @@ def ledger_line(ledger: Ledger | None, problem: LedgerError | None = None) -> Li
     return passed(code, title, f"Its chain of {entries:,} entries is whole.")
 
 
-def confirmation_line(ledger: Ledger | None, digest: str | None, *, is_sandbox_practice: bool) -> Line:
+def confirmation_line(
+    ledger: Ledger | None, parts: ConfirmedParts | None, *, is_sandbox_practice: bool
+) -> Line:
     """Whether somebody has signed the mapping as it is now."""
     code, title = "confirmation", "Confirmation of the mapping"
-    if ledger is None or digest is None:
+    if ledger is None or parts is None:
         return warned(
             code,
             title,
@@ -94,11 +97,11 @@ def confirmation_line(ledger: Ledger | None, digest: str | None, *, is_sandbox_p
             "Look again with both ends.",
         )
     try:
-        signed = require_confirmation(ledger, digest)
+        signed = require_confirmation(ledger, parts)
     except NothingConfirmed as problem:
         if is_sandbox_practice:
             return passed(code, title, f"The invented practice confirms itself, as {SANDBOX_SIGNATURE}.")
-        return warned(code, title, "Nobody has signed this mapping.", str(problem))
+        return warned(code, title, "Nobody has signed what there is to sign now.", str(problem))
     return passed(code, title, f"Signed by {signed.by} at {signed.at}.")
 
 

@@ -1,8 +1,9 @@
 """Discovering a practice and proposing its source profile, with everything that is written down of it.
 
 The files stand in the home folder, readable by their owner only: ``discovery.json`` (names, types, shares and
-ranges), ``profile.yaml`` (the proposal, to be edited and confirmed) and ``proposal.json``. No row of the
-practice stands in any of them, apart from short codes of code lists.
+ranges), ``profile.yaml`` (the proposal, to be edited and confirmed), ``proposal.json``, and ``proposal.html``
+(the page to look it over on, with masked examples). No row of the practice stands in any of them, apart from
+short codes of code lists and numbers of charts.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,21 +20,23 @@ from rich.table import Table
 
 from panda_twenty.ledger.ledger import private_folder
 from panda_twenty.mapping.proposal import Proposal, ProposedLine, profile_text, propose
+from panda_twenty.mapping.proposal.destinations import Destinations, destinations
+from panda_twenty.mapping.proposal.masking import examples_of
 from panda_twenty.mapping.proposal.model import SURE
 from panda_twenty.mapping.specification import (
     DEFAULT_MAPPING,
     MappingSpecification,
     load_mapping,
-    split_source,
 )
 from panda_twenty.panda.connection import PracticeDatabase, open_practice
 from panda_twenty.panda.discovery import Discovery, discover
 from panda_twenty.panda.discovery.closer_look import CloserLook
 from panda_twenty.panda.profile import load_profile
 from panda_twenty.progress import Step, announce
+from panda_twenty.proposal_page import write_proposal_page
 from panda_twenty.settings import PROPOSED_PROFILE, Settings, SettingsError
 
-DISCOVERY, PROPOSAL = "discovery.json", "proposal.json"
+DISCOVERY, PROPOSAL, PAGE = "discovery.json", "proposal.json", "proposal.html"
 
 SHOWN_RELATION = 0.5
 """Relations from this score on are shown."""
@@ -102,12 +104,24 @@ def discover_only(settings: Settings, json_file: Path | None = None) -> Discover
     return discovery
 
 
-def write_proposal(settings: Settings, proposed: Proposed, json_file: Path | None = None) -> None:
-    """Write the proposal for programs, to the home folder and to ``json_file``."""
+def write_proposal(settings: Settings, proposed: Proposed, json_file: Path | None = None) -> Path:
+    """Write the proposal for programs, to the home folder and to ``json_file``, and the page for people.
+
+    Returns the page.
+    """
     mapping = load_mapping(settings.panda_twenty_mapping or DEFAULT_MAPPING)
     document = json.dumps(proposal_document(proposed.proposal, mapping), indent=1, ensure_ascii=False)
     for file in filter(None, (settings.panda_twenty_home / PROPOSAL, json_file)):
         write_private(file, document)
+    return write_proposal_page(
+        settings.panda_twenty_home / PAGE,
+        proposed.proposal,
+        examples_of(proposed.proposal, proposed.discovery),
+        # What is to be signed is known when the profile has been looked over and Twenty can be asked.
+        digest="",
+        where_in_twenty=destinations(mapping),
+        database=proposed.discovery.database,
+    )
 
 
 def show_discovery(discovery: Discovery) -> None:
@@ -133,7 +147,7 @@ def show_discovery(discovery: Discovery) -> None:
         console.print(remark)
 
 
-def show_proposal(proposed: Proposed) -> None:
+def show_proposal(proposed: Proposed, page: Path) -> None:
     """What was proposed, on the console: a row per entity, then what wants a person."""
     proposal = proposed.proposal
     table = Table(title="Proposed source profile")
@@ -164,10 +178,11 @@ def show_proposal(proposed: Proposed) -> None:
         if question.evidence:
             console.print(f"  ({question.evidence})", style="yellow", highlight=False)
     console.print(f"The profile stands in {proposed.profile}.", soft_wrap=True, highlight=False)
+    console.print(f"Look it over on the page {page}.", soft_wrap=True, highlight=False)
     console.print(
         "Answer the questions there, then confirm."
         if proposal.questions
-        else "Look at it, edit what is wrong, then sign it with `panda-twenty confirm --by NAME`."
+        else "Edit what is wrong in the profile, then sign it with `panda-twenty confirm --by NAME`."
     )
 
 
@@ -177,7 +192,7 @@ def proposal_document(proposal: Proposal, mapping: MappingSpecification) -> dict
     ``score`` goes from 0 to 1; ``used`` says whether the line stands in the profile; ``twenty`` names the
     fields that it ends in.
     """
-    ends = where_in_twenty(mapping)
+    ends = destinations(mapping)
     return {
         "practice": proposal.practice,
         "time_zone": proposal.time_zone,
@@ -191,21 +206,7 @@ def proposal_document(proposal: Proposal, mapping: MappingSpecification) -> dict
     }
 
 
-def where_in_twenty(mapping: MappingSpecification) -> Mapping[tuple[str, str], list[str]]:
-    """For each entity attribute the fields in Twenty that are made from it, as ``object.field``."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for route in mapping.routes:
-        for line in route.lines:
-            for path in line.source:
-                join, attribute = split_source(path)
-                entity = route.joins[join].entity if join else route.entity
-                fields = found.setdefault((entity, attribute), [])
-                if f"{route.object}.{line.field}" not in fields:
-                    fields.append(f"{route.object}.{line.field}")
-    return found
-
-
-def _line_document(line: ProposedLine, ends: Mapping[tuple[str, str], list[str]]) -> dict[str, Any]:
+def _line_document(line: ProposedLine, ends: Destinations) -> dict[str, Any]:
     attribute = "teeth" if line.attribute.startswith("teeth.") else line.attribute
     return {
         "entity": line.entity,
@@ -219,7 +220,7 @@ def _line_document(line: ProposedLine, ends: Mapping[tuple[str, str], list[str]]
         "lookup": [{"table": step.table, "on": dict(step.on)} for step in line.lookup],
         "codes": {code.theirs: code.ours for code in line.codes},
         "settings": dict(line.settings),
-        "twenty": ends.get((line.entity, attribute), []),
+        "twenty": [".".join(place) for place in ends.get((line.entity, attribute), ())],
     }
 
 

@@ -6,7 +6,8 @@ import contextlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 
-from panda_twenty.ledger.confirmation import Confirmation, NothingConfirmed, confirm, require_confirmation
+from panda_twenty.confirming import parts_now, sign, standing_confirmation
+from panda_twenty.ledger.confirmation import Confirmation, NothingConfirmed
 from panda_twenty.ledger.outcomes import keep_loaded
 from panda_twenty.ledger.state import keep_setting, setting
 from panda_twenty.mapping.data_model import wanted_objects
@@ -95,17 +96,19 @@ def patient_ranges(session: Session) -> list[PatientRange]:
     return plan_ranges(highest, int(kept))
 
 
-def confirm_mapping(session: Session, by: str) -> Confirmation:
-    """Sign the mapping as it is now."""
-    summary = {route.name: len(route.lines) for route in session.mapping.routes}
-    return confirm(session.ledger, session.digest, by, summary)
+def confirm_mapping(session: Session, by: str, digest: str | None = None) -> Confirmation:
+    """Sign the mapping as it is now; with ``digest`` only if that is what it amounts to."""
+    return sign(session, parts_now(session), by, digest)
 
 
 def confirmed(session: Session) -> Confirmation:
-    """The confirmation of this very mapping. The sandbox's practice, being invented, confirms itself."""
+    """The confirmation of this very mapping, database and workspace. Whatever writes asks for it first.
+
+    The sandbox's practice, being invented, confirms itself.
+    """
     _refuse_unknown_comparators(session.mapping)
     try:
-        return require_confirmation(session.ledger, session.digest)
+        return standing_confirmation(session)
     except NothingConfirmed:
         if not session.is_sandbox_practice:
             raise
@@ -163,6 +166,7 @@ def _created_places(plan: DataModelPlan) -> Iterator[str]:
 
 def settle_automations(session: Session) -> Sequence[Automation]:
     """Find workflows and webhooks that what we write would set off; pause them where that is allowed."""
+    confirmed(session)
     objects = [each.name for each in session.mapping.objects]
     found = find_automations(session.client, objects)
     if not found:

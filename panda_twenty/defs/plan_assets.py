@@ -25,15 +25,23 @@ class MappingApproval(dg.Config):
     """Fill in a name to sign the mapping as it is now; leave it empty to use the signature that stands."""
 
     confirmed_by: str = ""
+    digest: str = ""
+    """The digest that was shown; filled in, nothing else than exactly that is signed."""
 
 
 @dg.asset(key=["plan", "mapping_confirmation"], group_name=GROUP, kinds={"yaml"})
 def mapping_confirmation(
     context: dg.AssetExecutionContext, config: MappingApproval, migration: Migration
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]
-    """The operator's signed yes to exactly this source profile and mapping. Nothing is written without it."""
+    """The operator's signed yes to exactly this source profile, mapping, database and workspace.
+
+    Nothing is written without it.
+    """
     with migration.open(context.run.run_id) as session:
-        signed = confirm_mapping(session, config.confirmed_by) if config.confirmed_by else confirmed(session)
+        if config.confirmed_by:
+            signed = confirm_mapping(session, config.confirmed_by, config.digest or None)
+        else:
+            signed = confirmed(session)
         lines = "\n".join(
             f"| {route.name} | {route.entity} | {route.object} | {len(route.lines)} |"
             for route in session.mapping.routes
@@ -43,6 +51,7 @@ def mapping_confirmation(
                 "digest": signed.digest,
                 "confirmed by": signed.by,
                 "confirmed at": signed.at,
+                "open questions": len(session.profile.open_questions),
                 "routes": dg.MetadataValue.md(
                     f"| route | entity | object | fields |\n|---|---|---|---|\n{lines}"
                 ),

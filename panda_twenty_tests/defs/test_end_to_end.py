@@ -16,6 +16,7 @@ from typing import cast
 import dagster as dg
 import pytest
 
+from panda_twenty.confirming import forget_looks, parts_now, standing_confirmation
 from panda_twenty.definitions import defs
 from panda_twenty.headless import MigrationFailed
 from panda_twenty.ledger.derived import altered_state
@@ -96,6 +97,17 @@ def test_the_account_of_the_run_is_a_whole_chain_with_intents_before_outcomes(on
         settled = {entry.content["intent"] for entry in entries if entry.kind == "written"}
         assert settled == {entry.sequence for entry in entries if entry.kind == "intent"}
         assert all(entry.run_id for entry in entries if entry.kind in ("intent", "written"))
+
+
+def test_what_the_run_created_in_twenty_left_its_confirmation_standing(once: Migrated) -> None:
+    """The sandbox signs for itself; that it had to only once says that its own data model is no change."""
+    forget_looks()
+    with once.session() as session:
+        standing = standing_confirmation(session)
+        assert [entry.content["digest"] for entry in session.ledger.entries("confirmation")] == [
+            standing.digest
+        ]
+        assert standing.digest == parts_now(session).digest()
 
 
 def test_everything_under_the_home_is_its_owners_alone(once: Migrated) -> None:

@@ -19,12 +19,17 @@ from panda_twenty.ledger.confirmation import (
     latest_confirmation,
     require_confirmation,
 )
+from panda_twenty.ledger.confirmed_parts import ConfirmedParts
 from panda_twenty.ledger.ledger import GENESIS, Ledger, LedgerError, open_ledger
 from panda_twenty.ledger.state import Delivery, claim, intend, settle
 
 
 def delivery(key: str, content: str = "0" * 64, action: Literal["create", "update"] = "create") -> Delivery:
     return Delivery("patient", key, "person", f"id-{key}", "all", content, action)
+
+
+def parts(line: str) -> ConfirmedParts:
+    return ConfirmedParts({"patient.first_name": line}, {}, {}, {"workspace": "w"})
 
 
 @pytest.fixture
@@ -34,7 +39,7 @@ def account(ledger: Ledger) -> Ledger:
     batch = [delivery("1"), replace(delivery("2", action="update"), prior={"jobTitle": "Smith"})]
     settle(ledger, batch, intend(ledger, batch))
     ledger.note("setting", {"name": "b", "value": "2"})
-    confirm(ledger, "digest", "Ann", {"lines": 3})
+    confirm(ledger, parts("one"), "Ann", {"lines": 3})
     return ledger
 
 
@@ -269,14 +274,14 @@ def test_a_folder_that_will_not_do_is_refused_with_one_sentence(
 
 def test_only_the_confirmation_of_this_very_digest_will_do(ledger: Ledger) -> None:
     with pytest.raises(NothingConfirmed, match="Nobody has confirmed"):
-        require_confirmation(ledger, "one")
+        require_confirmation(ledger, parts("one"))
     assert latest_confirmation(ledger) is None
-    signed = confirm(ledger, "one", "Ann", {"lines": 1})
-    assert require_confirmation(ledger, "one") == signed
-    assert (signed.by, signed.digest) == ("Ann", "one")
+    signed = confirm(ledger, parts("one"), "Ann", {"lines": 1})
+    assert require_confirmation(ledger, parts("one")) == signed
+    assert (signed.by, signed.digest) == ("Ann", parts("one").digest())
     with pytest.raises(NothingConfirmed, match="changed after Ann"):
-        require_confirmation(ledger, "two")
-    confirm(ledger, "two", "Bea", {"lines": 2})
-    assert require_confirmation(ledger, "two").by == "Bea"
+        require_confirmation(ledger, parts("two"))
+    confirm(ledger, parts("two"), "Bea", {"lines": 2})
+    assert require_confirmation(ledger, parts("two")).by == "Bea"
     with pytest.raises(NothingConfirmed, match="changed after Bea"):
-        require_confirmation(ledger, "one")
+        require_confirmation(ledger, parts("one"))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from panda_twenty.ledger.confirmed_parts import ConfirmedParts
 from panda_twenty.ledger.ledger import LedgerError, open_ledger
 from panda_twenty.preflight_line import Line, Verdict
 from panda_twenty.preflight_machine import (
@@ -57,15 +58,19 @@ def test_a_ledger_that_was_altered_stops(tmp_path: Path) -> None:
     assert verdict(ledger_line(None)) is Verdict.WARN
 
 
+def parts(line: str) -> ConfirmedParts:
+    return ConfirmedParts({"patient.sex": line}, {}, {}, {"workspace": "w"})
+
+
 def test_an_unsigned_mapping_warns_except_for_the_invented_practice(tmp_path: Path) -> None:
     from panda_twenty.ledger.confirmation import confirm
 
     ledger = open_ledger(tmp_path / "home", actor="tester")
-    assert verdict(confirmation_line(ledger, "abc", is_sandbox_practice=False)) is Verdict.WARN
-    assert verdict(confirmation_line(ledger, "abc", is_sandbox_practice=True)) is Verdict.PASS
-    confirm(ledger, "abc", "Dr Quill", {})
-    assert verdict(confirmation_line(ledger, "abc", is_sandbox_practice=False)) is Verdict.PASS
-    changed = confirmation_line(ledger, "abd", is_sandbox_practice=False)
+    assert verdict(confirmation_line(ledger, parts("abc"), is_sandbox_practice=False)) is Verdict.WARN
+    assert verdict(confirmation_line(ledger, parts("abc"), is_sandbox_practice=True)) is Verdict.PASS
+    confirm(ledger, parts("abc"), "Dr Quill", {})
+    assert verdict(confirmation_line(ledger, parts("abc"), is_sandbox_practice=False)) is Verdict.PASS
+    changed = confirmation_line(ledger, parts("abd"), is_sandbox_practice=False)
     assert verdict(changed) is Verdict.WARN
     assert "Dr Quill" in changed.advice
     ledger.close()
