@@ -78,10 +78,10 @@ def test_an_untouched_profile_that_is_laid_out_differently_has_not_changed(tmp_p
 
 def test_a_changed_line_of_the_mapping_is_named() -> None:
     mapping = small_mapping()
-    (patients, visits) = mapping.routes
+    patients, *others = mapping.routes
     sex = next(line for line in patients.lines if line.field == "sex")
     relabelled = replace_line(patients, sex.model_copy(update={"label": "Gender"}))
-    changed = mapping.model_copy(update={"routes": (relabelled, visits)})
+    changed = mapping.model_copy(update={"routes": (relabelled, *others)})
     before = replace(EMPTY, mapping=mapping_lines(mapping))
     assert named(before, replace(EMPTY, mapping=mapping_lines(changed))) == (
         "In the mapping: patients.sex was changed."
