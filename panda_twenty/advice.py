@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from panda_twenty.ledger.confirmation import NothingConfirmed
 from panda_twenty.ledger.ledger import LedgerError
+from panda_twenty.mapping.proposal.reviewing import ReviewerError
 from panda_twenty.mapping.specification import MappingError
 from panda_twenty.panda.errors import SourceError
 from panda_twenty.settings import SettingsError
 from panda_twenty.stages import CannotGoOn
 from panda_twenty.twenty.errors import TwentyError
 
-FORESEEN = (SettingsError, SourceError, MappingError, LedgerError, NothingConfirmed, CannotGoOn)
+FORESEEN = (
+    ReviewerError,
+    SettingsError,
+    SourceError,
+    MappingError,
+    LedgerError,
+    NothingConfirmed,
+    CannotGoOn,
+)
 
 
 def advice_for(problem: BaseException) -> str | None:

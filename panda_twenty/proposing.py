@@ -23,6 +23,7 @@ from panda_twenty.mapping.proposal import Proposal, ProposedLine, profile_text, 
 from panda_twenty.mapping.proposal.destinations import Destinations, destinations
 from panda_twenty.mapping.proposal.masking import examples_of
 from panda_twenty.mapping.proposal.model import SURE
+from panda_twenty.mapping.proposal.reviewing import load_reviewer, reviewed
 from panda_twenty.mapping.specification import (
     DEFAULT_MAPPING,
     MappingSpecification,
@@ -79,6 +80,8 @@ def propose_profile(
         discovery = discover_practice(database, name)
         look = CloserLook(database, discovery)
         proposal = propose(discovery, practice=practice or slug(name), time_zone=time_zone, look=look)
+    if settings.panda_twenty_reviewer is not None:
+        proposal = reviewed(proposal, discovery, load_reviewer(settings.panda_twenty_reviewer))
     write_private(home / DISCOVERY, json.dumps(discovery.to_json(), indent=1, ensure_ascii=False))
     profile = out or home / PROPOSED_PROFILE
     if profile.exists():

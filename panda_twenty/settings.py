@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     """Whether an unencrypted session with the practice's database is accepted."""
     panda_profile: str | None = None
     """Name of a built-in source profile, or the path of one; else the proposed one, if there is one."""
+    panda_twenty_reviewer: str | None = None
+    """A second opinion on proposals, as package.module:function; told names and patterns, never values."""
     panda_twenty_home: Path = Path(".panda-twenty")
     """Where staging, ledger, reports and the sandbox live; only its owner may read it."""
     panda_twenty_mapping: Path | None = None
