@@ -105,7 +105,7 @@ def preflight(as_json: bool, html: Path | None, probe_rate_limit: bool) -> None:
 
     Exit code 0: nothing stops the migration. 1: something does. 2: a setting or a connection is missing.
     """
-    from panda_twenty.preflight_console import preflight_command
+    from panda_twenty.preflight.console import preflight_command
 
     with advising():
         sys.exit(preflight_command(read_settings(), as_json=as_json, html=html, probe=probe_rate_limit))

@@ -3,9 +3,9 @@
 import dagster as dg
 
 from panda_twenty.defs.resources import Migration
-from panda_twenty.migration_estimate import estimate_as_sentences
-from panda_twenty.preflight import Preflight, run_preflight
-from panda_twenty.preflight_page import write_page
+from panda_twenty.preflight.estimate import estimate_as_sentences
+from panda_twenty.preflight.looking import Preflight, run_preflight
+from panda_twenty.preflight.page import write_page
 
 PREFLIGHT = dg.AssetKey(["plan", "preflight"])
 

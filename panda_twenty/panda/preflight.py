@@ -8,7 +8,7 @@ from datetime import datetime
 from panda_twenty.panda.discovery.set_aside import left_over_names
 from panda_twenty.panda.practice_facts import EntityFacts, PatientIds, yearly_growth
 from panda_twenty.panda.server_facts import Encryption, PracticeServer, Rights
-from panda_twenty.preflight_line import Line, listed, passed, sized, stopped, warned
+from panda_twenty.preflight.line import Line, listed, passed, sized, stopped, warned
 
 OLDEST_VERSION = 11
 """SQL Server 2012: what Microsoft's ODBC Driver 18 still connects to."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import httpx
 
-from panda_twenty.preflight_line import Line, listed, passed, stopped, warned
+from panda_twenty.preflight.line import Line, listed, passed, stopped, warned
 from panda_twenty.twenty.automations import Automation
 from panda_twenty.twenty.client import is_loopback
 from panda_twenty.twenty.data_model import CreateField, CreateObject, DataModelPlan

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from panda_twenty.mapping.specification import load_mapping
-from panda_twenty.migration_estimate import (
+from panda_twenty.preflight.estimate import (
     Sample,
     calls_in_ranges,
     estimate,

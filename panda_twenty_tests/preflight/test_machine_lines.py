@@ -8,8 +8,8 @@ from sqlalchemy import text
 
 from panda_twenty.ledger.confirmed_parts import ConfirmedParts
 from panda_twenty.ledger.ledger import LedgerError, open_ledger
-from panda_twenty.preflight_line import Line, Verdict
-from panda_twenty.preflight_machine import (
+from panda_twenty.preflight.line import Line, Verdict
+from panda_twenty.preflight.machine import (
     confirmation_line,
     home_line,
     judged_disk,

@@ -10,7 +10,7 @@ import pytest
 from panda_twenty.panda import preflight as judged
 from panda_twenty.panda.practice_facts import EntityFacts, PatientIds, yearly_growth
 from panda_twenty.panda.server_facts import Encryption, PracticeServer
-from panda_twenty.preflight_line import Line, Verdict
+from panda_twenty.preflight.line import Line, Verdict
 
 GB = 1024**3
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

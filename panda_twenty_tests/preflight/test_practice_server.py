@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from panda_twenty.panda import preflight as judged
 from panda_twenty.panda.server_facts import read_practice_server, read_rights
-from panda_twenty.preflight_line import Verdict
+from panda_twenty.preflight.line import Verdict
 from panda_twenty_tests.preflight.scripted_practice import Answers, ScriptedServer
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -20,7 +20,6 @@ import dagster as dg
 import pytest
 from click.testing import CliRunner
 
-from panda_twenty import preflight_practice
 from panda_twenty import session as session_module
 from panda_twenty.cli import main
 from panda_twenty.defs.preflight_asset import preflight
@@ -29,9 +28,10 @@ from panda_twenty.panda.connection import PracticeDatabase, open_practice
 from panda_twenty.panda.practice_facts import read_entities, read_patient_ids
 from panda_twenty.panda.profile import load_profile
 from panda_twenty.panda.server_facts import PracticeServer
-from panda_twenty.preflight import OVERRIDES, Preflight, Section, overridden
-from panda_twenty.preflight_line import Verdict, passed, stopped, warned
-from panda_twenty.preflight_page import page_as_html, write_page
+from panda_twenty.preflight import practice as preflight_practice
+from panda_twenty.preflight.line import Verdict, passed, stopped, warned
+from panda_twenty.preflight.looking import OVERRIDES, Preflight, Section, overridden
+from panda_twenty.preflight.page import page_as_html, write_page
 from panda_twenty.sandbox.practice import write_practice
 from panda_twenty.settings import Settings
 from panda_twenty.twenty.client import TwentyClient

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from panda_twenty.preflight_line import Line, Verdict
+from panda_twenty.preflight.line import Line, Verdict
 from panda_twenty.twenty import preflight as judged
 from panda_twenty.twenty.automations import Automation, AutomationKind
 from panda_twenty.twenty.data_model import CreateField, DataModelPlan, FieldModel

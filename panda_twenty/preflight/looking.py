@@ -12,13 +12,16 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from panda_twenty import preflight_machine, preflight_practice, preflight_twenty
 from panda_twenty.confirming import parts_now
 from panda_twenty.ledger.ledger import Ledger, LedgerError
 from panda_twenty.ledger.state import setting
 from panda_twenty.mapping.data_model import wanted_objects
 from panda_twenty.mapping.specification import MappingSpecification
-from panda_twenty.migration_estimate import (
+from panda_twenty.panda.errors import SourceError
+from panda_twenty.preflight import machine as machine_lines
+from panda_twenty.preflight import practice as practice_lines
+from panda_twenty.preflight import twenty as twenty_lines
+from panda_twenty.preflight.estimate import (
     ASSUMPTIONS,
     Estimate,
     Sample,
@@ -26,10 +29,9 @@ from panda_twenty.migration_estimate import (
     read_sample,
     records_by_object,
 )
-from panda_twenty.panda.errors import SourceError
-from panda_twenty.preflight_line import Line, Verdict
-from panda_twenty.preflight_practice import PracticeFindings, look_at_practice
-from panda_twenty.preflight_twenty import TwentyFindings, look_at_twenty
+from panda_twenty.preflight.line import Line, Verdict
+from panda_twenty.preflight.practice import PracticeFindings, look_at_practice
+from panda_twenty.preflight.twenty import TwentyFindings, look_at_twenty
 from panda_twenty.session import Session, prepared_home
 from panda_twenty.settings import REFERENCE_PROFILE, Settings
 from panda_twenty.twenty.preflight import expiry_line
@@ -67,7 +69,7 @@ def run_preflight(session: Session, *, probe: bool = False) -> Preflight:
     mapping = session.mapping if practice.fits else session.base_mapping
     opened = _OpenedLedger(session, practice.fits)
     twenty = (
-        preflight_twenty.not_looked_at()
+        twenty_lines.not_looked_at()
         if settings.twenty_url is None
         else look_at_twenty(
             session,
@@ -87,20 +89,20 @@ def run_preflight(session: Session, *, probe: bool = False) -> Preflight:
         now = datetime.now(UTC)
         lines.insert(place, expiry_line(twenty.key_expires, now, expected.hours if expected else 0.0))
     machine = (
-        preflight_machine.free_disk_line(session.home, expected.disk_bytes if expected else None),
-        preflight_machine.home_line(session.home),
-        preflight_machine.ledger_line(ledger, opened.problem),
-        preflight_machine.confirmation_line(
+        machine_lines.free_disk_line(session.home, expected.disk_bytes if expected else None),
+        machine_lines.home_line(session.home),
+        machine_lines.ledger_line(ledger, opened.problem),
+        machine_lines.confirmation_line(
             ledger,
             parts_now(session) if practice.fits and ledger is not None else None,
             is_sandbox_practice=session.is_sandbox_practice,
         ),
-        preflight_machine.versions_line(),
+        machine_lines.versions_line(),
     )
     sections = (
-        Section(preflight_practice.TITLE, practice.lines),
-        Section(preflight_twenty.TITLE, tuple(lines)),
-        Section(preflight_machine.TITLE, machine),
+        Section(practice_lines.TITLE, practice.lines),
+        Section(twenty_lines.TITLE, tuple(lines)),
+        Section(machine_lines.TITLE, machine),
     )
     allowed = {code for code, name in OVERRIDES.items() if getattr(settings, name.lower())}
     if ledger is not None:
@@ -121,7 +123,7 @@ def run_preflight(session: Session, *, probe: bool = False) -> Preflight:
 
 def _practice(session: Session) -> PracticeFindings:
     if session.settings.panda_connection is None:
-        return preflight_practice.not_looked_at("source_connection", "PANDA_CONNECTION is not set.")
+        return practice_lines.not_looked_at("source_connection", "PANDA_CONNECTION is not set.")
     choices = session.base_mapping.choices
     settings = session.settings
     try:
@@ -133,7 +135,7 @@ def _practice(session: Session) -> PracticeFindings:
             documents_limit_megabytes=choices.documents_limit_mb,
         )
     except SourceError as problem:
-        return preflight_practice.unreachable(problem)
+        return practice_lines.unreachable(problem)
 
 
 def _estimate(

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
 
-from panda_twenty.migration_estimate import ASSUMPTIONS, estimate_as_sentences
-from panda_twenty.preflight import Preflight
-from panda_twenty.preflight_line import Verdict
+from panda_twenty.preflight.estimate import ASSUMPTIONS, estimate_as_sentences
+from panda_twenty.preflight.line import Verdict
+from panda_twenty.preflight.looking import Preflight
 from panda_twenty.verification.reporting import write_private
 
 TEMPLATE = Path(__file__).with_suffix(".html")

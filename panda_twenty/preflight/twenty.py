@@ -13,7 +13,7 @@ from panda_twenty.mapping.identity import panda_id, record_id
 from panda_twenty.mapping.specification import MappingSpecification, split_source
 from panda_twenty.mapping.transforms.refusal import CannotTransform
 from panda_twenty.mapping.transforms.registry import TRANSFORMS
-from panda_twenty.preflight_line import Line, stopped, warned
+from panda_twenty.preflight.line import Line, stopped, warned
 from panda_twenty.progress import Step, announce
 from panda_twenty.session import Session
 from panda_twenty.stages import source_rows, unique_fields

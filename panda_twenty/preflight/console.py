@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from panda_twenty.migration_estimate import estimate_as_sentences
-from panda_twenty.preflight import Preflight, run_preflight, sandbox_where_nothing_is_set
-from panda_twenty.preflight_line import Verdict
-from panda_twenty.preflight_page import WORDS, write_page
+from panda_twenty.preflight.estimate import estimate_as_sentences
+from panda_twenty.preflight.line import Verdict
+from panda_twenty.preflight.looking import Preflight, run_preflight, sandbox_where_nothing_is_set
+from panda_twenty.preflight.page import WORDS, write_page
 from panda_twenty.progress import listening
 from panda_twenty.session import open_session
 from panda_twenty.settings import Settings

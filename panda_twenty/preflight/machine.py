@@ -12,7 +12,7 @@ from pathlib import Path
 from panda_twenty.ledger.confirmation import NothingConfirmed, require_confirmation
 from panda_twenty.ledger.confirmed_parts import ConfirmedParts
 from panda_twenty.ledger.ledger import Ledger, LedgerError
-from panda_twenty.preflight_line import Line, listed, passed, sized, stopped, warned
+from panda_twenty.preflight.line import Line, listed, passed, sized, stopped, warned
 from panda_twenty.stages import SANDBOX_SIGNATURE
 
 TITLE = "This machine"

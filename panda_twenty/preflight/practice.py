@@ -21,7 +21,7 @@ from panda_twenty.panda.practice_facts import (
 )
 from panda_twenty.panda.profile import SourceProfile, check_profile
 from panda_twenty.panda.server_facts import PracticeServer, read_practice_server, read_rights
-from panda_twenty.preflight_line import Line, listed, passed, stopped, warned
+from panda_twenty.preflight.line import Line, listed, passed, stopped, warned
 from panda_twenty.progress import Step, announce
 
 TITLE = "PANDA Perio"

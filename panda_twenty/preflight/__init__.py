@@ -1,0 +1,1 @@
+"""A look at both ends and at this machine before anything moves."""
