@@ -84,14 +84,19 @@ def same_index(comparison: Comparison) -> bool:
     return abs(float(comparison.found) - float(expected)) < 1e-9
 
 
-def same_tooth_maximum(comparison: Comparison) -> bool:
-    tooth = _tooth(comparison)
-    measure = comparison.line.options_of_transform["measure"]
+def tooth_maximum(teeth: Sequence[Tooth], number: str, measure: str) -> float | None:
+    """The largest value of one measure on one tooth; None where nothing was measured."""
+    tooth = next((each for each in teeth if each.number == number), None)
     cells = [_cell(tooth, measure, site) for site in range(6)] if tooth else []
-    numbers = sorted(cell for cell in cells if isinstance(cell, float))
-    if not numbers or comparison.found is None:
-        return not numbers and comparison.found is None
-    return numbers[-1] == float(comparison.found)
+    return max((cell for cell in cells if isinstance(cell, float)), default=None)
+
+
+def same_tooth_maximum(comparison: Comparison) -> bool:
+    options = comparison.line.options_of_transform
+    expected = tooth_maximum(comparison.values[0] or (), str(options["tooth"]), options["measure"])
+    if expected is None or comparison.found is None:
+        return expected is None and comparison.found is None
+    return not isinstance(comparison.found, bool) and expected == float(comparison.found)
 
 
 def same_mobility(comparison: Comparison) -> bool:
