@@ -148,7 +148,7 @@ standing_before = Table(
     Column("object", String(63), primary_key=True),
     Column("twenty_id", String(36), primary_key=True),
 )
-"""Records that stood in Twenty before this migration wrote its first; unlike ``strangers``, never replaced."""
+"""Records that stood in Twenty before this migration; unlike ``strangers``, never replaced."""
 
 verified_records = Table(
     "verified_records",

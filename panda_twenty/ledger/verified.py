@@ -1,4 +1,4 @@
-"""What verification remembers: how each record looked when it was last right, and how far a sweep has come."""
+"""What verification remembers: how records looked when they were right, and how far a sweep has come."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from panda_twenty.ledger.ledger import Ledger, now
@@ -198,13 +198,13 @@ def not_seen_in(ledger: Ledger, object_name: str, sweep: int) -> dict[tuple[str,
     return found
 
 
-def count_seen(ledger: Ledger, object_name: str, sweep: int) -> int:
-    """How many records of an object this sweep has come by."""
-    query = select(func.count()).where(
-        verified_records.c.object == object_name, verified_records.c.sweep == sweep
+def was_verified(ledger: Ledger, route: str, range_key: str) -> bool:
+    """Whether any record of this route and range was ever looked at."""
+    query = select(verified_records.c.twenty_id).where(
+        verified_records.c.route == route, verified_records.c.range_key == range_key
     )
     with ledger.reading() as connection:
-        return connection.execute(query).scalar_one()
+        return connection.execute(query.limit(1)).first() is not None
 
 
 def begin_sweep(ledger: Ledger, scope: str, digest: str) -> tuple[int, str, bool]:

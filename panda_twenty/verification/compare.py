@@ -28,7 +28,7 @@ from panda_twenty.verification.differences import THE_RECORD, Difference, Verifi
 from panda_twenty.verification.totals import Totals
 
 DIFFERENCES_KEPT = 10_000
-"""In memory, per object and range; beyond that they are counted only. A sweep writes every one to its file."""
+"""In memory, per object and range; beyond that they are counted only. A sweep writes each to its file."""
 
 WIDE, RECORDS_OF_WIDE, RECORDS_OF_NARROW = 100, 250, 500
 """Columns from which a record counts as wide, and records per call for both.
@@ -191,7 +191,10 @@ class _Window:
             record, earlier = found.get(ids[key]), known.get(key)
             if key in held_back:
                 self.result.quarantined += 1
-                if record is not None and not (earlier and earlier.stands):
+                if earlier and earlier.stands:
+                    if self.sweep is not None:
+                        self.sweep.totals.left_out.append(ids[key])
+                elif record is not None:
                     self._report(ids[key], key, None, None, "stands", "quarantined")
                 seen.append(self._seen(ids[key], key, earlier))
                 continue
@@ -270,9 +273,9 @@ class _Window:
             if not watching.is_empty(ends.facts, column, record.get(column)):
                 yield column, (None, watching.EMPTY)
         creator = record.get("createdBy") or {}
-        if ends.created_by is not None and "createdBy" in self.columns:
-            if (creator.get("source"), creator.get("name")) != ("IMPORT", ends.created_by):
-                yield "createdBy", (None, watching.OURS)
+        is_ours = (creator.get("source"), creator.get("name")) == ("IMPORT", ends.created_by)
+        if ends.created_by is not None and "createdBy" in self.columns and not is_ours:
+            yield "createdBy", (None, watching.OURS)
 
     def _line_of(self, column: str) -> Line | None:
         return next((line for line in self.route.lines if line.column == column), None)

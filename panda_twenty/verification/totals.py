@@ -29,6 +29,8 @@ class Totals:
 
     records: int = 0
     sums: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    left_out: list[str] = field(default_factory=list)
+    """Ids of records that stand in Twenty as an earlier run wrote them, their rows in quarantine since."""
 
     def add(self, route: Route, row: SourceRow, indices: Mapping[str, float | None]) -> None:
         """Add one source row that should stand in Twenty."""
@@ -42,14 +44,16 @@ class Totals:
         self.records += other.records
         for name, value in other.sums.items():
             self.sums[name] += value
+        self.left_out += other.left_out
 
     def to_json(self) -> dict[str, Any]:
-        return {"records": self.records, "sums": dict(self.sums)}
+        return {"records": self.records, "sums": dict(self.sums), "left_out": self.left_out}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Totals:
         totals = cls(content.get("records", 0))
         totals.sums.update(content.get("sums", {}))
+        totals.left_out += content.get("left_out", [])
         return totals
 
 
