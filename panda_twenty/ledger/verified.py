@@ -159,6 +159,13 @@ def source_keys_of(ledger: Ledger, object_name: str, twenty_ids: Sequence[str]) 
     return found
 
 
+def range_keys_of(ledger: Ledger, entity: str, keys: Sequence[str]) -> list[str]:
+    """The ranges that these records of one entity belong to."""
+    query = select(records.c.range_key).where(records.c.entity == entity, records.c.source_key.in_(keys))
+    with ledger.reading() as connection:
+        return sorted(set(connection.execute(query).scalars()))
+
+
 def mark_untouched(ledger: Ledger, object_name: str, updated_at: Mapping[str, str], sweep: int) -> None:
     """Mark the records as seen that stand as they stood when they were last right.
 
