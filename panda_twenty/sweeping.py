@@ -74,6 +74,8 @@ class SweepResult:
     quarantine: dict[str, int] = field(default_factory=dict)
     """Records in quarantine, by reason."""
     found: dict[str, int] = field(default_factory=dict)
+    read_again: int = 0
+    """Records whose fields were compared, in this process."""
 
     @property
     def is_clean(self) -> bool:
@@ -148,6 +150,7 @@ def verify_workspace(session: Session, scope: Scope) -> SweepResult:
         _outside_ranges(session, scope, pairs),
         reasons,
         found,
+        run.read_again,
     )
     finish_sweep(session.ledger, number, result.summary())
     return result
@@ -186,6 +189,7 @@ class _Run:
     findings: Findings
     objects: dict[str, Verification] = field(default_factory=dict)
     totals: dict[str, Totals] = field(default_factory=dict)
+    read_again: int = 0
     _touched: dict[str, dict[tuple[str, str], set[str]]] = field(default_factory=dict)
 
     def mark_untouched(self, name: str) -> None:
@@ -201,9 +205,12 @@ class _Run:
         at = self._at(stage)
         content = at.content or {}
         result = Verification.from_counts(route.object, content.get("counts", {}))
+        verified_before = Verification(route.object)
         totals = Totals.from_json(content.get("totals", {}))
         if not at.is_done:
             only_keys = self._keys_to_read(route, range_key)
+            if only_keys is not None:
+                verified_before = self._before(route, range_key)
             sweep = Sweep(
                 self.number,
                 stage,
@@ -217,6 +224,9 @@ class _Run:
             if sweep.only_keys is None or sweep.only_keys:
                 ends = both_ends(self.session, route, range_key)
                 verify_route(route, ends, self._announced(stage), sweep=sweep, so_far=result)
+            self.read_again += result.source
+            _replace_by(verified_before, result)
+            result = verified_before if only_keys is not None else result
             self._done(stage, {"counts": result.counts(), "totals": totals.to_json()})
         self.objects.setdefault(route.object, Verification(route.object)).add(result)
         self.totals.setdefault(route.object, Totals()).merge(totals)
@@ -226,6 +236,11 @@ class _Run:
         if not self.scope.fingerprint or not was_verified(self.session.ledger, route.name, range_key):
             return None
         return self._touched[route.object].get((route.name, range_key), set())
+
+    def _before(self, route: Route, range_key: str) -> Verification:
+        """What the last verification of all of this range counted."""
+        _, counts = current_outcomes(self.session.ledger).get((route.name, range_key), ("", {}))
+        return Verification.from_counts(route.object, counts)
 
     def walk(self, name: str) -> int:
         """Look for records that nothing explains; returns how many people added by hand."""
@@ -275,6 +290,14 @@ class _Run:
 
     def _announced(self, stage: str) -> Callable[[Verification], None]:
         return lambda so_far: announce(Step(f"verify {stage}", so_far.source))
+
+
+def _replace_by(before: Verification, again: Verification) -> None:
+    """Let the records that were read again count as they are now instead of as they were."""
+    before.source -= again.source
+    before.verified -= again.source - again.quarantined
+    before.quarantined -= again.quarantined
+    before.add(again)
 
 
 def _outside_ranges(session: Session, scope: Scope, pairs: list[tuple[Route, str]]) -> dict[str, int]:

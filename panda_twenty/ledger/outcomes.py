@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import insert, select, update
 
@@ -48,20 +49,32 @@ def keep_loaded(
     ledger: Ledger, route: str, range_key: str, object_name: str, counts: Mapping[str, int]
 ) -> None:
     """Account for a load that has ended. What was verified before it no longer counts."""
-    _keep(ledger, route, range_key, object_name, "loaded", counts)
+    _keep(ledger, route, range_key, object_name, "loaded", counts, {})
 
 
 def keep_verified(
-    ledger: Ledger, route: str, range_key: str, object_name: str, counts: Mapping[str, int]
+    ledger: Ledger,
+    route: str,
+    range_key: str,
+    object_name: str,
+    counts: Mapping[str, int],
+    details: Mapping[str, Any] | None = None,
 ) -> None:
-    """Account for a verification that has ended."""
-    _keep(ledger, route, range_key, object_name, "verified", counts)
+    """Account for a verification that has ended; ``details`` are its counts by field, for the report."""
+    _keep(ledger, route, range_key, object_name, "verified", counts, details or {})
 
 
 def _keep(
-    ledger: Ledger, route: str, range_key: str, object_name: str, kind: str, counts: Mapping[str, int]
+    ledger: Ledger,
+    route: str,
+    range_key: str,
+    object_name: str,
+    kind: str,
+    counts: Mapping[str, int],
+    details: Mapping[str, Any],
 ) -> None:
-    values = {"object": object_name, "run_id": ledger.run_id, "at": now(), kind: json.dumps(dict(counts))}
+    kept = json.dumps({**details, **counts})
+    values = {"object": object_name, "run_id": ledger.run_id, "at": now(), kind: kept}
     if kind == "loaded":
         values["verified"] = None
     with ledger.writing() as connection:
@@ -82,7 +95,7 @@ def outcomes_by_object(ledger: Ledger) -> dict[str, Outcome]:
     return {name: Outcome(name, **counts) for name, counts in sums.items()}
 
 
-def current_outcomes(ledger: Ledger) -> dict[tuple[str, str], tuple[str, dict[str, int]]]:
+def current_outcomes(ledger: Ledger) -> dict[tuple[str, str], tuple[str, dict[str, Any]]]:
     """Object and counts of every route and range that was loaded.
 
     The sample's do not count any more once the ranges that its patients belong to are on their way: the

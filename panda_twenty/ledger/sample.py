@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 from panda_twenty.ledger.ledger import Ledger, RecordEvent
 from panda_twenty.ledger.outcomes import SAMPLE
 from panda_twenty.ledger.state import CHUNK, STANDING, KnownRecord, keep_setting, setting
-from panda_twenty.ledger.tables import outcomes, record_events, records
+from panda_twenty.ledger.tables import outcomes, quarantine, record_events, records, verified_records
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ def forget_sample(ledger: Ledger) -> None:
     """The sample was rejected: another one may be picked."""
     keep_setting(ledger, SAMPLE, "null")
     with ledger.writing() as connection:
-        connection.execute(delete(outcomes).where(outcomes.c.range_key == SAMPLE))
+        connection.execute(delete(outcomes).where(outcomes.c.range_key.in_((SAMPLE, "all"))))
+        connection.execute(delete(quarantine).where(quarantine.c.range_key.in_((SAMPLE, "all"))))
 
 
 def take_over(ledger: Ledger, entity: str, keys: Sequence[str], range_key: str) -> int:
@@ -95,6 +96,11 @@ def forget_removed(ledger: Ledger, removed: Sequence[KnownRecord]) -> None:
     with ledger.writing() as connection:
         ledger.append(connection, "removed", {"object": removed[0].object, "records": len(removed)}, events)
         for each in removed:
+            connection.execute(
+                delete(verified_records).where(
+                    verified_records.c.object == each.object, verified_records.c.twenty_id == each.twenty_id
+                )
+            )
             connection.execute(
                 delete(records).where(
                     records.c.entity == each.entity, records.c.source_key == each.source_key

@@ -67,7 +67,7 @@ def _numbers(teeth: Collection[str], chart: Chart, top: float) -> Iterator[str]:
             tooth.status if tooth else "", ""
         )
         yield f'<text class="number {mark}" x="{middle}" y="{top + 11}">{number}</text>'
-        if tooth and tooth.mobility:
+        if tooth and tooth.mobility not in (None, "0"):
             yield (
                 f'<text class="mobility" x="{middle + 9}" y="{top + 7}">'
                 f"<title>mobility {escape(tooth.mobility)}</title>{escape(tooth.mobility)}</text>"

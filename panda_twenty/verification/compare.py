@@ -86,6 +86,20 @@ BY_NAME: Mapping[str, Comparator] = {
 }
 """Comparators by the transform that they usually go with; a line may name another under ``compare``."""
 
+TOLD_BY: Mapping[str, Callable[[Comparison], Any]] = {
+    "chart_row": chart.row_of_source,
+    "chart_index": chart.index_of_source,
+    "tooth_worst": chart.worst_of_source,
+    "tooth_mobility": chart.mobility_of_source,
+    "tooth_furcation": chart.furcation_of_source,
+    "teeth_with_status": chart.status_of_source,
+    "findings_json": chart.differing_teeth,
+    "constant": lambda comparison: comparison.line.options_of_transform["value"],
+    "panda_id": lambda comparison: comparison.panda_id,
+    "relation": lambda comparison: comparison.parent_id or comparison.values[0],
+}
+"""How a difference tells what the source says, where that is more than the values of the line's attributes."""
+
 
 @dataclass(frozen=True)
 class BothEnds:
@@ -225,12 +239,9 @@ class _Window:
         self.result.count_fields(self.columns, wrong)
         for column in (name for name in self.columns if name in wrong):
             line, comparator = wrong[column]
-            values = [context.row.value(path) for path in line.source] if line else []
-            source = values[0] if len(values) == 1 else (values or None)
+            source = self._source_value(line, context) if line else None
             if comparator == watching.OURS:
                 source = self.ends.created_by
-            elif line is not None and line.relation:
-                source = _parent_id(line, context.row, context.parents) or source
             self._report(
                 context.twenty_id,
                 context.row.row.key,
@@ -251,20 +262,23 @@ class _Window:
             updated_at=context.record.get("updatedAt"),
         )
 
+    def _comparison(self, line: Line, context: _Context, file_sha256: str | None = None) -> Comparison:
+        return Comparison(
+            line,
+            [context.row.value(path) for path in line.source],
+            context.record,
+            parent_id=_parent_id(line, context.row, context.parents),
+            panda_id=panda_id(self.ends.practice, self.route.identity, context.row.row.key),
+            indices=context.indices,
+            file_sha256=file_sha256,
+        )
+
     def _wrong_fields(self, context: _Context) -> Iterator[tuple[str, tuple[Line | None, str]]]:
         """Column, line and comparator of each field that does not say what the source says."""
         route, ends, record = self.route, self.ends, context.record
         for line in route.lines:
-            comparison = Comparison(
-                line,
-                [context.row.value(path) for path in line.source],
-                record,
-                parent_id=_parent_id(line, context.row, context.parents),
-                panda_id=panda_id(ends.practice, route.identity, context.row.row.key),
-                indices=context.indices,
-                file_sha256=_file_hash(ends, line, record),
-            )
-            if not comparator_of(line)(comparison):
+            file_sha256 = _file_hash(ends, line, record)
+            if not comparator_of(line)(self._comparison(line, context, file_sha256)):
                 yield line.column, (line, line.compare or line.transform)
         if context.twenty_id != record_id(ends.practice, route.identity, context.row.row.key):
             # A record that stood in Twenty before us: what else it holds is not ours to judge.
@@ -276,6 +290,13 @@ class _Window:
         is_ours = (creator.get("source"), creator.get("name")) == ("IMPORT", ends.created_by)
         if ends.created_by is not None and "createdBy" in self.columns and not is_ours:
             yield "createdBy", (None, watching.OURS)
+
+    def _source_value(self, line: Line, context: _Context) -> Any:
+        """What the source says for a line, in the terms in which Twenty says it where that is possible."""
+        comparison = self._comparison(line, context)
+        if line.transform in TOLD_BY:
+            return TOLD_BY[line.transform](comparison)
+        return comparison.values[0] if len(comparison.values) == 1 else list(comparison.values) or None
 
     def _line_of(self, column: str) -> Line | None:
         return next((line for line in self.route.lines if line.column == column), None)

@@ -79,6 +79,11 @@ class Verification:
     def is_clean(self) -> bool:
         return not self.different and not self.missing and not self.told["quarantined"]
 
+    def is_within(self, allowed: float) -> bool:
+        """Whether at most this share of the records (0 to 1) differs, is missing or should not be there."""
+        wrong = self.different + self.missing + self.told["quarantined"]
+        return wrong <= allowed * self.source
+
     @property
     def adds_up(self) -> bool:
         return self.source == self.verified + self.different + self.missing + self.quarantined
