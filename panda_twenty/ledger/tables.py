@@ -159,14 +159,15 @@ verified_records = Table(
     Column("range_key", String(40), nullable=False),
     Column("source_key", Text, nullable=False),
     Column("sweep", Integer, nullable=False),
-    Column("content_hash", String(64)),
+    Column("written", BigInteger().with_variant(Integer, "sqlite")),
     Column("columns_hash", String(16)),
     Column("fields", LargeBinary),
     Column("updated_at", String(40)),
 )
 """What each record looked like when it was last found equal to its source: a keyed hash per field.
 
-``fields`` is empty for a record that never was. ``sweep`` is the last verification that came by."""
+``fields`` is empty for a record that never was. ``written`` is the ledger's entry that had written it by
+then, ``sweep`` the last verification that came by."""
 Index("verified_records_by_sweep", verified_records.c.object, verified_records.c.sweep)
 
 sweeps = Table(

@@ -23,8 +23,8 @@ OLDEST_TO_CONTINUE = timedelta(hours=24)
 class Baseline:
     """How a record looked when it was last equal to its source."""
 
-    content_hash: str | None
-    """What the ledger had written by then; a record written since has to be judged anew."""
+    written: int | None
+    """The ledger's entry that had written it by then; a record written since has to be judged anew."""
     columns_hash: str | None
     fields: bytes | None
 
@@ -38,7 +38,7 @@ class Seen:
     route: str
     range_key: str
     source_key: str
-    content_hash: str | None = None
+    written: int | None = None
     columns_hash: str | None = None
     fields: bytes | None = None
     """A keyed hash per column; None where the record was not equal, so that an older baseline stays."""
@@ -65,7 +65,7 @@ def baselines(ledger: Ledger, object_name: str, twenty_ids: Sequence[str]) -> di
                 verified_records.c.twenty_id.in_(twenty_ids[start : start + CHUNK]),
             )
             for row in connection.execute(query):
-                found[row.twenty_id] = Baseline(row.content_hash, row.columns_hash, row.fields)
+                found[row.twenty_id] = Baseline(row.written, row.columns_hash, row.fields)
     return found
 
 
@@ -89,7 +89,7 @@ def keep_seen(
             _keep_progress(connection, sweep, *progress)
 
 
-_JUDGED = ("object", "twenty_id", "content_hash", "columns_hash", "fields", "updated_at")
+_JUDGED = ("object", "twenty_id", "written", "columns_hash", "fields", "updated_at")
 
 
 def _upsert(
@@ -156,6 +156,18 @@ def source_keys_of(ledger: Ledger, object_name: str, twenty_ids: Sequence[str]) 
                 records.c.object == object_name, records.c.twenty_id.in_(twenty_ids[start : start + CHUNK])
             )
             found |= {row.twenty_id: (row.entity, row.source_key) for row in connection.execute(query)}
+    return found
+
+
+def entries_that_wrote(ledger: Ledger, entity: str, keys: Sequence[str]) -> dict[str, int]:
+    """The number of the entry that last wrote each of these records, by source key."""
+    found: dict[str, int] = {}
+    with ledger.reading() as connection:
+        for start in range(0, len(keys), CHUNK):
+            query = select(records.c.source_key, records.c.sequence).where(
+                records.c.entity == entity, records.c.source_key.in_(keys[start : start + CHUNK])
+            )
+            found |= {row.source_key: row.sequence for row in connection.execute(query)}
     return found
 
 

@@ -9,8 +9,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from panda_twenty.ledger.ledger import Ledger
-from panda_twenty.ledger.state import KnownRecord, known_records, quarantined_keys
-from panda_twenty.ledger.verified import Baseline, Seen, SweepProgress, baselines, keep_seen
+from panda_twenty.ledger.state import known_records, quarantined_keys
+from panda_twenty.ledger.verified import (
+    Baseline,
+    Seen,
+    SweepProgress,
+    baselines,
+    entries_that_wrote,
+    keep_seen,
+)
 from panda_twenty.mapping.identity import panda_id, record_id
 from panda_twenty.mapping.records import RowReader, SourceRow, joined_rows
 from panda_twenty.mapping.specification import Line, Route
@@ -98,7 +105,7 @@ TOLD_BY: Mapping[str, Callable[[Comparison], Any]] = {
     "panda_id": lambda comparison: comparison.panda_id,
     "relation": lambda comparison: comparison.parent_id or comparison.values[0],
 }
-"""How a difference tells what the source says, where that is more than the values of the line's attributes."""
+"""How a difference tells what the source says, where the line's attributes alone would not."""
 
 
 @dataclass(frozen=True)
@@ -196,6 +203,7 @@ class _Window:
             include_deleted=True,
             per_call=self.size,
         )
+        entries = entries_that_wrote(ends.ledger, route.identity, keys)
         before = baselines(ends.ledger, route.object, list(ids.values()))
         indices = _indices(route, rows)
         seen = []
@@ -210,7 +218,7 @@ class _Window:
                         self.sweep.totals.left_out.append(ids[key])
                 elif record is not None:
                     self._report(ids[key], key, None, None, "stands", "quarantined")
-                seen.append(self._seen(ids[key], key, earlier))
+                seen.append(self._seen(ids[key], key, entries.get(key)))
                 continue
             if self.sweep is not None:
                 self.sweep.totals.add(route, row, indices.get(key, {}))
@@ -218,16 +226,16 @@ class _Window:
                 self.result.missing += 1
                 state = "missing" if record is None else "deleted"
                 self._report(ids[key], key, None, "there", state, state)
-                seen.append(self._seen(ids[key], key, earlier))
+                seen.append(self._seen(ids[key], key, entries.get(key)))
                 continue
-            context = _Context(row, ids[key], record, earlier, parents, indices.get(key, {}))
+            context = _Context(row, ids[key], record, entries.get(key), parents, indices.get(key, {}))
             seen.append(self._compare(context, before.get(ids[key])))
         return seen
 
     def _compare(self, context: _Context, baseline: Baseline | None) -> Seen:
         """Every field of one record, each told at most once."""
         hashes = watching.field_hashes(self.ends.ledger, self.columns, context.record)
-        changed = watching.changed_columns(self.columns, hashes, baseline, context.content_hash, self.about)
+        changed = watching.changed_columns(self.columns, hashes, baseline, context.written, self.about)
         wrong = {
             column: told
             for column, told in self._wrong_fields(context)
@@ -253,10 +261,10 @@ class _Window:
             )
         if wrong:
             self.result.different += 1
-            return self._seen(context.twenty_id, context.row.row.key, context.earlier)
+            return self._seen(context.twenty_id, context.row.row.key, context.written)
         self.result.verified += 1
         return replace(
-            self._seen(context.twenty_id, context.row.row.key, context.earlier),
+            self._seen(context.twenty_id, context.row.row.key, context.written),
             columns_hash=self.about,
             fields=hashes,
             updated_at=context.record.get("updatedAt"),
@@ -301,14 +309,14 @@ class _Window:
     def _line_of(self, column: str) -> Line | None:
         return next((line for line in self.route.lines if line.column == column), None)
 
-    def _seen(self, twenty_id: str, key: str, earlier: KnownRecord | None) -> Seen:
+    def _seen(self, twenty_id: str, key: str, written: int | None) -> Seen:
         return Seen(
             self.route.object,
             twenty_id,
             self.route.name,
             self.ends.range_key,
             key,
-            content_hash=earlier.content_hash if earlier else None,
+            written=written,
         )
 
     def _report(
@@ -351,13 +359,10 @@ class _Context:
     row: SourceRow
     twenty_id: str
     record: Mapping[str, Any]
-    earlier: KnownRecord | None
+    written: int | None
+    """The ledger's entry that last wrote the record."""
     parents: Mapping[str, Mapping[str, str]]
     indices: Mapping[str, float | None]
-
-    @property
-    def content_hash(self) -> str | None:
-        return self.earlier.content_hash if self.earlier else None
 
 
 def _file_hash(ends: BothEnds, line: Line, record: Mapping[str, Any]) -> str | None:

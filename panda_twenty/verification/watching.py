@@ -108,12 +108,12 @@ def _settled(value: Any) -> Any:
 
 
 def changed_columns(
-    columns: Sequence[str], now: bytes, baseline: Baseline | None, content_hash: str | None, about: str
+    columns: Sequence[str], now: bytes, baseline: Baseline | None, written: int | None, about: str
 ) -> frozenset[str] | None:
     """The columns that differ from when the record was last right; None where that says nothing any more."""
     if baseline is None or baseline.fields is None or baseline.columns_hash != about:
         return None
-    if baseline.content_hash != content_hash:
+    if baseline.written != written:
         return None
     return frozenset(
         column
