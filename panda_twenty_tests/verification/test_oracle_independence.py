@@ -64,7 +64,7 @@ def test_nothing_that_a_comparator_reaches_is_a_transform_that_it_judges(name: s
 
 
 DATA = frozenset({"panda_twenty.mapping.specification", "panda_twenty.mapping.records"})
-"""Lines with their options, and rows with the rows joined to them; what these know of transforms are names."""
+"""Lines with their options, and rows with those joined to them; of transforms these know the names."""
 
 ALLOWED = frozenset({"panda_twenty.mapping.transforms.refusal"})
 """An exception class, which says nothing of how a value is made."""
