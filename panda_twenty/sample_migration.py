@@ -63,12 +63,15 @@ def run_rejection(settings: Settings, *, as_json: bool) -> int:
         open_session(complete) as session,
         drawn_progress(console, quiet=as_json),
     ):
-        removed = reject_sample(session)
+        outcome = reject_sample(session)
     if as_json:
-        print(json.dumps({"removed": removed}))
+        print(json.dumps(outcome.counts()))
     else:
-        Console().print(f"{sum(removed.values())} records of the sample were taken out of Twenty again.")
-    return 0
+        Console().print(
+            f"{outcome.undone} records were taken back, {outcome.left_alone} left alone because somebody "
+            "changed them since; `panda-twenty rollback` names them."
+        )
+    return 1 if outcome.left_alone else 0
 
 
 def _document(sample: ChosenSample, found: list[Outcome], page: Path, is_well: bool) -> dict[str, Any]:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from panda_twenty.ledger.outcomes import SAMPLE, sample_is_over
+from panda_twenty.ledger.outcomes import sample_is_over
 from panda_twenty.ledger.sample import (
     ChosenSample,
     chosen_sample,
-    forget_removed,
     forget_sample,
+    is_in_twenty,
     keep_sample,
-    records_created_in,
 )
 from panda_twenty.panda.sampling import patient_traits, pick_patients
-from panda_twenty.progress import Step, announce
-from panda_twenty.session import WHOLE, Session
+from panda_twenty.session import Session
 from panda_twenty.stages import CannotGoOn
-from panda_twenty.twenty.records import RECORDS_PER_CALL, destroy
+from panda_twenty.undo.scope import Scope
+from panda_twenty.undo.stage import take_back
+from panda_twenty.undo.tally import Rollback
 
 
 def choose_sample(session: Session, patients: int, seed: int) -> ChosenSample:
@@ -32,7 +32,7 @@ def choose_sample(session: Session, patients: int, seed: int) -> ChosenSample:
     if standing is not None:
         if (standing.size, standing.seed) == (patients, seed):
             return standing
-        if _is_in_twenty(session):
+        if is_in_twenty(session.ledger):
             raise CannotGoOn(
                 f"Another sample is in Twenty ({standing.size} patients, seed {standing.seed}): run it "
                 "again with these numbers, or take it out with `panda-twenty sample --reject`."
@@ -43,33 +43,18 @@ def choose_sample(session: Session, patients: int, seed: int) -> ChosenSample:
     return sample
 
 
-def _is_in_twenty(session: Session) -> bool:
-    return any(
-        next(records_created_in(session.ledger, each.name, SAMPLE), None) is not None
-        for each in session.mapping.objects
-    )
+def reject_sample(session: Session) -> Rollback:
+    """Take back all that was written: the sample, and what has no patients and came along with it.
 
-
-def reject_sample(session: Session) -> dict[str, int]:
-    """Destroy what the sample created, children first: its patients and the records that have no patients.
-
-    Returns how many records of each object. Records that stood in Twenty before are left. Raises CannotGoOn
-    once the full migration has begun.
+    Records that stood in Twenty before get their prior values back, and what somebody changed since is left
+    alone, as in any rollback. Raises CannotGoOn once the full migration has begun.
     """
     if sample_is_over(session.ledger):
         raise CannotGoOn(
-            "The full migration has begun and the sample's records belong to it now: they are taken out with "
-            "the whole migration, not by themselves."
+            "The full migration has begun and the sample's records belong to it now: `panda-twenty rollback` "
+            "takes them out with it."
         )
-    removed: dict[str, int] = {}
-    for range_key in (SAMPLE, WHOLE):
-        for each in reversed(session.mapping.objects):
-            doomed = list(records_created_in(session.ledger, each.name, range_key))
-            for start in range(0, len(doomed), RECORDS_PER_CALL):
-                chunk = doomed[start : start + RECORDS_PER_CALL]
-                destroy(session.client, session.facts(each.name), [one.twenty_id for one in chunk])
-                forget_removed(session.ledger, chunk)
-                removed[each.name] = removed.get(each.name, 0) + len(chunk)
-                announce(Step(f"remove {each.name}", start + len(chunk), len(doomed)))
-    forget_sample(session.ledger)
-    return removed
+    outcome = take_back(session, Scope(), dry_run=False)
+    if not is_in_twenty(session.ledger):
+        forget_sample(session.ledger)
+    return outcome

@@ -73,8 +73,13 @@ def _keep(
     counts: Mapping[str, int],
     details: Mapping[str, Any],
 ) -> None:
-    kept = json.dumps({**details, **counts})
-    values = {"object": object_name, "run_id": ledger.run_id, "at": now(), kind: kept}
+    values = {
+        "object": object_name,
+        "run_id": ledger.run_id,
+        "at": now(),
+        kind: json.dumps(dict(counts)),
+        "details": json.dumps(dict(details)),
+    }
     if kind == "loaded":
         values["verified"] = None
     with ledger.writing() as connection:
@@ -107,7 +112,11 @@ def current_outcomes(ledger: Ledger) -> dict[tuple[str, str], tuple[str, dict[st
     return {
         (row.route, row.range_key): (
             row.object,
-            {**json.loads(row.loaded or "{}"), **json.loads(row.verified or "{}")},
+            {
+                **json.loads(row.details or "{}"),
+                **json.loads(row.loaded or "{}"),
+                **json.loads(row.verified or "{}"),
+            },
         )
         for row in rows
         if not (has_taken_over and row.range_key == SAMPLE)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
 from panda_twenty.ledger.ledger import Ledger, RecordEvent
 from panda_twenty.ledger.outcomes import SAMPLE
-from panda_twenty.ledger.state import CHUNK, STANDING, KnownRecord, keep_setting, setting
-from panda_twenty.ledger.tables import outcomes, quarantine, record_events, records, verified_records
+from panda_twenty.ledger.state import CHUNK, STANDING, keep_setting, setting
+from panda_twenty.ledger.tables import records
 
 
 @dataclass(frozen=True)
@@ -40,69 +40,48 @@ def chosen_sample(ledger: Ledger) -> ChosenSample | None:
 def forget_sample(ledger: Ledger) -> None:
     """The sample was rejected: another one may be picked."""
     keep_setting(ledger, SAMPLE, "null")
-    with ledger.writing() as connection:
-        connection.execute(delete(outcomes).where(outcomes.c.range_key.in_((SAMPLE, "all"))))
-        connection.execute(delete(quarantine).where(quarantine.c.range_key.in_((SAMPLE, "all"))))
 
 
 def take_over(ledger: Ledger, entity: str, keys: Sequence[str], range_key: str) -> int:
     """Let the range of the full migration own these records of the sample, unchanged ones too.
 
-    Until then they keep the sample's range key, by which a rejected sample is found and removed.
+    Until then they keep the sample's range key. Each goes into the chain, so that audit knows of it.
     """
     taken = 0
     with ledger.writing() as connection:
         for start in range(0, len(keys), CHUNK):
-            taken += connection.execute(
-                update(records)
-                .where(
-                    records.c.entity == entity,
-                    records.c.range_key == SAMPLE,
-                    records.c.source_key.in_(keys[start : start + CHUNK]),
+            here = (
+                (records.c.entity == entity)
+                & (records.c.range_key == SAMPLE)
+                & (records.c.state == "written")
+                & records.c.source_key.in_(keys[start : start + CHUNK])
+            )
+            rows = connection.execute(select(records).where(here)).all()
+            if not rows:
+                continue
+            events = [
+                RecordEvent(
+                    row.entity,
+                    row.source_key,
+                    row.object,
+                    row.twenty_id,
+                    "taken_over",
+                    row.content_hash,
+                    row.content_hash,
+                    range_key=range_key,
                 )
-                .values(range_key=range_key)
-            ).rowcount
-        if taken:
-            ledger.append(connection, "taken_over", {"entity": entity, "range": range_key, "records": taken})
+                for row in rows
+            ]
+            sequence = ledger.append(
+                connection, "taken_over", {"entity": entity, "range": range_key, "records": len(rows)}, events
+            )
+            connection.execute(update(records).where(here).values(range_key=range_key, sequence=sequence))
+            taken += len(rows)
     return taken
 
 
-def records_created_in(ledger: Ledger, object_name: str, range_key: str) -> Iterator[KnownRecord]:
-    """The records of one object and range that this migration created, none that stood there before."""
-    created = select(record_events.c.twenty_id).where(
-        record_events.c.object == object_name, record_events.c.action == "created"
-    )
-    query = select(records).where(
-        records.c.object == object_name,
-        records.c.range_key == range_key,
-        STANDING,
-        records.c.twenty_id.in_(created),
-    )
+def is_in_twenty(ledger: Ledger) -> bool:
+    """Whether any record of the sample stands in Twenty."""
+    query = select(records.c.source_key).where(records.c.range_key == SAMPLE, STANDING).limit(1)
     with ledger.reading() as connection:
-        for row in connection.execute(query.order_by(records.c.twenty_id)).all():
-            yield KnownRecord(
-                row.entity, row.source_key, row.object, row.twenty_id, row.state, row.content_hash
-            )
-
-
-def forget_removed(ledger: Ledger, removed: Sequence[KnownRecord]) -> None:
-    """Write down that these records were taken out of Twenty again, and forget them."""
-    if not removed:
-        return
-    events = [
-        RecordEvent(each.entity, each.source_key, each.object, each.twenty_id, "removed", each.content_hash)
-        for each in removed
-    ]
-    with ledger.writing() as connection:
-        ledger.append(connection, "removed", {"object": removed[0].object, "records": len(removed)}, events)
-        for each in removed:
-            connection.execute(
-                delete(verified_records).where(
-                    verified_records.c.object == each.object, verified_records.c.twenty_id == each.twenty_id
-                )
-            )
-            connection.execute(
-                delete(records).where(
-                    records.c.entity == each.entity, records.c.source_key == each.source_key
-                )
-            )
+        return connection.execute(query).first() is not None

@@ -139,6 +139,7 @@ outcomes = Table(
     Column("at", String(32), nullable=False),
     Column("loaded", Text),
     Column("verified", Text),
+    Column("details", Text),
 )
 """The newest counts of each route and range; what tables and reports add up."""
 

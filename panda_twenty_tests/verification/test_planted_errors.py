@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
-from panda_twenty.ledger.state import records_of
+from panda_twenty.ledger.state import Quarantined, records_of, set_aside
+from panda_twenty.ledger.tables import records
 from panda_twenty.report.writing import write_report
 from panda_twenty.sweeping import Scope
 from panda_twenty.twenty.records import Actor, destroy, read_by_ids, upsert
@@ -195,11 +197,9 @@ def test_a_record_that_is_in_quarantine_and_yet_in_twenty_is_told(
     workspace: Workspace, planted: Planted
 ) -> None:
     with workspace.session() as session:
-        from panda_twenty.ledger.sample import forget_removed
-        from panda_twenty.ledger.state import Quarantined, set_aside
-
         each = next(one for one in records_of(session.ledger, "treatmentPlan"))
-        forget_removed(session.ledger, [each])
+        with session.ledger.writing() as connection:
+            connection.execute(delete(records).where(records.c.twenty_id == each.twenty_id))
         set_aside(
             session.ledger,
             [Quarantined(each.entity, each.source_key, each.object, "all", "unreadable_date", None, "x")],
