@@ -71,7 +71,8 @@ def migration_assets() -> dg.Definitions:
             dg.define_asset_job(
                 REPORT,
                 dg.AssetSelection.assets(
-                    dg.AssetKey(["report", "migration"]), dg.AssetKey(["report", "quarantine"])
+                    dg.AssetKey(["report", "migration"]),
+                    dg.AssetKey(["report", "quarantine"]),
                 ),
                 description="Adds up what came of it and puts paused automations back.",
             ),
@@ -82,6 +83,7 @@ def migration_assets() -> dg.Definitions:
                     dg.AssetKey(["plan", "sample"]),
                     *ranged,
                     dg.AssetKey(["report", "migration"]),
+                    dg.AssetKey(["report", "quarantine"]),
                 ),
                 partitions_def=patient_ranges,
                 description="Picks a sample, brings it into Twenty, verifies it: choose partition `sample`.",

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from panda_twenty.ledger.confirmation import Confirmation
 from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.ledger.tables import entries
 
@@ -29,11 +28,3 @@ def run_times(ledger: Ledger) -> list[RunTimes]:
     with ledger.reading() as connection:
         found = [RunTimes(*row) for row in connection.execute(query)]
     return sorted(found, key=lambda run: run.first)
-
-
-def confirmations(ledger: Ledger) -> list[Confirmation]:
-    """Every confirmation of a mapping, oldest first."""
-    return [
-        Confirmation(entry.content["digest"], entry.content["by"], entry.at)
-        for entry in ledger.entries("confirmation")
-    ]

@@ -13,7 +13,9 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from panda_twenty.ledger.runs import confirmations, run_times
+from panda_twenty.confirming import parts_now
+from panda_twenty.ledger.confirmation import confirmations
+from panda_twenty.ledger.runs import run_times
 from panda_twenty.ledger.state import counts_by_object, quarantined
 from panda_twenty.report.drawn_exams import DrawnExam, drawn_exams
 from panda_twenty.session import Session
@@ -84,7 +86,8 @@ def _page(name: str, **facts: Any) -> str:
 
 def _facts(session: Session, result: SweepResult) -> dict[str, Any]:
     """What both pages say: counts, names of objects, who confirmed, and the ledger's head."""
-    confirmed = confirmations(session.ledger)
+    confirmed = list(confirmations(session.ledger))
+    digest = parts_now(session, fresh=False).digest()
     held_back = list(quarantined(session.ledger))
     return {
         "result": result,
@@ -96,8 +99,8 @@ def _facts(session: Session, result: SweepResult) -> dict[str, Any]:
         "in_ledger": counts_by_object(session.ledger),
         "found": result.found,
         "confirmed": confirmed,
-        "is_confirmed_now": bool(confirmed) and confirmed[-1].digest == session.digest,
-        "digest": session.digest,
+        "is_confirmed_now": bool(confirmed) and confirmed[-1].digest == digest,
+        "digest": digest,
         "head": session.ledger.head(),
         "quarantined": len(held_back),
         "totals_wrong": [total for total in result.totals if not total.agrees],

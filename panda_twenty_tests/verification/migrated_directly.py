@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from panda_twenty.ledger.outcomes import keep_loaded, keep_verified
+from panda_twenty.ledger.outcomes import keep_verified
 from panda_twenty.panda.staging import WHOLE
 from panda_twenty.sandbox.practice import write_practice
 from panda_twenty.session import Session, is_patient_scoped, open_session
@@ -93,8 +93,7 @@ def staged_entities(session: Session) -> list[str]:
 
 def load_and_verify(session: Session, route_name: str, key: str) -> None:
     route = session.mapping.route(route_name)
-    counts = load_route(session, route, key)
-    keep_loaded(session.ledger, route.name, key, route.object, counts.__dict__)
+    load_route(session, route, [key])
     result = verify(session, route, key)
     names = ("source", "verified", "different", "missing")
     keep_verified(

@@ -70,6 +70,6 @@ def _differing_transforms(session: Session, names: set[str]) -> set[str]:
             continue
         by_field = {line.field: line.transform for line in route.lines}
         for key in [each.key for each in patient_ranges(session)] if route.is_patient_scoped else [WHOLE]:
-            load_route(session, route, key)
+            load_route(session, route, [key])
             caught |= {by_field[each.field] for each in verify(session, route, key).differences}
     return caught
