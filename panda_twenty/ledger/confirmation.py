@@ -53,8 +53,8 @@ def confirmations(ledger: Ledger) -> Iterator[Confirmation]:
 def latest_confirmation(ledger: Ledger) -> Confirmation | None:
     """The newest signature."""
     latest = None
-    for latest in confirmations(ledger):  # noqa: B007 - the last one is what is asked for
-        pass
+    for each in confirmations(ledger):
+        latest = each
     return latest
 
 
