@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
 from panda_twenty.definitions import defs
-from panda_twenty.defs.jobs import MIGRATE_RANGES, PREPARE, REPORT
+from panda_twenty.defs.jobs import MIGRATE_RANGES, PREPARE, REPORT, SAMPLE_MIGRATION
 from panda_twenty.defs.orphans import BY_COMMAND, without_orphans
 from panda_twenty.defs.partitions import PATIENT_RANGES, RANGES_PER_RUN
 from panda_twenty.defs.rollback_job import REPORT_FILE, ROLLBACK
 from panda_twenty.ledger.ledger import private_folder
+from panda_twenty.ledger.outcomes import SAMPLE
 from panda_twenty.progress import Step, announce
 from panda_twenty.settings import Settings
 
@@ -47,7 +49,7 @@ def migrate(settings: Settings, only_ranges: Collection[str] | None = None) -> N
     definitions = defs()
     with dg.DagsterInstance.get() as instance, without_orphans(instance, home):
         _run(definitions, instance, PREPARE)
-        ranges = instance.get_dynamic_partitions(PATIENT_RANGES)
+        ranges = [key for key in instance.get_dynamic_partitions(PATIENT_RANGES) if key != SAMPLE]
         done = 0
         for together in runs_of_ranges(ranges, only_ranges):
             announce(Step("ranges", done, len(ranges), together[0]))
@@ -92,9 +94,27 @@ def runs_of_ranges(ranges: Sequence[str], only: Collection[str] | None = None) -
     return runs
 
 
+def migrate_sample(settings: Settings, patients: int, seed: int) -> None:
+    """Run the sample's job, and the report even where a check failed. Raises as :func:`migrate` does."""
+    home = dagster_home(settings.panda_twenty_home)
+    os.environ["DAGSTER_HOME"] = str(home)
+    definitions = defs()
+    choice = {"ops": {"plan__sample": {"config": {"patients": patients, "seed": seed}}}}
+    with dg.DagsterInstance.get() as instance, without_orphans(instance, home):
+        if SAMPLE not in instance.get_dynamic_partitions(PATIENT_RANGES):
+            instance.add_dynamic_partitions(PATIENT_RANGES, [SAMPLE])
+        if not _run(definitions, instance, SAMPLE_MIGRATION, [SAMPLE], choice):
+            _run(definitions, instance, REPORT)
+
+
 def _run(
-    definitions: dg.Definitions, instance: dg.DagsterInstance, job: str, ranges: Sequence[str] = ()
-) -> None:
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+    job: str,
+    ranges: Sequence[str] = (),
+    configuration: Mapping[str, Any] | None = None,
+) -> bool:
+    """Run a job; False where a check failed. What fails otherwise raises MigrationFailed."""
     tags = {}
     if len(ranges) > 1:
         tags = {ASSET_PARTITION_RANGE_START_TAG: ranges[0], ASSET_PARTITION_RANGE_END_TAG: ranges[-1]}
@@ -102,10 +122,11 @@ def _run(
         instance=instance,
         partition_key=ranges[0] if len(ranges) == 1 else None,
         tags={**tags, **BY_COMMAND},
-        run_config=QUIET,
+        run_config={**QUIET, **(configuration or {})},
         raise_on_error=False,
     )
     _raise_failure(result)
+    return bool(result.success)
 
 
 def _raise_failure(result: dg.ExecuteInProcessResult) -> None:

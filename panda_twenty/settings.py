@@ -67,6 +67,10 @@ class Settings(BaseSettings):
     """A load halts when Twenty itself refuses a larger share of the records it was sent."""
     panda_twenty_pause_automations: bool = False
     """Whether workflows that react to imported records may be paused and put back afterwards."""
+    panda_twenty_allowed_differences: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of a range's records that may differ or be missing without failing its check; each is told."""
+    panda_twenty_show_values: bool = False
+    """Whether the verification report shows patients' data; it is masked otherwise."""
     panda_twenty_range_width: Annotated[int, Field(ge=1)] | None = None
     """Patient ids per range; worked out from the practice where it is not given, then fixed for good."""
     panda_allow_writable_login: bool = False

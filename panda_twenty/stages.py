@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from panda_twenty.confirming import parts_now, sign, standing_confirmation
 from panda_twenty.ledger.confirmation import Confirmation, NothingConfirmed
-from panda_twenty.ledger.outcomes import keep_loaded
+from panda_twenty.ledger.outcomes import SAMPLE, keep_loaded, sample_is_over
+from panda_twenty.ledger.sample import chosen_sample, take_over
 from panda_twenty.ledger.state import keep_setting, setting
 from panda_twenty.mapping.data_model import wanted_objects
 from panda_twenty.mapping.records import build_record, joined_rows
@@ -21,7 +22,7 @@ from panda_twenty.panda.extraction import (
     read_entity,
     stored_bytes,
 )
-from panda_twenty.panda.ranges import PatientRange, plan_ranges, suggest_width
+from panda_twenty.panda.ranges import PatientRange, PickedPatients, plan_ranges, suggest_width
 from panda_twenty.panda.staging import StagedFile
 from panda_twenty.session import WHOLE, Session, is_patient_scoped
 from panda_twenty.twenty.adoption import AdoptionPolicy
@@ -49,7 +50,9 @@ class CannotGoOn(Exception):
     """A stage refuses to start; the message says what to do first."""
 
 
-def source_rows(session: Session, entity: str, patient_range: PatientRange | None) -> Iterator[EntityRow]:
+def source_rows(
+    session: Session, entity: str, patient_range: PatientRange | PickedPatients | None
+) -> Iterator[EntityRow]:
     """An entity's rows as the practice has them now; derived ones are worked out on the way."""
     if entity in ("referral_source", "referring_practice"):
         sources = list(read_entity(session.source, session.profile, "referral_source"))
@@ -58,9 +61,19 @@ def source_rows(session: Session, entity: str, patient_range: PatientRange | Non
     return read_entity(session.source, session.profile, entity, patient_range)
 
 
+def patients_of(session: Session, range_key: str) -> PatientRange | PickedPatients:
+    """The patients that a range key names. The sample's are nobody once the full migration has begun."""
+    if range_key != SAMPLE:
+        return PatientRange.from_key(range_key)
+    sample = chosen_sample(session.ledger)
+    if sample is None or sample_is_over(session.ledger):
+        return PickedPatients(())
+    return PickedPatients(tuple(map(int, sample.keys)))
+
+
 def stage_entity(session: Session, entity: str, range_key: str) -> StagedFile:
     """Read one entity (of one patient range) from the practice and stage it."""
-    patient_range = PatientRange.from_key(range_key) if is_patient_scoped(entity) else None
+    patient_range = patients_of(session, range_key) if is_patient_scoped(entity) else None
     if entity == "document":
         _hold_archive_to_limit(session)
     return session.stage.write(entity, range_key, source_rows(session, entity, patient_range))
@@ -254,10 +267,22 @@ def load_route(
         records_per_call=settings.panda_twenty_records_per_call,
         stop_above_percent=settings.panda_twenty_stop_above_percent,
     )
-    counts = load_ranges(load, ((key, route_records(session, route, key)) for key in range_keys))
+    keys: dict[str, list[str]] = {key: [] for key in range_keys}
+    counts = load_ranges(
+        load, ((key, _noting(route_records(session, route, key), keys[key])) for key in range_keys)
+    )
     for key in range_keys:
         keep_loaded(session.ledger, route.name, key, route.object, counts[key].__dict__)
+        if key != SAMPLE and route.is_patient_scoped:
+            take_over(session.ledger, route.identity, keys[key], key)
     return counts
+
+
+def _noting(records: Iterator[Record], keys: list[str]) -> Iterator[Record]:
+    """The records as they come, their source keys put into ``keys``."""
+    for record in records:
+        keys.append(record.source_key)
+        yield record
 
 
 def route_records(session: Session, route: Route, range_key: str) -> Iterator[Record]:
@@ -273,15 +298,26 @@ def verify(
     progress: Callable[[Verification], None] = lambda so_far: None,
 ) -> Verification:
     """Read both ends afresh and compare every field of one route's records (of one range)."""
-    patient_range = PatientRange.from_key(range_key) if route.is_patient_scoped else None
-
-    def read_source(entity: str) -> Iterator[EntityRow]:
-        return source_rows(session, entity, patient_range if is_patient_scoped(entity) else None)
-
-    ends = BothEnds(
-        read_source, session.client, session.facts(route.object), session.ledger, session.practice
-    )
-    result = verify_route(route, ends, progress)
+    result = verify_route(route, both_ends(session, route, range_key), progress)
     if result.missing:
         look_closer_next_time(session.ledger, route.object)
     return result
+
+
+def both_ends(session: Session, route: Route, range_key: str) -> BothEnds:
+    """Where the verification of one route (in one range) reads."""
+    patients = patients_of(session, range_key) if route.is_patient_scoped else None
+
+    def read_source(entity: str) -> Iterator[EntityRow]:
+        return source_rows(session, entity, patients if is_patient_scoped(entity) else None)
+
+    return BothEnds(
+        read_source,
+        session.client,
+        session.facts(route.object),
+        session.ledger,
+        session.practice,
+        range_key,
+        session.mapping.routes_to(route.object),
+        session.actor.name,
+    )

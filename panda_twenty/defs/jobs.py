@@ -7,6 +7,7 @@ from panda_twenty.defs.plan_assets import (
     data_model,
     mapping_confirmation,
     patient_range_plan,
+    sample_choice,
     workspace_survey,
 )
 from panda_twenty.defs.practice_assets import practice_asset, staged_entities
@@ -20,6 +21,7 @@ from panda_twenty.settings import read_settings
 PREPARE = "prepare"
 MIGRATE_RANGES = "migrate_ranges"
 REPORT = "report"
+SAMPLE_MIGRATION = "sample_migration"
 
 
 @dg.definitions
@@ -45,6 +47,7 @@ def migration_assets() -> dg.Definitions:
             preflight,
             mapping_confirmation,
             patient_range_plan,
+            sample_choice,
             data_model,
             workspace_survey,
             *(practice_asset(entity) for entity in entities),
@@ -68,9 +71,22 @@ def migration_assets() -> dg.Definitions:
             dg.define_asset_job(
                 REPORT,
                 dg.AssetSelection.assets(
-                    dg.AssetKey(["report", "migration"]), dg.AssetKey(["report", "quarantine"])
+                    dg.AssetKey(["report", "migration"]),
+                    dg.AssetKey(["report", "quarantine"]),
                 ),
                 description="Adds up what came of it and puts paused automations back.",
+            ),
+            dg.define_asset_job(
+                SAMPLE_MIGRATION,
+                dg.AssetSelection.assets(
+                    *whole,
+                    dg.AssetKey(["plan", "sample"]),
+                    *ranged,
+                    dg.AssetKey(["report", "migration"]),
+                    dg.AssetKey(["report", "quarantine"]),
+                ),
+                partitions_def=patient_ranges,
+                description="Picks a sample, brings it into Twenty, verifies it: choose partition `sample`.",
             ),
         ],
     )

@@ -5,7 +5,7 @@ import dagster as dg
 PATIENT_RANGES = "patient_ranges"
 
 patient_ranges = dg.DynamicPartitionsDefinition(name=PATIENT_RANGES)
-"""Half-open intervals of patient ids, added contiguously from 0 by the asset ``plan/patient_ranges``."""
+"""``sample``, then half-open intervals of patient ids, added contiguously by ``plan/patient_ranges``."""
 
 RANGES_PER_RUN = 10
 

@@ -6,7 +6,9 @@ from panda_twenty.data_model_report import write_report
 from panda_twenty.defs.partitions import PATIENT_RANGES
 from panda_twenty.defs.preflight_asset import PREFLIGHT
 from panda_twenty.defs.resources import Migration
+from panda_twenty.ledger.outcomes import SAMPLE
 from panda_twenty.progress import Step, announce
+from panda_twenty.sampling import choose_sample
 from panda_twenty.stages import (
     bring_about_data_model,
     confirm_mapping,
@@ -61,15 +63,41 @@ def mapping_confirmation(
 
 @dg.asset(key=["plan", "patient_ranges"], group_name=GROUP, kinds={"sqlserver"})
 def patient_range_plan(context: dg.AssetExecutionContext, migration: Migration) -> dg.MaterializeResult:  # type: ignore[type-arg]
-    """The patient ranges, added as partitions contiguously from 0 so that their order stays numeric."""
+    """The key of the sample, then the patient ranges contiguously from 0 so that order stays numeric."""
     with migration.open(context.run.run_id) as session:
         keys = [each.key for each in patient_ranges(session)]
     known = set(context.instance.get_dynamic_partitions(PATIENT_RANGES))
-    missing = [key for key in keys if key not in known]
+    missing = [key for key in (SAMPLE, *keys) if key not in known]
     if missing:
         context.instance.add_dynamic_partitions(PATIENT_RANGES, missing)
     return dg.MaterializeResult(
         metadata={"ranges": len(keys), "added": len(missing), "first": keys[0], "last": keys[-1]}
+    )
+
+
+class SampleChoice(dg.Config):
+    """How many patients the sample has (100 to 500 show every kind) and the seed that picks them."""
+
+    patients: int = 200
+    seed: int = 20
+
+
+@dg.asset(key=["plan", "sample"], group_name=GROUP, kinds={"sqlserver"})
+def sample_choice(
+    context: dg.AssetExecutionContext, config: SampleChoice, migration: Migration
+) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """Patients of every kind, picked by the seed, for the partition ``sample``; the ledger has their ids."""
+    with migration.open(context.run.run_id) as session:
+        sample = choose_sample(session, config.patients, config.seed)
+    if SAMPLE not in context.instance.get_dynamic_partitions(PATIENT_RANGES):
+        context.instance.add_dynamic_partitions(PATIENT_RANGES, [SAMPLE])
+    lines = "\n".join(f"| {trait} | {count} |" for trait, count in sample.strata.items())
+    return dg.MaterializeResult(
+        metadata={
+            "patients": len(sample.keys),
+            "seed": sample.seed,
+            "kinds": dg.MetadataValue.md(f"| shows | patients |\n|---|---|\n{lines}"),
+        }
     )
 
 

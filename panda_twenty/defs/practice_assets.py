@@ -7,6 +7,7 @@ travels through Dagster: the rows lie in staged Parquet files that only their ow
 import dagster as dg
 
 from panda_twenty.defs.partitions import patient_ranges, several_ranges_per_run
+from panda_twenty.defs.plan_assets import sample_choice
 from panda_twenty.defs.resources import Migration
 from panda_twenty.mapping.specification import MappingSpecification
 from panda_twenty.panda.entities import ENTITIES, Entity
@@ -30,6 +31,7 @@ def practice_asset(entity: Entity) -> dg.AssetsDefinition:
         group_name=GROUP,
         kinds={"sqlserver", "parquet"},
         description=f"{entity.label}: {entity.meaning}. Read from the practice and staged.",
+        deps=[sample_choice] if entity.patient_scoped else [],
         partitions_def=patient_ranges if entity.patient_scoped else None,
         backfill_policy=several_ranges_per_run if entity.patient_scoped else None,
         pool="panda_sql",

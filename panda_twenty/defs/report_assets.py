@@ -7,8 +7,10 @@ from panda_twenty.defs.twenty_assets import asset_key
 from panda_twenty.ledger.outcomes import LOADED, VERIFIED, outcomes_by_object
 from panda_twenty.mapping.specification import MappingSpecification
 from panda_twenty.quarantine import counted_reasons, held_back
+from panda_twenty.report.writing import write_report
 from panda_twenty.review_reports import write_review_reports
 from panda_twenty.stages import restore_automations
+from panda_twenty.sweeping import Scope, verify_workspace
 
 LARGEST_TABLE = 200
 """Rows of a table in Dagster's event log."""
@@ -49,7 +51,16 @@ def migration_report(mapping: MappingSpecification) -> dg.AssetsDefinition:
         group_name="report",
         deps=[asset_key(route) for route in mapping.routes],
         check_specs=[
-            dg.AssetCheckSpec("all_is_well", asset=dg.AssetKey(["report", "migration"])),
+            dg.AssetCheckSpec(
+                "all_is_well",
+                asset=dg.AssetKey(["report", "migration"]),
+                description="Every range adds up, and every field says what the source says.",
+            ),
+            dg.AssetCheckSpec(
+                "nothing_unexplained",
+                asset=dg.AssetKey(["report", "migration"]),
+                description="Nobody touched a record since it was verified, and a source explains each one.",
+            ),
         ],
     )
     def report(context: dg.AssetExecutionContext, migration: Migration) -> dg.MaterializeResult:  # type: ignore[type-arg]
@@ -58,6 +69,8 @@ def migration_report(mapping: MappingSpecification) -> dg.AssetsDefinition:
             outcomes = outcomes_by_object(session.ledger)
             reviews = write_review_reports(session)
             restored = restore_automations(session)
+            swept = verify_workspace(session, Scope(fingerprint=True))
+            files = write_report(session, swept, show_values=session.settings.panda_twenty_show_values)
             order = [each.name for each in session.mapping.objects if each.name in outcomes]
         names = (*LOADED, *VERIFIED)
         lines = "\n".join(
@@ -69,12 +82,22 @@ def migration_report(mapping: MappingSpecification) -> dg.AssetsDefinition:
             metadata={
                 "outcome": dg.MetadataValue.md(f"{head}\n{lines}"),
                 "automations put back": restored,
+                **{name: dg.MetadataValue.path(str(file)) for name, file in files.items()},
                 **reviews,
             },
             check_results=[
                 dg.AssetCheckResult(
                     passed=all(outcomes[name].is_well for name in order), check_name="all_is_well"
-                )
+                ),
+                dg.AssetCheckResult(
+                    passed=swept.is_clean,
+                    check_name="nothing_unexplained",
+                    metadata={
+                        **swept.found,
+                        "read again": swept.read_again,
+                        "report": dg.MetadataValue.path(str(files["report"])),
+                    },
+                ),
             ],
         )
 

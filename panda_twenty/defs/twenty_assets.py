@@ -6,6 +6,7 @@ across runs the ledger does: a record whose parent is not in Twenty waits in qua
 """
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import dagster as dg
 
@@ -75,14 +76,18 @@ def route_asset(mapping: MappingSpecification, route: Route) -> dg.AssetsDefinit
     def loaded(context: dg.AssetExecutionContext, migration: Migration) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
         keys = context.partition_keys if route.is_patient_scoped else [WHOLE]
         counts, verification = LoadCounts(), Verification(route.object)
+        files: list[str] = []
         with migration.open(context.run.run_id) as session:
             known = {each.name: each for each in session.mapping.routes}
             if route.name in known:
                 counts = _load(context, session, known[route.name], keys)
                 for key in keys:
-                    verification.add(_verify(context, session, known[route.name], key))
+                    result, file = _verify(context, session, known[route.name], key)
+                    verification.add(result)
+                    files += [str(file)] if file else []
             else:
                 context.log.info("The source profile says that this practice has no such table.")
+            allowed = session.settings.panda_twenty_allowed_differences
         yield dg.MaterializeResult(
             metadata={**counts.__dict__, "dagster/row_count": counts.source - counts.quarantined},
             check_results=[
@@ -90,9 +95,12 @@ def route_asset(mapping: MappingSpecification, route: Route) -> dg.AssetsDefinit
                     passed=counts.adds_up, check_name="counts_add_up", metadata=dict(counts.__dict__)
                 ),
                 dg.AssetCheckResult(
-                    passed=verification.is_clean,
+                    passed=verification.is_within(allowed),
                     check_name="fields_match",
+                    severity=dg.AssetCheckSeverity.ERROR,
                     metadata={
+                        **({"every difference": dg.MetadataValue.md(_listed(files))} if files else {}),
+                        "share allowed to differ": allowed,
                         "verified": verification.verified,
                         "different": verification.different,
                         "missing": verification.missing,
@@ -142,7 +150,14 @@ def _load(
     return loaded
 
 
-def _verify(context: dg.AssetExecutionContext, session: Session, route: Route, key: str) -> Verification:
+def _listed(files: list[str]) -> str:
+    return "\n".join(f"- `{file}`" for file in files)
+
+
+def _verify(
+    context: dg.AssetExecutionContext, session: Session, route: Route, key: str
+) -> tuple[Verification, Path | None]:
+    """What the comparison found, and the file of the differences if there are any."""
     total = session.stage.rows(route.entity, key)
     result = verify(
         session,
@@ -151,12 +166,12 @@ def _verify(context: dg.AssetExecutionContext, session: Session, route: Route, k
         lambda so_far: announce(Step(f"verify {route.name} {key}", so_far.source, total)),
     )
     counts = {name: getattr(result, name) for name in ("source", "verified", "different", "missing")}
-    keep_verified(session.ledger, route.name, key, route.object, counts)
-    write_differences(session.destination, route.name, key, result.differences)
+    keep_verified(session.ledger, route.name, key, route.object, counts, result.counts())
+    file = write_differences(session.destination, route.name, key, result.differences)
     context.log.info(
         f"{key}: {result.verified} verified, {result.different} different, {result.missing} missing"
     )
-    return result
+    return result, file
 
 
 def _column(line: Line) -> dg.TableColumn:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from panda_twenty.ledger.confirmed_parts import TITLES, ConfirmedParts, change_sentences, changes
@@ -42,13 +42,19 @@ def confirm(ledger: Ledger, parts: ConfirmedParts, by: str, summary: Mapping[str
     return confirmation
 
 
-def latest_confirmation(ledger: Ledger) -> Confirmation | None:
-    """The newest signature, whatever it was given to."""
-    latest = None
+def confirmations(ledger: Ledger) -> Iterator[Confirmation]:
+    """Every signature, oldest first, whatever it was given to."""
     for entry in ledger.entries("confirmation"):
         kept = entry.content.get("parts")
         parts = ConfirmedParts.from_json(kept) if kept is not None else None
-        latest = Confirmation(entry.content["digest"], entry.content["by"], entry.at, parts)
+        yield Confirmation(entry.content["digest"], entry.content["by"], entry.at, parts)
+
+
+def latest_confirmation(ledger: Ledger) -> Confirmation | None:
+    """The newest signature."""
+    latest = None
+    for each in confirmations(ledger):
+        latest = each
     return latest
 
 

@@ -6,11 +6,15 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import insert, select, update
 
 from panda_twenty.ledger.ledger import Ledger, now
 from panda_twenty.ledger.tables import outcomes
+
+SAMPLE = "sample"
+"""The range key of the sample: patients picked out of all ranges, to be looked over first."""
 
 LOADED = ("source", "created", "updated", "unchanged", "quarantined")
 VERIFIED = ("verified", "different", "missing")
@@ -45,20 +49,37 @@ def keep_loaded(
     ledger: Ledger, route: str, range_key: str, object_name: str, counts: Mapping[str, int]
 ) -> None:
     """Account for a load that has ended. What was verified before it no longer counts."""
-    _keep(ledger, route, range_key, object_name, "loaded", counts)
+    _keep(ledger, route, range_key, object_name, "loaded", counts, {})
 
 
 def keep_verified(
-    ledger: Ledger, route: str, range_key: str, object_name: str, counts: Mapping[str, int]
+    ledger: Ledger,
+    route: str,
+    range_key: str,
+    object_name: str,
+    counts: Mapping[str, int],
+    details: Mapping[str, Any] | None = None,
 ) -> None:
-    """Account for a verification that has ended."""
-    _keep(ledger, route, range_key, object_name, "verified", counts)
+    """Account for a verification that has ended; ``details`` are its counts by field, for the report."""
+    _keep(ledger, route, range_key, object_name, "verified", counts, details or {})
 
 
 def _keep(
-    ledger: Ledger, route: str, range_key: str, object_name: str, kind: str, counts: Mapping[str, int]
+    ledger: Ledger,
+    route: str,
+    range_key: str,
+    object_name: str,
+    kind: str,
+    counts: Mapping[str, int],
+    details: Mapping[str, Any],
 ) -> None:
-    values = {"object": object_name, "run_id": ledger.run_id, "at": now(), kind: json.dumps(dict(counts))}
+    values = {
+        "object": object_name,
+        "run_id": ledger.run_id,
+        "at": now(),
+        kind: json.dumps(dict(counts)),
+        "details": json.dumps(dict(details)),
+    }
     if kind == "loaded":
         values["verified"] = None
     with ledger.writing() as connection:
@@ -73,9 +94,37 @@ def _keep(
 def outcomes_by_object(ledger: Ledger) -> dict[str, Outcome]:
     """What all routes and ranges add up to, per Twenty object."""
     sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    with ledger.reading() as connection:
-        for row in connection.execute(select(outcomes)):
-            counts = {**json.loads(row.loaded or "{}"), **json.loads(row.verified or "{}")}
-            for name in (*LOADED, *VERIFIED):
-                sums[row.object][name] += counts.get(name, 0)
+    for object_name, counts in current_outcomes(ledger).values():
+        for name in (*LOADED, *VERIFIED):
+            sums[object_name][name] += counts.get(name, 0)
     return {name: Outcome(name, **counts) for name, counts in sums.items()}
+
+
+def current_outcomes(ledger: Ledger) -> dict[tuple[str, str], tuple[str, dict[str, Any]]]:
+    """Object and counts of every route and range that was loaded.
+
+    The sample's do not count any more once the ranges that its patients belong to are on their way: the
+    same records would be counted twice.
+    """
+    with ledger.reading() as connection:
+        rows = connection.execute(select(outcomes)).all()
+    has_taken_over = any(row.range_key not in (SAMPLE, "all") for row in rows)
+    return {
+        (row.route, row.range_key): (
+            row.object,
+            {
+                **json.loads(row.details or "{}"),
+                **json.loads(row.loaded or "{}"),
+                **json.loads(row.verified or "{}"),
+            },
+        )
+        for row in rows
+        if not (has_taken_over and row.range_key == SAMPLE)
+    }
+
+
+def sample_is_over(ledger: Ledger) -> bool:
+    """Whether the full migration has begun, which takes the sample's records over."""
+    query = select(outcomes.c.range_key).where(outcomes.c.range_key.not_in((SAMPLE, "all"))).limit(1)
+    with ledger.reading() as connection:
+        return connection.execute(query).first() is not None

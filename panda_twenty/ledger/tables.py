@@ -139,5 +139,58 @@ outcomes = Table(
     Column("at", String(32), nullable=False),
     Column("loaded", Text),
     Column("verified", Text),
+    Column("details", Text),
 )
 """The newest counts of each route and range; what tables and reports add up."""
+
+standing_before = Table(
+    "standing_before",
+    metadata,
+    Column("object", String(63), primary_key=True),
+    Column("twenty_id", String(36), primary_key=True),
+)
+"""Records that stood in Twenty before this migration; unlike ``strangers``, never replaced."""
+
+verified_records = Table(
+    "verified_records",
+    metadata,
+    Column("object", String(63), primary_key=True),
+    Column("twenty_id", String(36), primary_key=True),
+    Column("route", String(60), nullable=False),
+    Column("range_key", String(40), nullable=False),
+    Column("source_key", Text, nullable=False),
+    Column("sweep", Integer, nullable=False),
+    Column("written", BigInteger().with_variant(Integer, "sqlite")),
+    Column("columns_hash", String(16)),
+    Column("fields", LargeBinary),
+    Column("updated_at", String(40)),
+)
+"""What each record looked like when it was last found equal to its source: a keyed hash per field.
+
+``fields`` is empty for a record that never was. ``written`` is the ledger's entry that had written it by
+then, ``sweep`` the last verification that came by."""
+Index("verified_records_by_sweep", verified_records.c.object, verified_records.c.sweep)
+
+sweeps = Table(
+    "sweeps",
+    metadata,
+    Column("sweep", Integer, primary_key=True, autoincrement=False),
+    Column("scope", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("started_at", String(32), nullable=False),
+    Column("finished_at", String(32)),
+    Column("summary", Text),
+)
+"""Verifications of a whole workspace, or a part of it, with what they found in counts."""
+
+sweep_progress = Table(
+    "sweep_progress",
+    metadata,
+    Column("sweep", Integer, primary_key=True),
+    Column("stage", String(160), primary_key=True),
+    Column("rows", Integer, nullable=False),
+    Column("is_done", Integer, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("file_size", BigInteger, nullable=False),
+)
+"""How far each part of a sweep has come, and how long the file of differences was at that point."""

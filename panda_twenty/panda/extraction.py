@@ -16,7 +16,7 @@ from panda_twenty.panda.entities import ENTITIES, Entity, Kind
 from panda_twenty.panda.errors import ProfileError
 from panda_twenty.panda.problems import Fault, Problem
 from panda_twenty.panda.profile import AttributeSource, EntitySource, SourceProfile
-from panda_twenty.panda.ranges import PatientRange
+from panda_twenty.panda.ranges import PatientRange, PickedPatients
 from panda_twenty.panda.short_reads import KeyedSelect, has_stepped_key, read_in_steps
 from panda_twenty.panda.statements import Statement, bounds_of, bytes_of, count_rows_of, select_rows
 from panda_twenty.panda.values import Reader, key_text, reader_for
@@ -41,7 +41,7 @@ def read_entity(
     database: PracticeDatabase,
     profile: SourceProfile,
     entity: str,
-    patient_range: PatientRange | None = None,
+    patient_range: PatientRange | PickedPatients | None = None,
     *,
     keys: Sequence[str] | None = None,
 ) -> Iterator[EntityRow]:
@@ -56,6 +56,8 @@ def read_entity(
     catalogue, source = _source(profile, entity)
     if patient_range is not None and not catalogue.patient_scoped:
         raise ValueError(f"{entity} does not belong to patients, so it is read whole and not by range")
+    if isinstance(patient_range, PickedPatients) and not patient_range.ids:
+        return
     if keys is None:
         yield from _read(database, profile, catalogue, source, select_rows(source, patient_range))
         return
@@ -68,7 +70,7 @@ def count_rows(
     database: PracticeDatabase,
     profile: SourceProfile,
     entity: str,
-    patient_range: PatientRange | None = None,
+    patient_range: PatientRange | PickedPatients | None = None,
 ) -> int:
     """How many rows :func:`read_entity` yields: charts count by exam, not by tooth.
 

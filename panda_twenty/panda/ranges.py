@@ -75,3 +75,13 @@ class PatientRange:
         if match is None:
             raise ValueError("a patient range key looks like 0000500-0000999")
         return cls(int(match[1]), int(match[2]) + 1)
+
+
+@dataclass(frozen=True)
+class PickedPatients:
+    """Some patients by their ids, read together as a range is; at most 2,000, SQL Server's parameters."""
+
+    ids: tuple[int, ...]
+
+    def __contains__(self, patient_id: int) -> bool:
+        return patient_id in self.ids

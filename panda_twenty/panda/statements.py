@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 
 from panda_twenty.panda.connection import quoted, quoted_table
 from panda_twenty.panda.profile import EntitySource, Join
-from panda_twenty.panda.ranges import PatientRange
+from panda_twenty.panda.ranges import PatientRange, PickedPatients
 
 Parameters = list[object]
 
 
 def select_rows(
     source: EntitySource,
-    patient_range: PatientRange | None = None,
+    patient_range: PatientRange | PickedPatients | None = None,
     key_parts: Sequence[tuple[str, ...]] | None = None,
 ) -> Statement:
     """Every column that the entity is read from, ordered by key (and tooth, in a chart)."""
@@ -54,7 +54,7 @@ def bytes_of(source: EntitySource, attribute: str) -> str:
 
 
 def count_rows_of(
-    source: EntitySource, patient_range: PatientRange | None, *, distinct_keys: bool
+    source: EntitySource, patient_range: PatientRange | PickedPatients | None, *, distinct_keys: bool
 ) -> tuple[str, Parameters]:
     """The count of the table's rows, or of the different keys in it."""
     tables = _Tables(source)
@@ -132,15 +132,19 @@ def _qualified(alias: str, column: str) -> str:
 def _conditions(
     source: EntitySource,
     tables: _Tables,
-    patient_range: PatientRange | None,
+    patient_range: PatientRange | PickedPatients | None,
     key_parts: Sequence[tuple[str, ...]] | None,
 ) -> tuple[str, Parameters]:
     conditions: list[str] = []
     parameters: Parameters = []
     if patient_range is not None and source.range is not None:
         column = _qualified(tables.range_alias, source.range)
-        conditions.append(f"{column} >= ? AND {column} < ?")
-        parameters += [patient_range.low, patient_range.high]
+        if isinstance(patient_range, PickedPatients):
+            conditions.append(f"{column} IN ({', '.join('?' * len(patient_range.ids))})")
+            parameters += patient_range.ids
+        else:
+            conditions.append(f"{column} >= ? AND {column} < ?")
+            parameters += [patient_range.low, patient_range.high]
     if key_parts is not None:
         one_key = " AND ".join(f"{_qualified(_OWN, column)} = ?" for column in source.key)
         conditions.append(f"({' OR '.join([f'({one_key})'] * len(key_parts))})")

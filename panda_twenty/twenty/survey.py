@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.ledger.state import claim_for_others, counts_by_object, keep_setting, setting
 from panda_twenty.ledger.strangers import count_strangers, forget_the_gone, keep_strangers, known_ids
+from panda_twenty.ledger.verified import keep_standing_before
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.records import count, read_all
 from panda_twenty.twenty.unique_values import UniqueField
@@ -57,6 +58,8 @@ def survey(
             claim_for_others(ledger, facts.name, each.field, held)
     gone = forget_the_gone(ledger, facts.name, ours)
     keep_strangers(ledger, facts.name, strangers)
+    if setting(ledger, _surveyed(facts.name)) is None:
+        keep_standing_before(ledger, facts.name, strangers)
     if setting(ledger, _surveyed(facts.name)) != "yes":
         keep_setting(ledger, _surveyed(facts.name), "yes")
     return Standing(facts.name, in_twenty, len(ours), len(strangers), gone)

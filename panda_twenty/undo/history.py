@@ -219,7 +219,7 @@ def _history(row: Any, events: Sequence[Event], scope: Scope) -> History | None:
             undone = set(event.content["scope"]["runs"])
             life = life[: _first_of(life, undone)]
             last, is_half_restored = event, False
-        elif event.action != "unlinked":
+        elif event.action not in ("unlinked", "taken_over"):
             life.append(event)
             last, is_half_restored = event, False
     start = _first_of(life, set(scope.runs)) if scope.runs else 0

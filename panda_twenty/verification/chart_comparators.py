@@ -52,6 +52,25 @@ def same_chart_row(comparison: Comparison) -> bool:
     )
 
 
+def row_of_source(comparison: Comparison) -> str:
+    """What the source says for a chart row, told as the row tells it."""
+    options = comparison.line.options_of_transform
+    arch = _UPPER if options["arch"] == "upper" else _LOWER
+    first = 0 if options["aspect"] == "facial" else 3
+    signs = {None: ".", True: "+", False: "-", "x": "x"}
+    told = []
+    for tooth in sorted(comparison.values[0] or (), key=lambda each: _order(arch, each.number)):
+        if tooth.number in arch:
+            cells = [_cell(tooth, options["measure"], site) for site in range(first, first + 3)]
+            shown = [f"{cell:g}" if isinstance(cell, float) else signs[cell] for cell in cells]
+            told.append(f"{tooth.number}: {' '.join(shown[::-1] if tooth.number in _LEFT_SIDE else shown)}")
+    return " | ".join(told)
+
+
+def _order(arch: Sequence[str], number: str) -> int:
+    return arch.index(number) if number in arch else len(arch)
+
+
 def _alike(found: Any, expected: Any) -> bool:
     """Equal & of one kind: a depth of 0 is no absent mark, although Python holds 0 and False to be equal"""
     if isinstance(found, float) and isinstance(expected, float):
@@ -84,14 +103,52 @@ def same_index(comparison: Comparison) -> bool:
     return abs(float(comparison.found) - float(expected)) < 1e-9
 
 
-def same_tooth_maximum(comparison: Comparison) -> bool:
-    tooth = _tooth(comparison)
-    measure = comparison.line.options_of_transform["measure"]
+def tooth_maximum(teeth: Sequence[Tooth], number: str, measure: str) -> float | None:
+    """The largest value of one measure on one tooth; None where nothing was measured."""
+    tooth = next((each for each in teeth if each.number == number), None)
     cells = [_cell(tooth, measure, site) for site in range(6)] if tooth else []
-    numbers = sorted(cell for cell in cells if isinstance(cell, float))
-    if not numbers or comparison.found is None:
-        return not numbers and comparison.found is None
-    return numbers[-1] == float(comparison.found)
+    return max((cell for cell in cells if isinstance(cell, float)), default=None)
+
+
+def same_tooth_maximum(comparison: Comparison) -> bool:
+    options = comparison.line.options_of_transform
+    expected = tooth_maximum(comparison.values[0] or (), str(options["tooth"]), options["measure"])
+    if expected is None or comparison.found is None:
+        return expected is None and comparison.found is None
+    return not isinstance(comparison.found, bool) and expected == float(comparison.found)
+
+
+def worst_of_source(comparison: Comparison) -> float | None:
+    options = comparison.line.options_of_transform
+    return tooth_maximum(comparison.values[0] or (), str(options["tooth"]), options["measure"])
+
+
+def index_of_source(comparison: Comparison) -> float | None:
+    return comparison.indices.get(comparison.line.options_of_transform["index"])
+
+
+def mobility_of_source(comparison: Comparison) -> str | None:
+    tooth = _tooth(comparison)
+    return tooth.mobility if tooth else None
+
+
+def furcation_of_source(comparison: Comparison) -> Mapping[str, Any]:
+    tooth = _tooth(comparison)
+    return dict(tooth.furcation) if tooth else {}
+
+
+def status_of_source(comparison: Comparison) -> list[str]:
+    """The teeth with the status that the line asks for."""
+    status = comparison.line.options_of_transform["status"]
+    return [tooth.number for tooth in comparison.values[0] or () if tooth.status.value == status]
+
+
+def differing_teeth(comparison: Comparison) -> list[Tooth]:
+    """The source's teeth that Twenty's JSON does not tell as they are; all where its list is another one."""
+    teeth = comparison.values[0] or ()
+    found = {each.get("tooth"): each for each in comparison.found or () if isinstance(each, Mapping)}
+    wrong = [tooth for tooth in teeth if not _same_tooth(tooth, found.get(tooth.number, {}))]
+    return wrong or list(teeth)
 
 
 def same_mobility(comparison: Comparison) -> bool:
@@ -119,9 +176,7 @@ def same_furcation(comparison: Comparison) -> bool:
 
 
 def same_teeth_with_status(comparison: Comparison) -> bool:
-    status = comparison.line.options_of_transform["status"]
-    expected = [tooth.number for tooth in comparison.values[0] or () if tooth.status.value == status]
-    return sorted(comparison.found or ()) == sorted(expected)
+    return sorted(comparison.found or ()) == sorted(status_of_source(comparison))
 
 
 def same_findings(comparison: Comparison) -> bool:

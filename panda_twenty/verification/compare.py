@@ -4,28 +4,44 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.ledger.state import known_records, quarantined_keys
+from panda_twenty.ledger.verified import (
+    Baseline,
+    Seen,
+    SweepProgress,
+    baselines,
+    entries_that_wrote,
+    keep_seen,
+)
 from panda_twenty.mapping.identity import panda_id, record_id
 from panda_twenty.mapping.records import RowReader, SourceRow, joined_rows
 from panda_twenty.mapping.specification import Line, Route
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.files import fetched_sha256
-from panda_twenty.twenty.records import RECORDS_PER_CALL, read_by_ids
+from panda_twenty.twenty.records import read_by_ids
 from panda_twenty.twenty.workspace import ObjectFacts
 from panda_twenty.verification import chart_comparators as chart
 from panda_twenty.verification import clinical_comparators as clinical
 from panda_twenty.verification import comparators as plain
+from panda_twenty.verification import watching
 from panda_twenty.verification.chart_oracle import expected_indices
 from panda_twenty.verification.comparators import Comparator, Comparison
-from panda_twenty.verification.differences import Difference, Verification
+from panda_twenty.verification.differences import THE_RECORD, Difference, Verification
+from panda_twenty.verification.totals import Totals
 
 DIFFERENCES_KEPT = 10_000
-"""Per object and range; beyond that they are counted only."""
+"""In memory, per object and range; beyond that they are counted only. A sweep writes each to its file."""
+
+WIDE, RECORDS_OF_WIDE, RECORDS_OF_NARROW = 100, 250, 500
+"""Columns from which a record counts as wide, and records per call for both.
+
+Twenty does not cap ``first`` (measured); with the walk over all ids at 1,000 a call, 250 comes to one call
+per 200 records."""
 
 BY_NAME: Mapping[str, Comparator] = {
     "text": plain.same_text,
@@ -77,6 +93,20 @@ BY_NAME: Mapping[str, Comparator] = {
 }
 """Comparators by the transform that they usually go with; a line may name another under ``compare``."""
 
+TOLD_BY: Mapping[str, Callable[[Comparison], Any]] = {
+    "chart_row": chart.row_of_source,
+    "chart_index": chart.index_of_source,
+    "tooth_worst": chart.worst_of_source,
+    "tooth_mobility": chart.mobility_of_source,
+    "tooth_furcation": chart.furcation_of_source,
+    "teeth_with_status": chart.status_of_source,
+    "findings_json": chart.differing_teeth,
+    "constant": lambda comparison: comparison.line.options_of_transform["value"],
+    "panda_id": lambda comparison: comparison.panda_id,
+    "relation": lambda comparison: comparison.parent_id or comparison.values[0],
+}
+"""How a difference tells what the source says, where the line's attributes alone would not."""
+
 
 @dataclass(frozen=True)
 class BothEnds:
@@ -87,85 +117,252 @@ class BothEnds:
     facts: ObjectFacts
     ledger: Ledger
     practice: str
+    range_key: str = "all"
+    routes: Sequence[Route] = ()
+    """Every route to the object: records of one route have nothing in the fields of the others."""
+    created_by: str | None = None
+    """The name under which the migration writes; None where its creator is not to be compared."""
+
+
+@dataclass
+class Sweep:
+    """One verification of many ranges: where its differences go, and how to go on after a cut."""
+
+    number: int
+    stage: str
+    report: Callable[[Difference], None]
+    file_size: Callable[[], int]
+    """Bytes of the file of differences once everything reported so far is on the disk."""
+    totals: Totals
+    rows_done: int = 0
+    only_keys: Collection[str] | None = None
+    """Source keys to look at; everything where it is None."""
 
 
 def verify_route(
-    route: Route, ends: BothEnds, progress: Callable[[Verification], None] = lambda so_far: None
+    route: Route,
+    ends: BothEnds,
+    progress: Callable[[Verification], None] = lambda so_far: None,
+    *,
+    sweep: Sweep | None = None,
+    so_far: Verification | None = None,
 ) -> Verification:
     """Compare every record of a route (in the range that ``read_source`` reads) with the source."""
-    result = Verification(route.object)
-    for rows in _windows(joined_rows(route, ends.read_source)):
-        _verify_window(route, ends, rows, result)
+    result = so_far or Verification(route.object)
+    window = _Window(route, ends, sweep, result)
+    rows: Iterable[SourceRow] = joined_rows(route, ends.read_source)
+    if sweep is not None and sweep.only_keys is not None:
+        wanted = sweep.only_keys
+        rows = (row for row in rows if row.row.key in wanted)
+    done = sweep.rows_done if sweep else 0
+    for chunk in _chunks(itertools.islice(rows, done, None), window.size):
+        seen = window.verify(chunk)
+        done += len(chunk)
+        if sweep is None:
+            keep_seen(ends.ledger, seen)
+        else:
+            content = {"counts": result.counts(), "totals": sweep.totals.to_json()}
+            at = SweepProgress(done, False, content, sweep.file_size())
+            keep_seen(ends.ledger, seen, sweep.number, (sweep.stage, at))
         progress(result)
     return result
 
 
-def _windows(rows: Iterable[SourceRow]) -> Iterator[list[SourceRow]]:
+def _chunks(rows: Iterable[SourceRow], size: int) -> Iterator[list[SourceRow]]:
     iterator = iter(rows)
-    while window := list(itertools.islice(iterator, RECORDS_PER_CALL)):
-        yield window
+    while chunk := list(itertools.islice(iterator, size)):
+        yield chunk
 
 
-def _verify_window(route: Route, ends: BothEnds, rows: Sequence[SourceRow], result: Verification) -> None:
-    keys = [row.row.key for row in rows]
-    held_back = quarantined_keys(ends.ledger, route.identity, keys)
-    known = known_records(ends.ledger, route.identity, keys)
-    parents = _parents(route, ends, rows)
-    ids = {
-        key: known[key].twenty_id if key in known else record_id(ends.practice, route.identity, key)
-        for key in keys
-    }
-    columns = list(dict.fromkeys(_columns(route.lines)))
-    found = read_by_ids(ends.client, ends.facts, list(ids.values()), columns)
-    indices = _indices(route, rows)
-    for row in rows:
-        key = row.row.key
-        result.source += 1
-        if key in held_back:
-            result.quarantined += 1
-            continue
-        record = found.get(ids[key])
-        if record is None:
-            result.missing += 1
-            if len(result.differences) < DIFFERENCES_KEPT:
-                result.differences.append(
-                    Difference(route.object, ids[key], key, "(the record)", "there", "missing", "missing")
-                )
-            continue
-        different = [
-            (line, values)
-            for line, values in _values(route.lines, row)
-            if not comparator_of(line)(
-                Comparison(
-                    line,
-                    values,
-                    record,
-                    parent_id=_parent_id(line, row, parents),
-                    panda_id=panda_id(ends.practice, route.identity, key),
-                    indices=indices.get(key, {}),
-                    file_sha256=_file_hash(ends, line, record),
-                )
+class _Window:
+    """What is the same for every window of a route, and the comparison of one window."""
+
+    def __init__(self, route: Route, ends: BothEnds, sweep: Sweep | None, result: Verification) -> None:
+        self.route, self.ends, self.sweep, self.result = route, ends, sweep, result
+        self.columns = watching.watched_columns(ends.facts, route, ends.routes)
+        self.about = watching.columns_hash(ends.ledger, self.columns)
+        self.empty = watching.must_be_empty(ends.facts, route, self.columns)
+        self.size = RECORDS_OF_WIDE if len(self.columns) > WIDE else RECORDS_OF_NARROW
+
+    def verify(self, rows: Sequence[SourceRow]) -> list[Seen]:
+        """Compare these rows' records; returns what is to be remembered of them."""
+        route, ends = self.route, self.ends
+        keys = [row.row.key for row in rows]
+        held_back = quarantined_keys(ends.ledger, route.identity, keys)
+        known = known_records(ends.ledger, route.identity, keys)
+        parents = _parents(route, ends, rows)
+        ids = {
+            key: known[key].twenty_id if key in known else record_id(ends.practice, route.identity, key)
+            for key in keys
+        }
+        found = read_by_ids(
+            ends.client,
+            ends.facts,
+            list(ids.values()),
+            [*self.columns, "updatedAt", "deletedAt"],
+            include_deleted=True,
+            per_call=self.size,
+        )
+        entries = entries_that_wrote(ends.ledger, route.identity, keys)
+        before = baselines(ends.ledger, route.object, list(ids.values()))
+        indices = _indices(route, rows)
+        seen = []
+        for row in rows:
+            key = row.row.key
+            self.result.source += 1
+            record, earlier = found.get(ids[key]), known.get(key)
+            if key in held_back:
+                self.result.quarantined += 1
+                if earlier and earlier.stands:
+                    if self.sweep is not None:
+                        self.sweep.totals.left_out.append(ids[key])
+                elif record is not None:
+                    self._report(ids[key], key, None, None, "stands", "quarantined")
+                seen.append(self._seen(ids[key], key, entries.get(key)))
+                continue
+            if self.sweep is not None:
+                self.sweep.totals.add(route, row, indices.get(key, {}))
+            if record is None or record.get("deletedAt"):
+                self.result.missing += 1
+                state = "missing" if record is None else "deleted"
+                self._report(ids[key], key, None, "there", state, state)
+                seen.append(self._seen(ids[key], key, entries.get(key)))
+                continue
+            context = _Context(row, ids[key], record, entries.get(key), parents, indices.get(key, {}))
+            seen.append(self._compare(context, before.get(ids[key])))
+        return seen
+
+    def _compare(self, context: _Context, baseline: Baseline | None) -> Seen:
+        """Every field of one record, each told at most once."""
+        hashes = watching.field_hashes(self.ends.ledger, self.columns, context.record)
+        changed = watching.changed_columns(self.columns, hashes, baseline, context.written, self.about)
+        wrong = {
+            column: told
+            for column, told in self._wrong_fields(context)
+            if changed is None or not watching.is_an_echo(column, changed)
+        }
+        for column in changed or ():
+            wrong.setdefault(column, (self._line_of(column), watching.UNCHANGED))
+        self.result.fields_compared += len(self.columns)
+        self.result.count_fields(self.columns, wrong)
+        for column in (name for name in self.columns if name in wrong):
+            line, comparator = wrong[column]
+            source = self._source_value(line, context) if line else None
+            if comparator == watching.OURS:
+                source = self.ends.created_by
+            self._report(
+                context.twenty_id,
+                context.row.row.key,
+                column,
+                source,
+                context.record.get(column),
+                comparator,
+                line,
             )
-        ]
-        result.fields_compared += len(route.lines)
-        if different:
-            result.different += 1
-        else:
-            result.verified += 1
-        for line, values in different:
-            result.different_fields[line.field] += 1
-            if len(result.differences) < DIFFERENCES_KEPT:
-                result.differences.append(
-                    Difference(
-                        route.object,
-                        ids[key],
-                        key,
-                        line.field,
-                        values[0] if len(values) == 1 else values,
-                        record.get(line.column),
-                        line.compare or line.transform,
-                    )
-                )
+        if wrong:
+            self.result.different += 1
+            return self._seen(context.twenty_id, context.row.row.key, context.written)
+        self.result.verified += 1
+        return replace(
+            self._seen(context.twenty_id, context.row.row.key, context.written),
+            columns_hash=self.about,
+            fields=hashes,
+            updated_at=context.record.get("updatedAt"),
+        )
+
+    def _comparison(self, line: Line, context: _Context, file_sha256: str | None = None) -> Comparison:
+        return Comparison(
+            line,
+            [context.row.value(path) for path in line.source],
+            context.record,
+            parent_id=_parent_id(line, context.row, context.parents),
+            panda_id=panda_id(self.ends.practice, self.route.identity, context.row.row.key),
+            indices=context.indices,
+            file_sha256=file_sha256,
+        )
+
+    def _wrong_fields(self, context: _Context) -> Iterator[tuple[str, tuple[Line | None, str]]]:
+        """Column, line and comparator of each field that does not say what the source says."""
+        route, ends, record = self.route, self.ends, context.record
+        for line in route.lines:
+            file_sha256 = _file_hash(ends, line, record)
+            if not comparator_of(line)(self._comparison(line, context, file_sha256)):
+                yield line.column, (line, line.compare or line.transform)
+        if context.twenty_id != record_id(ends.practice, route.identity, context.row.row.key):
+            # A record that stood in Twenty before us: what else it holds is not ours to judge.
+            return
+        for column in self.empty:
+            if not watching.is_empty(ends.facts, column, record.get(column)):
+                yield column, (None, watching.EMPTY)
+        creator = record.get("createdBy") or {}
+        is_ours = (creator.get("source"), creator.get("name")) == ("IMPORT", ends.created_by)
+        if ends.created_by is not None and "createdBy" in self.columns and not is_ours:
+            yield "createdBy", (None, watching.OURS)
+
+    def _source_value(self, line: Line, context: _Context) -> Any:
+        """What the source says for a line, in the terms in which Twenty says it where that is possible."""
+        comparison = self._comparison(line, context)
+        if line.transform in TOLD_BY:
+            return TOLD_BY[line.transform](comparison)
+        return comparison.values[0] if len(comparison.values) == 1 else list(comparison.values) or None
+
+    def _line_of(self, column: str) -> Line | None:
+        return next((line for line in self.route.lines if line.column == column), None)
+
+    def _seen(self, twenty_id: str, key: str, written: int | None) -> Seen:
+        return Seen(
+            self.route.object,
+            twenty_id,
+            self.route.name,
+            self.ends.range_key,
+            key,
+            written=written,
+        )
+
+    def _report(
+        self,
+        twenty_id: str,
+        key: str,
+        column: str | None,
+        source: Any,
+        twenty: Any,
+        comparator: str,
+        line: Line | None = None,
+    ) -> None:
+        field = line.field if line else (column or THE_RECORD)
+        difference = Difference(
+            self.route.object,
+            twenty_id,
+            key,
+            field,
+            source,
+            twenty,
+            comparator,
+            is_personal=line.personal if line else column is not None and column not in _NEVER_PERSONAL,
+        )
+        self.result.told[comparator] += 1
+        if column is not None:
+            self.result.different_fields[field] += 1
+        if self.sweep is not None:
+            self.sweep.report(difference)
+        elif len(self.result.differences) < DIFFERENCES_KEPT:
+            self.result.differences.append(difference)
+
+
+_NEVER_PERSONAL = frozenset({"createdAt", "createdBy", "position"})
+
+
+@dataclass(frozen=True)
+class _Context:
+    """One record with all that its fields are judged by."""
+
+    row: SourceRow
+    twenty_id: str
+    record: Mapping[str, Any]
+    written: int | None
+    """The ledger's entry that last wrote the record."""
+    parents: Mapping[str, Mapping[str, str]]
+    indices: Mapping[str, float | None]
 
 
 def _file_hash(ends: BothEnds, line: Line, record: Mapping[str, Any]) -> str | None:
@@ -175,18 +372,6 @@ def _file_hash(ends: BothEnds, line: Line, record: Mapping[str, Any]) -> str | N
 
 def comparator_of(line: Line) -> Comparator:
     return BY_NAME[line.compare or line.transform]
-
-
-def _columns(lines: Iterable[Line]) -> Iterator[str]:
-    for line in lines:
-        yield line.column
-        if line.when_taken:
-            yield line.when_taken
-
-
-def _values(lines: Iterable[Line], row: SourceRow) -> Iterator[tuple[Line, list[Any]]]:
-    for line in lines:
-        yield line, [row.value(path) for path in line.source]
 
 
 def _parents(route: Route, ends: BothEnds, rows: Sequence[SourceRow]) -> dict[str, dict[str, str]]:

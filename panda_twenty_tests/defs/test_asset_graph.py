@@ -10,7 +10,7 @@ import pytest
 from dagster._core.definitions.repository_definition import RepositoryDefinition
 
 from panda_twenty.definitions import defs
-from panda_twenty.defs.jobs import MIGRATE_RANGES, PREPARE, REPORT
+from panda_twenty.defs.jobs import MIGRATE_RANGES, PREPARE, REPORT, SAMPLE_MIGRATION
 from panda_twenty.defs.partitions import PATIENT_RANGES
 from panda_twenty.mapping.specification import load_mapping
 from panda_twenty.panda.entities import ENTITIES
@@ -99,14 +99,29 @@ def test_what_belongs_to_patients_has_patient_ranges_and_nothing_else_has() -> N
             assert partitions.name == PATIENT_RANGES
 
 
-def test_the_jobs_cover_every_asset_once() -> None:
+BY_HAND = {dg.AssetKey(["plan", "proposal"])}
+"""Assets that no migration runs: a person asks for them."""
+
+
+def keys_of(job: str) -> set[dg.AssetKey]:
+    return set(definitions().resolve_job_def(job).asset_layer.executable_asset_keys)
+
+
+def test_the_sample_goes_through_every_asset_after_its_patients_were_picked() -> None:
+    assert keys_of(SAMPLE_MIGRATION) == set(graph().get_all_asset_keys()) - BY_HAND
+    for entity in ("patient", "perio_exam", "letter"):
+        assert "plan/sample" in ancestors(dg.AssetKey(["panda", entity]))
+
+
+def test_the_jobs_of_the_full_migration_cover_every_asset_once_but_the_sample() -> None:
     keys = [
         key
         for job in (PREPARE, MIGRATE_RANGES, REPORT)
         for key in definitions().resolve_job_def(job).asset_layer.executable_asset_keys
     ]
     assert len(keys) == len(set(keys))
-    assert set(keys) == set(graph().get_all_asset_keys())
+    others = {dg.AssetKey(["plan", "sample"]), *BY_HAND}
+    assert set(keys) == set(graph().get_all_asset_keys()) - others
 
 
 def test_every_asset_says_what_it_is_and_belongs_to_a_group() -> None:

@@ -1,0 +1,1 @@
+"""What a verification found, as pages for people: the report with both charts, and the certificate."""

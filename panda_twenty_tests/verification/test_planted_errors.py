@@ -1,0 +1,218 @@
+"""Errors planted in a migrated workspace are all found, and nothing else is."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import stat
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import delete
+
+from panda_twenty.ledger.state import Quarantined, records_of, set_aside
+from panda_twenty.ledger.tables import records
+from panda_twenty.report.writing import write_report
+from panda_twenty.sweeping import Scope
+from panda_twenty.twenty.records import Actor, destroy, read_by_ids, upsert
+from panda_twenty.verification import compare
+from panda_twenty.verifying import write_json
+from panda_twenty_tests.verification.migrated_directly import (
+    Workspace,
+    change,
+    findings,
+    migrate_directly,
+    migrated_workspace,
+    told,
+)
+from panda_twenty_tests.verification.planted_errors import Planted, plant_forty
+
+
+@pytest.fixture(scope="module")
+def workspace() -> Iterator[Workspace]:
+    memory = Path("/dev/shm")  # noqa: S108
+    with (
+        tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as name,
+        migrated_workspace(Path(name), patients=30) as migrated,
+    ):
+        with migrated.session() as session:
+            migrate_directly(session)
+        yield migrated
+
+
+@pytest.fixture(scope="module")
+def planted(workspace: Workspace) -> Planted:
+    with workspace.session() as session:
+        assert findings(session)[1] == []
+        return plant_forty(session)
+
+
+def places(found: list[dict[str, Any]]) -> list[tuple[str, str, str, str | None]]:
+    return sorted(
+        ((each["kind"], each["object"], each["twenty_id"], each.get("field")) for each in found), key=str
+    )
+
+
+def test_records_that_people_made_by_hand_are_counted_and_not_told(workspace: Workspace) -> None:
+    with workspace.session() as session:
+        twenty_id = str(uuid.uuid4())
+        made = {
+            "id": twenty_id,
+            "name": {"firstName": "Walk", "lastName": "In"},
+            "createdBy": {"source": "MANUAL", "name": "Front desk"},
+        }
+        upsert(session.client, session.facts("person"), [made])
+        result, found = findings(session)
+        assert found == []
+        assert result.by_hand == {"person": 1}
+        destroy(session.client, session.facts("person"), [twenty_id])
+
+
+def test_a_verification_that_is_cut_off_goes_on_and_tells_everything_once(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with workspace.session() as session:
+        exams = list(records_of(session.ledger, "perioExam"))
+        facts = session.facts("perioExam")
+        before = read_by_ids(session.client, facts, [each.twenty_id for each in exams], ["diagnosis"])
+        for each in exams:
+            change(session, facts, each.twenty_id, {"diagnosis": "changed in Twenty"})
+        calls: list[str] = []
+
+        def failing(*arguments: Any, **options: Any) -> Any:
+            calls.append(arguments[1].name)
+            if calls.count("perioExam") == 3 and len(calls) < 1000:
+                calls.extend(["cut off"] * 1000)
+                raise KeyboardInterrupt
+            return read_by_ids(*arguments, **options)
+
+        monkeypatch.setattr("panda_twenty.verification.compare.read_by_ids", failing)
+        monkeypatch.setattr(compare, "RECORDS_OF_WIDE", 20)
+        with pytest.raises(KeyboardInterrupt):
+            findings(session)
+        place = len(calls)
+        result, found = findings(session)
+        assert "company" not in calls[place:]
+        assert "person" not in calls[place:]
+        assert sorted(each["twenty_id"] for each in found) == sorted(each.twenty_id for each in exams)
+        assert result.objects["perioExam"].different == len(exams)
+        assert all(total.agrees for total in result.totals)
+        assert sum(each.source for each in result.objects.values()) == sum(
+            1 for each in session.mapping.objects for _ in records_of(session.ledger, each.name)
+        )
+        for each in exams:
+            change(session, facts, each.twenty_id, {"diagnosis": before[each.twenty_id]["diagnosis"]})
+
+
+def test_forty_planted_errors_are_found_and_nothing_else(workspace: Workspace, planted: Planted) -> None:
+    with workspace.session() as session:
+        _, found = findings(session)
+        assert planted.planted >= 40
+        assert places(found) == sorted(planted.places, key=str), [
+            told(each)
+            for each in found
+            if (each["kind"], each["object"], each["twenty_id"], each.get("field")) not in planted.places
+        ]
+
+
+def test_a_fingerprint_finds_them_too_and_reads_only_what_was_touched(
+    workspace: Workspace, planted: Planted
+) -> None:
+    with workspace.session() as session:
+        result, found = findings(session, Scope(fingerprint=True))
+        assert places(found) == sorted(planted.places, key=str)
+        assert result.read_again <= len({place[2] for place in planted.places})
+        whole = sum(1 for each in session.mapping.objects for _ in records_of(session.ledger, each.name))
+        assert sum(each.source for each in result.objects.values()) == whole
+
+
+def test_the_json_document_is_its_owners_and_has_every_heading(
+    workspace: Workspace, planted: Planted, tmp_path: Path
+) -> None:
+    with workspace.session() as session:
+        result, found = findings(session)
+        file = tmp_path / "verify.json"
+        write_json(file, result)
+        document = json.loads(file.read_text(encoding="utf-8"))
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert list(document) == ["differences", "without_source", "without_record", "summary"]
+        told_of = {key for each in document["differences"] for key in each}
+        assert told_of == {
+            "object",
+            "twenty_id",
+            "source_key",
+            "field",
+            "source",
+            "twenty",
+            "comparator",
+        }
+        assert sum(len(document[kind]) for kind in list(document)[:3]) == len(found)
+        assert document["summary"]["all_is_well"] is False
+        assert document["summary"]["totals_that_differ"]
+
+
+def test_the_report_masks_values_unless_they_are_asked_for_and_marks_sites_that_differ(
+    workspace: Workspace, planted: Planted
+) -> None:
+    with workspace.session() as session:
+        result, found = findings(session)
+        name = next(each["source"] for each in found if each.get("field") == "name")
+        for show_values in (False, True):
+            files = write_report(session, result, show_values=show_values)
+            page = files["report"].read_text(encoding="utf-8")
+            rows = files["differences"].read_text(encoding="utf-8")
+            assert (name[1] in page) is show_values
+            assert (name[1] in rows) is show_values
+            assert 'class="differs"' in page
+            assert "<script" not in page
+            assert "http://" not in page.replace(str(workspace.twenty.url), "")
+            assert rows.count("\n") > len(found)
+            for file in files.values():
+                assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        certificate = files["certificate"].read_text(encoding="utf-8")
+        assert session.ledger.head() in certificate
+        assert "fields differ" in certificate
+
+
+def test_a_row_that_is_gone_from_the_source_leaves_a_record_that_nothing_explains(
+    workspace: Workspace, planted: Planted
+) -> None:
+    with closing(sqlite3.connect(workspace.folder / "practice.sqlite")) as connection:
+        (key,) = connection.execute("SELECT MIN(AppointmentID) FROM Appointment").fetchone()
+        connection.execute("DELETE FROM Appointment WHERE AppointmentID = ?", (key,))
+        connection.commit()
+    with workspace.session() as session:
+        _, found = findings(session, Scope(object="task"))
+        gone = [each for each in found if each["kind"] == "without_source"]
+        assert [(each["source_key"], each["reason"]) for each in gone] == [(str(key), "source_gone")]
+
+
+def test_a_record_that_is_in_quarantine_and_yet_in_twenty_is_told(
+    workspace: Workspace, planted: Planted
+) -> None:
+    with workspace.session() as session:
+        each = next(one for one in records_of(session.ledger, "treatmentPlan"))
+        with session.ledger.writing() as connection:
+            connection.execute(delete(records).where(records.c.twenty_id == each.twenty_id))
+        set_aside(
+            session.ledger,
+            [Quarantined(each.entity, each.source_key, each.object, "all", "unreadable_date", None, "x")],
+        )
+        _, found = findings(session, Scope(object="treatmentPlan"))
+        reasons = [one["reason"] for one in found if one["twenty_id"] == each.twenty_id]
+        assert reasons == ["quarantined"]
+
+
+def test_a_stranger_with_our_marker_is_told(workspace: Workspace, planted: Planted) -> None:
+    with workspace.session() as session:
+        again = str(uuid.uuid4())
+        record = {"id": again, "name": "Again", "pandaId": f"{session.practice}/treatment_plan/000"}
+        upsert(session.client, session.facts("treatmentPlan"), [record], actor=Actor("somebody"))
+        _, found = findings(session, Scope(object="treatmentPlan"))
+        assert (again, "unknown") in {(one["twenty_id"], one.get("reason")) for one in found}
