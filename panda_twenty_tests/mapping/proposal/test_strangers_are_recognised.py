@@ -124,7 +124,7 @@ def test_the_chart_is_read_by_the_right_conventions(met: Met) -> None:
     assert proposed.shape == truth.shape
     for name in ("notation", "gingival_margin_sign", "negative_offset", "not_assessable", "not_recorded"):
         assert getattr(proposed, name) == getattr(truth, name), name
-    if not isinstance(proposed, MeasureRows):
+    if not isinstance(proposed, MeasureRows) and not isinstance(truth, MeasureRows):
         assert {*proposed.measures} == {*truth.measures}
         assert {*proposed.marks} == {*truth.marks}
     if not set(truth.mark_present) <= _USUAL_MARKS:
