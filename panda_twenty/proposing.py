@@ -221,7 +221,7 @@ def _line_document(line: ProposedLine, ends: Destinations) -> dict[str, Any]:
         "runners_up": [each.__dict__ for each in line.runners_up],
         "used": line.is_usable,
         "lookup": [{"table": step.table, "on": dict(step.on)} for step in line.lookup],
-        "codes": {code.theirs: code.ours for code in line.codes},
+        "codes": {code.theirs: code.ours for code in line.told_codes},
         "settings": dict(line.settings),
         "twenty": [".".join(place) for place in ends.get((line.entity, attribute), ())],
     }

@@ -29,6 +29,8 @@ from panda_twenty.panda.discovery.names import (
         ("A1C", ("hba1c",)),
         ("birthdate", ("birth", "date")),
         ("Addressee", ("addressee",)),
+        ("Extra Fields", ("extra", "field")),
+        ("Offices", ("office",)),
     ],
 )
 def test_a_name_is_read_as_its_words(name: str, words: tuple[str, ...]) -> None:
@@ -61,3 +63,18 @@ def test_a_beginning_that_the_whole_table_shares_is_dropped() -> None:
     assert shared_prefix(columns) == "pt"
     assert without_prefix("PT_FNM", "pt") == "FNM"
     assert shared_prefix(["FirstName", "LastName", "City", "Zip"]) == ""
+
+
+def test_a_beginning_of_a_word_is_read_as_the_word_that_is_looked_for() -> None:
+    wanted = ((("preventive", "percent"), 1.0),)
+    assert phrase_score("PREV_PCT", wanted, frozenset()) > 0.85
+    assert phrase_score("PREV_DT", wanted, frozenset()) < 0.5
+
+
+def test_columns_of_six_sites_are_no_prefix_of_their_table() -> None:
+    sites = [f"val_{site}" for site in ("db", "b", "mb", "dl", "l", "ml")]
+    assert shared_prefix([*sites, "exam_id", "tooth_number", "metric", "tooth_value"]) == ""
+
+
+def test_a_prefix_is_not_cut_through_a_word() -> None:
+    assert shared_prefix(["PAT_FIRST", "PAT_FAX", "PAT_FEE", "PAT_FILE", "PAT_ST"]) == "pat"

@@ -84,3 +84,57 @@ def test_what_is_written_down_holds_no_values_of_patients(discovery: Discovery) 
     assert "N17" not in text
     assert "4017" not in text
     assert Path(__file__).name not in text
+
+
+AGREEING = """
+CREATE TABLE PT (PTID INT PRIMARY KEY, NM VARCHAR(40));
+CREATE TABLE EXAMINED (EXID INT PRIMARY KEY, PTID INT, KIND_CD INT);
+CREATE TABLE SIDEBYSIDE (SID INT PRIMARY KEY, PTID INT, LEFTHAND INT, SIZED INT);
+CREATE TABLE WORDS (WID INT PRIMARY KEY, WORD VARCHAR(40));
+CREATE TABLE LINES (LINE NUMERIC(8,0), EXID INT, PLACE INT);
+"""
+
+
+@pytest.fixture(scope="module")
+def agreeing(tmp_path_factory: pytest.TempPathFactory) -> Discovery:
+    file = tmp_path_factory.mktemp("agreeing") / "practice.sqlite"
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.executescript(AGREEING)
+        connection.executemany("INSERT INTO PT VALUES (?, ?)", [(n, f"N{n}") for n in range(1, 61)])
+        connection.executemany(
+            "INSERT INTO EXAMINED VALUES (?, ?, ?)",
+            [(n, 1 + n * 7 % 60, 70_001 + n % 5) for n in range(1, 241)],
+        )
+        connection.executemany(
+            "INSERT INTO SIDEBYSIDE VALUES (?, ?, ?, ?)",
+            [(n, 1 + n * 3 * 7 % 60, n * 3, 1 + n * 5 % 90) for n in range(1, 71)],
+        )
+        connection.executemany("INSERT INTO WORDS VALUES (?, ?)", [(70_000 + n, f"W{n}") for n in range(40)])
+        connection.executemany(
+            "INSERT INTO LINES VALUES (?, ?, ?)", [(n // 3, 1 + n // 3, n % 3) for n in range(300)]
+        )
+    with open_practice(f"sqlite:///{file}") as database:
+        return discover(database)
+
+
+def test_rows_that_share_their_patient_relate_columns_whose_name_says_nothing(agreeing: Discovery) -> None:
+    relation = agreeing.relation_of("SIDEBYSIDE", "LEFTHAND")
+    assert relation is not None
+    assert relation.to_table == "EXAMINED"
+    assert "PTID" in relation.reason
+
+
+def test_small_numbers_that_happen_to_be_keys_are_no_relation(agreeing: Discovery) -> None:
+    assert agreeing.relation_of("SIDEBYSIDE", "SIZED") is None
+
+
+def test_large_numbers_that_only_one_table_has_need_no_name(agreeing: Discovery) -> None:
+    relation = agreeing.relation_of("EXAMINED", "KIND_CD")
+    assert relation is not None
+    assert relation.to_table == "WORDS"
+
+
+def test_a_table_without_a_key_is_told_apart_by_several_columns(agreeing: Discovery) -> None:
+    table = agreeing.tables["LINES"]
+    assert (table.key, table.key_is_declared) == (("LINE", "PLACE"), False)
+    assert table.columns["LINE"].broad == "integer"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from panda_twenty.panda.chart import NOT_ASSESSABLE as X
 from panda_twenty.panda.chart import Tooth, ToothStatus
@@ -305,6 +305,39 @@ def test_packed_per_tooth_runs_as_charted_on_screen() -> None:
     assert teeth["3"].mobility == "2"
     assert teeth["14"].probing_depth == (3, 2, 1, 6, 5, 4)
     assert teeth["5"].probing_depth == UNRECORDED
+
+
+def test_packed_per_tooth_with_a_column_for_each_side() -> None:
+    settings = {
+        "shape": "packed",
+        "per": "tooth",
+        "tooth": "TN",
+        "measures": {"probing_depth": {"facial": "PPDF", "lingual": "PPDL"}},
+        "marks": {"bleeding": "BOP"},
+    }
+    teeth, problems = decode(
+        settings,
+        {"TN": "03", "PPDF": "32x", "PPDL": "4.5", "BOP": "101000"},
+        {"TN": "14", "PPDF": "323", "PPDL": None, "BOP": ""},
+    )
+    assert teeth["3"].probing_depth == (3, 2, X, 4, None, 5)
+    assert teeth["3"].bleeding == (True, False, True, False, False, False)
+    assert teeth["14"].probing_depth == (3, 2, 3, None, None, None)
+    assert problems == []
+
+
+@pytest.mark.parametrize(
+    ("per", "source"),
+    [
+        ("tooth", {"facial": "PPDF"}),
+        ("exam", {"facial": "PPDF", "lingual": "PPDL"}),
+        ("arch_side", {"facial": "PPDF", "lingual": "PPDL"}),
+    ],
+)
+def test_packed_sides_must_be_those_of_their_grain(per: str, source: dict[str, str]) -> None:
+    settings = {"shape": "packed", "per": per, "measures": {"probing_depth": source}}
+    with pytest.raises(ValidationError, match="sides"):
+        decode({**settings, "tooth": "TN"} if per == "tooth" else settings, {})
 
 
 def test_packed_per_side_of_an_arch() -> None:

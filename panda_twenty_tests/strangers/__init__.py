@@ -15,8 +15,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from panda_twenty.sandbox.practice import write_practice
+from panda_twenty_tests.strangers.access_grown import ACCESS_GROWN
 from panda_twenty_tests.strangers.chart_variants import CHART_VARIANTS
+from panda_twenty_tests.strangers.foxpro import FOXPRO
 from panda_twenty_tests.strangers.hungarian import HUNGARIAN
+from panda_twenty_tests.strangers.object_mapped import OBJECT_MAPPED
 from panda_twenty_tests.strangers.open_dental import OPEN_DENTAL
 from panda_twenty_tests.strangers.relaying import Practice, Stranger, truth_of, write
 from panda_twenty_tests.strangers.rows import ROWS
@@ -26,7 +29,8 @@ from panda_twenty_tests.strangers.truth import Truth
 __all__ = ["STRANGERS", "Truth", "write_stranger"]
 
 STRANGERS: Mapping[str, Stranger] = {
-    each.name: each for each in (TERSE, HUNGARIAN, ROWS, OPEN_DENTAL, *CHART_VARIANTS)
+    each.name: each
+    for each in (TERSE, HUNGARIAN, ROWS, OPEN_DENTAL, FOXPRO, ACCESS_GROWN, OBJECT_MAPPED, *CHART_VARIANTS)
 }
 
 

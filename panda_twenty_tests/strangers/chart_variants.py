@@ -231,4 +231,51 @@ PACKED = _variant(
     ),
 )
 
-CHART_VARIANTS = (FLIPPED, FDI, PACKED, TRIPLETS, MIXED_SIGN, MIXED_NOTATION)
+
+def _whole_mouths(practice: Practice) -> Iterator[Values]:
+    """One string per exam and measure: ``3,2,3/2,2,3;-,-,-/-,-,-;...``, upper right to left, then lower."""
+    for exam, rows in groupby(practice.rows(_CHART_TABLE), key=lambda row: row["ExamID"]):
+        strings = {str(row["ToothNo"]): row for row in rows}
+        packed: dict[str, Any] = {"ExamID": exam}
+        for name, of in (("PocketData", "Pd"), ("RecessionData", "Gm"), ("BleedData", "Bleeding")):
+            packed[name] = ";".join(
+                _tooth_part(strings.get(tooth), of, int(tooth)) for tooth in (*UPPER_TEETH, *LOWER_TEETH)
+            )
+        yield packed
+
+
+def _tooth_part(row: Values | None, of: str, tooth: int) -> str:
+    values = [None] * 6 if row is None else bits(row[of]) if of == "Bleeding" else six(row, of)
+    written = as_charted(spelled(values, missing="", blocked="X"), tooth)
+    return "/".join((",".join(written[:3]), ",".join(written[3:])))
+
+
+WHOLE_MOUTH = _variant(
+    "whole_mouth",
+    Table(
+        "PerioChart",
+        (
+            Column("ExamID", "INT", "ExamID"),
+            *(Column(name, "VARCHAR(1200)", name) for name in ("PocketData", "RecessionData", "BleedData")),
+        ),
+        of=_CHART_TABLE,
+        rows=_whole_mouths,
+        key=("ExamID",),
+    ),
+    Packed(
+        shape="packed",
+        per="exam",
+        notation="universal",
+        gingival_margin_sign="recession_positive",
+        not_assessable=("X",),
+        site_separator=",",
+        side_separator="/",
+        tooth_separator=";",
+        measures={"probing_depth": "PocketData", "gingival_margin": "RecessionData"},
+        marks={"bleeding": "BleedData"},
+        mark_present=("1",),
+        mark_absent=("0",),
+    ),
+)
+
+CHART_VARIANTS = (FLIPPED, FDI, PACKED, WHOLE_MOUTH, TRIPLETS, MIXED_SIGN, MIXED_NOTATION)

@@ -78,6 +78,19 @@ def _on_sides_of_arches(tooth: Tooth) -> Tooth | None:
     return left if any(value is not None for value in sites) else None
 
 
+def _in_sites_alone(tooth: Tooth) -> Tooth | None:
+    """Sites and nothing else: a tooth without a reading is not there."""
+    sites = (*tooth.probing_depth, *tooth.gingival_margin, *tooth.bleeding)
+    return replace(tooth, status=ToothStatus.PRESENT) if any(value is not None for value in sites) else None
+
+
+def _in_measures(tooth: Tooth) -> Tooth | None:
+    """Only what was measured has a row, or what makes a tooth unlike others."""
+    sites = (*tooth.probing_depth, *tooth.gingival_margin, *tooth.bleeding, *tooth.plaque, tooth.mobility)
+    is_present = tooth.status is ToothStatus.PRESENT
+    return None if is_present and all(value is None for value in sites) else tooth
+
+
 def _digit(value: Measurement) -> Measurement:
     if value is None or isinstance(value, NotAssessable):
         return value
@@ -88,4 +101,7 @@ _LOSSES: Mapping[str, Callable[[Tooth], Tooth | None]] = {
     "open_dental": _in_open_dental,
     "triplets": _in_one_digit,
     "packed": _on_sides_of_arches,
+    "foxpro": _in_one_digit,
+    "whole_mouth": _in_sites_alone,
+    "object_mapped": _in_measures,
 }

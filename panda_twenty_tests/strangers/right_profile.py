@@ -30,6 +30,10 @@ def profile_of(truth: Truth, connection: sqlite3.Connection) -> SourceProfile:
         name: tuple(row[1] for row in sorted(rows, key=lambda row: row[5]) if row[5])
         for name, rows in described.items()
     }
+    for entity, table in truth.tables.items():
+        if not keys[table]:
+            own = truth.attributes[entity, "key"]
+            keys[table] = tuple(row[1] for row in described[table] if (table, row[1]) in own)
     columns = {name: {row[1] for row in rows} for name, rows in described.items()}
     return SourceProfile.model_validate(
         {

@@ -436,9 +436,10 @@ def _without_unusable(entities: list[ProposedEntity]) -> tuple[list[ProposedEnti
             for attribute in ENTITIES[each.entity].attributes.values()
             if attribute.required and attribute.name not in ("key", "patient_key", "teeth")
         ]
-        lacking = [
-            name for name in required if (line := each.line(name)) is None or line.score < LIKELY * 0.8
-        ]
+        each = replace(
+            each, lines=tuple(_needed(line) if line.attribute in required else line for line in each.lines)
+        )
+        lacking = [name for name in required if (line := each.line(name)) is None or not line.is_usable]
         if lacking:
             remarks.append(
                 f"Table {each.table} may hold {ENTITIES[each.entity].label.lower()} rows, but "
@@ -447,6 +448,13 @@ def _without_unusable(entities: list[ProposedEntity]) -> tuple[list[ProposedEnti
         else:
             kept.append(each)
     return kept, remarks
+
+
+def _needed(line: ProposedLine) -> ProposedLine:
+    """A line that its entity cannot do without is part of the profile a little sooner than others."""
+    if not 0.8 * LIKELY <= line.score < LIKELY:
+        return line
+    return replace(line, score=LIKELY, reasons=(*line.reasons, "cannot be missing, and nothing fits better"))
 
 
 def _time_zone(landscape: Landscape, seating: Seating) -> tuple[str | None, str]:

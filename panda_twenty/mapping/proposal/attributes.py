@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from panda_twenty.mapping.proposal.codes import read_codes
+from panda_twenty.mapping.proposal.chart_shapes import labels_of
+from panda_twenty.mapping.proposal.codes import meanings, read_codes
 from panda_twenty.mapping.proposal.evidence import is_social_security
 from panda_twenty.mapping.proposal.landscape import Landscape
 from panda_twenty.mapping.proposal.model import POSSIBLE, SURE, CodeReading, ProposedLine, RunnerUp, Step
@@ -104,7 +105,36 @@ def _candidate(
     if relation is not None and describes and relation.score > 0.6:
         # It names a row elsewhere; what that row is called is to be found there.
         score *= 0.5 if relation.to_table in seating.taken or column.broad in ("integer", "guid") else 1
-    return _Candidate(attribute.name, table, column.name, score, evidence.reasons) if score >= 0.2 else None
+    reasons = evidence.reasons
+    if (
+        attribute.kind is Kind.CODE
+        and evidence.value > -1
+        and (said := _said_by_its_list(landscape, attribute, table, column))
+    ):
+        score = min(0.95, max(score + _LISTED, _ONLY_LISTED))
+        reasons = (*reasons, said)
+    return _Candidate(attribute.name, table, column.name, score, reasons) if score >= 0.2 else None
+
+
+_LISTED, _ONLY_LISTED = 0.15, 0.52
+"""What a list that decodes all of a code adds to its score, and what it counts where no name says it."""
+
+
+def _said_by_its_list(
+    landscape: Landscape, attribute: Attribute, table: str, column: ColumnFacts
+) -> str | None:
+    """What a table that a column points at makes of its codes, if they are all meanings of the attribute."""
+    labels = labels_of(landscape.discovery, table, column)
+    used = [labels.get(code, "") for code in column.codes]
+    if len(used) < _FEWEST_MEANINGS or min(map(len, used)) < _SHORTEST_WORD:
+        return None
+    meant = set(meanings(used, attribute.codes).values())
+    if None in meant or len(meant) < min(len(used), _FEWEST_MEANINGS):
+        return None
+    return f"its list says {len(used)} things that are meanings of it"
+
+
+_FEWEST_MEANINGS, _SHORTEST_WORD = 2, 3
 
 
 def _reference(
@@ -122,7 +152,7 @@ def _reference(
     )
     relation = landscape.relation_to(table, column.name, target)
     if relation is None:
-        if named < 0.8 or column.broad not in ("integer", "guid", "text") or target == table:
+        if named < 0.75 or column.broad not in ("integer", "guid", "text") or target == table:
             return (
                 None
                 if not (named >= 0.75 and target == table and column.broad == "integer")
@@ -133,6 +163,14 @@ def _reference(
                     0.72 * named,
                     (f"name {named:.2f}", "values not checked"),
                 )
+            )
+        if landscape.holds_keys(table, column, target):
+            return _Candidate(
+                attribute.name,
+                table,
+                column.name,
+                round(0.72 * named, 3),
+                (f"name {named:.2f}", f"all its values are keys of {target}"),
             )
         score = 0.5 * named if column.filled else 0.45 * named
         return _Candidate(
@@ -226,21 +264,41 @@ def _beyond(seating: Seating, seat: Seat, attributes: Sequence[str]) -> dict[str
     found: dict[str, list[_Candidate]] = {name: [] for name in attributes}
     for way, table, trust in landscape.extensions(seat.table, sorted(closed)):
         hop = (way[0].table if way else "", len(way))
+        if landscape.reached(seat.table, way) < _FEW_REACHED:
+            continue
         for name in attributes:
             attribute = catalogue[name]
-            if attribute.kind in (Kind.CODE, Kind.BOOLEAN) and hop[1] > 1:
-                continue
             if attribute.refers_to is not None or name in ("created_at", "modified_at"):
                 continue
             for column in table:
+                is_code = attribute.kind is Kind.CODE
+                if (column.name in table.key and column.broad != "text") or (
+                    column.name in landscape.relations_of(table.name) and not is_code
+                ):
+                    continue
                 if (
-                    column.name in table.key and column.broad != "text"
-                ) or column.name in landscape.relations_of(table.name):
+                    attribute.kind in (Kind.CODE, Kind.BOOLEAN)
+                    and hop[1] > 1
+                    and not _is_plain(landscape, seat.entity, attribute, table.name, column)
+                ):
                     continue
                 candidate = _candidate_beyond(seating, seat, attribute, table.name, column, way, trust)
                 if candidate is not None:
                     found[name].append(candidate)
     return {name: sorted(each, key=lambda one: -one.score)[:4] for name, each in found.items()}
+
+
+_FEW_REACHED = 0.05
+"""Share of an entity's rows below which a way leads to the rows of others, such as persons from offices."""
+
+_PLAIN = 0.85
+"""How much a name must say of a code that lies several joins away."""
+
+
+def _is_plain(
+    landscape: Landscape, entity: str, attribute: Attribute, table: str, column: ColumnFacts
+) -> bool:
+    return landscape.evidence(entity, attribute, table, column).name >= _PLAIN
 
 
 def _candidate_beyond(

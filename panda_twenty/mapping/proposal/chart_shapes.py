@@ -406,7 +406,12 @@ def labels_of(discovery: Discovery, table: str, column: ColumnFacts) -> dict[str
     ]
     if not texts:
         return {}
-    best = max(texts, key=lambda each: (each.looks_unique, each.mean_length))
+    # A column that groups the codes of several lists has few different values, however long.
+    most = max(each.distinct for each in texts)
+    best = max(
+        (each for each in texts if each.distinct >= 0.7 * most),
+        key=lambda each: (each.looks_unique, each.mean_length),
+    )
     keys = discovery.sampled_values(target.name, relation.to_column)
     labels = discovery.sampled_values(target.name, best.name)
     return {

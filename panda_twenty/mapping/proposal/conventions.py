@@ -35,6 +35,10 @@ RECESSION_SHARE, CLEAR_MAJORITY = 0.8, 0.65
 """Where no level is stored: in a perio practice most margins that are not 0 are recessions, usually more than
 80 %. Below that a person is warned, without a clear majority asked."""
 
+FEWEST_STAND_INS, LONGEST_MARK, LONGEST_STATUS = 5, 3, 12
+"""Times that a number stands instead of a value; characters of a mark, and of a tooth's status or prognosis,
+that a question may show."""
+
 FEWEST_SITES = 30
 """Sites with a margin other than 0 that a verdict wants at least."""
 
@@ -84,6 +88,7 @@ def tried_conventions(
     _notation(section, rows, places, found)
     _codes_of_measures(section, rows, places, all_values, found)
     _status_and_prognosis(section, rows, places, read_list, all_values, found)
+    _marks(section, rows, places, found)
     trial = {**section, **found.settings, "gingival_margin_sign": "recession_positive"}
     trial.setdefault("notation", "universal")
     teeth_of = _decoded(trial, rows, places, key)
@@ -124,7 +129,7 @@ def _notation(
             else (0.6, "strings of whole arches name no tooth; only their order counts")
         )
         return
-    counts = Counter(text for text in _texts(rows, places[section["tooth"]]) if text)
+    counts = Counter(text.lstrip("0") for text in _texts(rows, places[section["tooth"]]) if text)
     total = sum(counts.values()) or 1
     palmer = sum(
         count for text, count in counts.items() if re.fullmatch(r"[UL][RL][1-8A-E]S?", text, re.IGNORECASE)
@@ -193,8 +198,8 @@ def _measure_values(
     return found
 
 
-def _sources(section: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Columns of every site measure."""
+def _sources(section: Mapping[str, Any], part: str = "measures") -> dict[str, list[str]]:
+    """Columns of every site measure, or of every mark where ``part`` is ``marks``."""
     if section["shape"] == "measure_rows":
         return {}
     try:
@@ -208,7 +213,7 @@ def _sources(section: Mapping[str, Any]) -> dict[str, list[str]]:
     except ValidationError:
         return {}
     found: dict[str, list[str]] = {}
-    for measure, source in section["measures"].items():
+    for measure, source in section.get(part, {}).items():
         if section["shape"] == "wide":
             wide: Any = parsed
             found[measure] = [
@@ -253,7 +258,9 @@ def _codes_of_measures(
     for counts in values.values():
         for text, count in counts.items():
             number = _number(text)
-            if text and (number is None or not -15 <= number <= 19):
+            # No depth is negative, so a number below 0 among depths says something else wherever it stands.
+            is_no_depth = number is not None and number < -1 and text in depths
+            if text and (number is None or is_no_depth or not -15 <= number <= 19):
                 odd[text] += count
             halves = halves or (
                 number is not None and number * 2 == int(number * 2) and number != int(number)
@@ -273,13 +280,14 @@ def _codes_of_measures(
         )
     not_assessable: list[str] = []
     not_recorded: list[str] = []
+    standing_in = _stands_in(odd, values)
     offset = found.settings.get("negative_offset")
     for text, _ in odd.most_common(40):
         number = _number(text)
         if number is not None:
             if offset and offset < number < offset + 20:
                 continue
-            if text in ("99", "98", "999", "88", "-99", "-9", "255"):
+            if text in ("99", "98", "999", "88", "-99", "-9", "255") or text == standing_in:
                 not_assessable.append(text)
         elif re.fullmatch(r"[-_.~ ]+", text):
             not_recorded.append(text)
@@ -296,6 +304,56 @@ def _codes_of_measures(
     if not_recorded:
         found.settings["not_recorded"] = not_recorded
         found.scores["not_recorded"] = (0.8, f"{', '.join(not_recorded)} stands where nothing was recorded")
+
+
+def _stands_in(odd: Mapping[str, int], values: Mapping[str, Mapping[str, int]]) -> str | None:
+    """The one number, no millimetres, that stands again and again among all measures instead of a value."""
+    numbers = {text: count for text, count in odd.items() if _number(text) is not None}
+    if not numbers:
+        return None
+    text, count = max(numbers.items(), key=lambda each: (each[1], each[0]))
+    is_everywhere = all(text in counts for measure, counts in values.items() if measure != "attachment_level")
+    return (
+        text if is_everywhere and count >= FEWEST_STAND_INS and count >= 0.8 * sum(numbers.values()) else None
+    )
+
+
+_PRESENT, _ABSENT = frozenset(("1", "Y", "T", "X", "+")), frozenset(("0", "N", "F"))
+"""How marks are read unless a profile says otherwise."""
+
+_MARK_PAIRS = (("-1", "0"), ("YES", "NO"), ("TRUE", "FALSE"), ("B", ""), ("S", ""))
+"""How other programs write a mark that is there and one that is not; Access keeps yes as -1."""
+
+
+def _marks(
+    section: Mapping[str, Any], rows: Sequence[tuple[Any, ...]], places: Mapping[str, int], found: Conventions
+) -> None:
+    """What a mark that is there and one that is not look like, where it is not what is usual."""
+    if section["shape"] == "measure_rows" or section.get("mark_bits"):
+        return
+    counts: Counter[str] = Counter()
+    for columns in _sources(section, "marks").values():
+        for column in columns:
+            for text in _texts(rows, places[column]) if column in places else ():
+                counts.update(_single(section, text) if section["shape"] == "packed" else [text])
+    unknown = {"", *found.settings.get("not_recorded", ()), *found.settings.get("not_assessable", ())}
+    seen = {text.upper() for text in counts} - unknown
+    if not seen or seen <= _PRESENT | _ABSENT:
+        return
+    for present, absent in _MARK_PAIRS:
+        if seen <= {present, absent} and present in seen:
+            by_case = {text for text in counts if text.upper() in seen}
+            found.settings["mark_present"] = sorted(text for text in by_case if text.upper() == present)
+            found.settings["mark_absent"] = sorted(text for text in by_case if text.upper() == absent)
+            found.scores["mark_present"] = (0.85, f"marks are only {' and '.join(sorted(seen))}")
+            return
+    strange = sorted(text for text in seen - _PRESENT - _ABSENT if len(text) <= LONGEST_MARK)[:12]
+    found.ask(
+        "mark_present",
+        f"What do {', '.join(strange) or 'long values'} say about a mark such as bleeding? Set `mark_present`"
+        " and `mark_absent`.",
+        "",
+    )
 
 
 def _number(text: str) -> float | None:
@@ -350,6 +408,14 @@ def _status_and_prognosis(
         if setting in section:
             continue
         counts = _level_values(section, rows, places, name)
+        if section["shape"] == "measure_rows" and section.get("tooth_value"):
+            kinds = _texts(rows, places[section["measure"]])
+            values = _texts(rows, places[section["tooth_value"]])
+            counts.update(
+                text
+                for kind, text in zip(kinds, values, strict=True)
+                if text and section["measure_codes"].get(kind) == name
+            )
         if section["shape"] != "wide":
             for column in _level_columns(section, places, name):
                 counts.update({code: count for code, count in all_values(column).items() if code})
@@ -360,13 +426,14 @@ def _status_and_prognosis(
                 if set(counts) <= set(listed):
                     codes = {code: listed[code] for code in listed}
         unread = [code for code in counts if code not in codes]
+        told = sorted(code for code in unread if len(code) <= LONGEST_STATUS)
         if codes:
             found.settings[setting] = codes
         if unread and counts:
             share = sum(counts[code] for code in unread) / sum(counts.values())
             found.ask(
                 setting,
-                f"What do the codes {', '.join(sorted(unread)[:12])} of a tooth's {name} mean? Add them "
+                f"What do the codes {', '.join(told[:12])} of a tooth's {name} mean? Add them "
                 f"to `{setting}`: "
                 f"{', '.join(allowed)}.",
                 f"{share:.1%} of the filled rows have one of them",

@@ -29,6 +29,8 @@ class Evidence:
     reasons: tuple[str, ...]
 
 
+_CALLED_LIKE_ITS_TABLE = frozenset(("name", "label"))
+
 NOTHING = Evidence(0.0, 0.0, 0.0, ())
 
 
@@ -54,7 +56,11 @@ def column_evidence(
     if is_social_security(column):
         return NOTHING
     context = entity_context(entity) | table_words
+    said = set(words_of(spelled))
     name = phrase_score(spelled, attribute_phrases(entity, attribute.name), context)
+    if attribute.name in _CALLED_LIKE_ITS_TABLE and said and said <= table_words and column.broad == "text":
+        # The column "Office" of a table "Offices" is what each of them is called.
+        name = max(name, 0.85)
     value, seen = value_evidence(entity, attribute, column)
     if value <= -1:
         return Evidence(0.0, name, value, (seen,))
@@ -254,6 +260,13 @@ _MUST = frozenset(
 """Attributes whose values have a shape that most of them must show."""
 
 
+_NEVER_NUMBERS = frozenset(
+    (
+        "first_name last_name middle_name title suffix street street2 city state email website body file_name"
+    ).split()
+)
+
+
 def _text_evidence(entity: str, attribute: Attribute, column: ColumnFacts) -> tuple[float, str]:
     if column.broad in ("moment", "date", "boolean", "bytes", "time") and not (
         attribute.name == "body" and column.broad == "bytes" and (column.share("rtf") or not column.filled)
@@ -263,6 +276,8 @@ def _text_evidence(entity: str, attribute: Attribute, column: ColumnFacts) -> tu
         return 1.0, "RTF in bytes"
     if not column.filled:
         return (0.1, "") if column.broad == "text" else (-0.3, "")
+    if column.broad in ("integer", "number", "guid") and attribute.name in _NEVER_NUMBERS:
+        return -0.8, "numbers"
     wanted = _FOR.get(attribute.name, ())
     if attribute.name == "title" and entity not in ("patient", "provider", "referral_source"):
         wanted = ()
@@ -297,6 +312,9 @@ def _name_evidence(name: str, column: ColumnFacts) -> tuple[float, str]:
     return 0.4, "names"
 
 
+_LONGEST_CODE = 11
+"""Mean length from which a procedure's code is none but its name."""
+
 _PROSE = frozenset(
     ["note", "medical_alert", "diagnosis", "goal", "clinical_description", "letter_description"]
 )
@@ -319,6 +337,8 @@ def _plain_text_evidence(attribute: Attribute, column: ColumnFacts) -> tuple[flo
             and column.distinct < column.filled * 0.4
         ):
             return -0.5, "few different values"
+        if name == "pms_code" and column.mean_length > _LONGEST_CODE:
+            return -0.7, "texts and no codes"
         return (0.4, "short") if column.longest <= 40 else (-0.5, "long texts")
     if name in _PROSE:
         return (0.4, "texts") if column.mean_length > 12 else (-0.2, "short")

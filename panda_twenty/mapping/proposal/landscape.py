@@ -12,6 +12,7 @@ from panda_twenty.mapping.proposal.model import Step
 from panda_twenty.panda.discovery.facts import ColumnFacts, Discovery, Relation, TableFacts
 from panda_twenty.panda.discovery.names import shared_prefix, without_prefix, words_of
 from panda_twenty.panda.entities import Attribute
+from panda_twenty.panda.values import key_text
 
 BELIEVED = 0.45
 """Relations from this score on are followed."""
@@ -58,6 +59,7 @@ class Landscape:
         self._ways: dict[tuple[str, str], list[Relation] | None] = {}
         self.code_lists: dict[str, list[tuple[dict[str, str], str]]] = {}
         """Code lists by the table that holds them, read once: codes to labels, and the list's own name."""
+        self._holds: dict[tuple[str, str, str], bool] = {}
         self._evidence: dict[tuple[str, str, str, str], Evidence] = {}
         for relation in discovery.relations:
             if relation.score >= BELIEVED and relation.to_table in self.tables:
@@ -94,6 +96,20 @@ class Landscape:
             if relation is not None and relation.score >= best - 0.12:
                 found.append(relation)
         return sorted(found, key=lambda each: -each.score)
+
+    def holds_keys(self, table: str, column: ColumnFacts, other: str) -> bool:
+        """Whether every sampled value of a column is a key of a small table, 0 and -1 aside."""
+        known = (table, column.name, other)
+        if known not in self._holds:
+            self._holds[known] = self._found_keys(table, column, self.tables[other])
+        return self._holds[known]
+
+    def _found_keys(self, table: str, column: ColumnFacts, other: TableFacts) -> bool:
+        if len(other.key) != 1 or not column.filled or column.distinct > other.rows:
+            return False
+        keys = {key_text(value) for value in self.discovery.sampled_values(other.name, other.key[0])}
+        values = {key_text(value) for value in self.discovery.sampled_values(table, column.name)}
+        return len(keys) == other.rows and values <= keys | {None, "0", "-1"}
 
     @cached_property
     def referrers(self) -> Mapping[str, frozenset[str]]:
@@ -162,6 +178,28 @@ class Landscape:
                 found.append((way, self.tables[other], believed))
                 waiting.append((other, way, believed))
         return found
+
+    def reached(self, table: str, way: Sequence[Step]) -> float:
+        """Share of a table's sampled rows from which a way leads to a row; 1 where a sample cannot tell."""
+        here: list[str | None] | None = None
+        rows = 0
+        for step in way:
+            (column, to_column), *more = step.on.items()
+            other = self.tables[step.table]
+            columns = list(other.columns)
+            sample = self.discovery.samples.get(step.table, ())
+            if more or len(sample) < other.rows:
+                return 1.0
+            if here is None:
+                here = [key_text(value) for value in self.discovery.sampled_values(table, column)]
+                rows = sum(value is not None for value in here)
+            place = columns.index(to_column)
+            by_key = {key_text(row[place]): row for row in sample}
+            landed = [by_key[value] for value in here if value is not None and value in by_key]
+            following = way[way.index(step) + 1] if step is not way[-1] else None
+            onward = columns.index(next(iter(following.on))) if following is not None else place
+            here = [key_text(row[onward]) for row in landed]
+        return len(here) / rows if here is not None and rows else 1.0
 
     def _neighbours(self, table: str) -> list[tuple[str, Step, float]]:
         found = [

@@ -11,6 +11,10 @@ SURE, LIKELY, POSSIBLE = 0.8, 0.5, 0.35
 POSSIBLE on it is written down as a comment, for a person to take up."""
 
 
+LONGEST_TOLD = 3
+"""Characters of a code that is told although it stands in a column that may hold something else."""
+
+
 @dataclass(frozen=True)
 class Step:
     """One join on the way to a table: columns of the table before it to columns of this one."""
@@ -54,6 +58,21 @@ class ProposedLine:
     codes: tuple[CodeReading, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Further settings of the profile's line: ``format``, ``blank``, ``part``."""
+
+    @property
+    def told_codes(self) -> tuple[CodeReading, ...]:
+        """The codes that may be written down: those that were read, and others if they can only be codes.
+
+        A column of which hardly anything was read may hold names; of it nothing longer than an initial or two
+        is told.
+        """
+        rows = sum(code.rows for code in self.codes)
+        is_list = 2 * sum(code.rows for code in self.codes if code.ours is not None) >= rows
+        return tuple(
+            code
+            for code in self.codes
+            if code.ours is not None or is_list or len(code.theirs) <= LONGEST_TOLD
+        )
 
     @property
     def is_usable(self) -> bool:

@@ -132,11 +132,14 @@ def _line(line: ProposedLine) -> Iterator[str]:
         if line.attribute.endswith("_key"):
             settings["column"] = _key_behind(line)
     codes = {code.theirs: code.ours for code in line.codes if code.ours is not None}
-    unread = [code.theirs for code in line.codes if code.ours is None]
+    unread = [code.theirs for code in line.told_codes if code.ours is None]
+    hidden = len(line.codes) - len(line.told_codes)
     if codes:
         settings["codes"] = codes
     if unread:
         comment += f". Not known: {', '.join(unread)}"
+    if hidden:
+        comment += f". {hidden} different values that are not known"
     if list(settings) == ["column"]:
         yield f"      {line.attribute}: {_text(line.column)}{comment}"
     else:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from panda_twenty.mapping.proposal.landscape import Landscape
 from panda_twenty.mapping.proposal.model import RunnerUp
-from panda_twenty.mapping.proposal.vocabulary import entity_phrases
+from panda_twenty.mapping.proposal.vocabulary import attribute_phrases, entity_context, entity_phrases
 from panda_twenty.panda.discovery.facts import TableFacts
 from panda_twenty.panda.discovery.names import phrase_score
 from panda_twenty.panda.entities import ENTITIES
@@ -236,7 +236,35 @@ def _patient(seating: Seating, table: TableFacts) -> tuple[float, str]:
 
 
 def _provider(seating: Seating, table: TableFacts) -> tuple[float, str]:
-    return _small_and_pointed_at(seating, table, 500)
+    if seating.landscape.table_words(table.name) & _OUTSIDE:
+        return -1, ""
+    place, why = _small_and_pointed_at(seating, table, 500)
+    return (place, why) if place <= -1 else (max(place, min(1.0, _in_the_role(seating, table) / 4)), why)
+
+
+_OUTSIDE = frozenset(("referral", "outside", "external"))
+"""Words of tables whose doctors are not the practice's own."""
+
+
+def _in_the_role(seating: Seating, table: TableFacts) -> int:
+    """How many tables have a column that is called after a provider and holds keys of this table."""
+    landscape = seating.landscape
+    return sum(
+        any(
+            landscape.holds_keys(other.name, column, table.name)
+            and phrase_score(
+                landscape.spelled(other.name, column.name),
+                attribute_phrases(entity, "provider_key"),
+                entity_context(entity),
+            )
+            >= 0.75
+            for column in other
+            if column.broad in ("integer", "guid", "text")
+        )
+        for entity, seat in seating.seats.items()
+        if "provider_key" in ENTITIES[entity].attributes
+        for other in (landscape.tables[seat.table],)
+    )
 
 
 def _location(seating: Seating, table: TableFacts) -> tuple[float, str]:

@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from panda_twenty.panda.discovery.names import spelled_out
+
 Phrases = tuple[tuple[tuple[str, ...], float], ...]
 
 _TEXT = (Path(__file__).parent / "vocabulary.yaml").read_text(encoding="utf-8")
@@ -50,7 +52,10 @@ def _parsed(text: str) -> Phrases:
     found = []
     for part in text.split("|"):
         phrase, _, weight = part.strip().partition("~")
-        found.append((tuple(phrase.split()), float(weight or 1)))
+        # Both as written, for names that shorten it, and as the words of a name are spelled out.
+        written = tuple(phrase.split())
+        for words in dict.fromkeys((written, tuple(each for word in written for each in spelled_out(word)))):
+            found.append((words, float(weight or 1)))
     return tuple(found)
 
 

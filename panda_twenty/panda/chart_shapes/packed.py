@@ -47,8 +47,12 @@ def packed_decoder(chart: Packed, places: Mapping[str, int]) -> Callable[[Sequen
                 continue
             seen.add(number)
             drafts.tooth(number, source_text(raw))
-            for name, column in sources.items():
-                _both_sides(_text(row[places[column]]), number, name)(drafts)
+            for name, source in sources.items():
+                if isinstance(source, str):
+                    _both_sides(_text(row[places[source]]), number, name)(drafts)
+                else:
+                    for side, column in source.items():
+                        fill(drafts, number, name, side, _text(row[places[column]]))
             for name, part in tooth_level.items():
                 drafts.put(number, name, part(row, number, drafts.findings))
         return drafts.finished()

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from panda_twenty.panda.connection import DEFAULT_SCHEMA, PracticeDatabase, quoted_table
+from panda_twenty.panda.declared_types import holds_whole_numbers
 from panda_twenty.panda.discovery.facts import Broad
 from panda_twenty.panda.errors import SourceError
 
@@ -48,7 +49,6 @@ _ROWS = (
 
 _BROAD: Mapping[Broad, str] = {
     "boolean": r"bit|bool(ean)?",
-    "integer": r"(tiny|small|medium|big)?int(eger)?\d?|mediumint|serial",
     "number": r"decimal|numeric|money|smallmoney|float|real|double|double precision|dec|number",
     "moment": r"datetime|datetime2|smalldatetime|datetimeoffset|timestamp",
     "date": r"date",
@@ -119,6 +119,8 @@ def count_of(database: PracticeDatabase, table: str) -> int | None:
 
 def broad_type(declared: str) -> Broad:
     """What a declared type holds."""
+    if holds_whole_numbers(declared):
+        return "integer"
     bare = re.sub(r"\(.*?\)", "", declared.lower()).replace("unsigned", "").replace("identity", "").strip()
     for broad, pattern in _BROAD.items():
         if re.fullmatch(pattern, bare):

@@ -113,14 +113,30 @@ class Discovery:
         return [row[place] for row in self.samples.get(table, ())]
 
     def to_json(self) -> dict[str, Any]:
-        """Everything but the samples, ready for JSON."""
+        """Everything but the samples and what could be somebody's, ready for JSON."""
         return {
             "database": self.database,
             "dialect": self.dialect,
             "tables": [
-                {**asdict(table), "columns": [asdict(column) for column in table]}
+                {**asdict(table), "columns": [_without_values(column) for column in table]}
                 for table in self.tables.values()
             ],
             "relations": [asdict(each) for each in self.relations],
             "remarks": list(self.remarks),
         }
+
+
+LONGEST_SHOWN, LARGEST_SHOWN = 3, 10**7
+"""Characters of a code, and the size of a number, that are written down. Names and places that a few rows
+share, and the digits of a telephone or a Social Security number, stay in memory."""
+
+
+def _without_values(column: ColumnFacts) -> dict[str, Any]:
+    """The facts of a column, with its codes and its range only where they can be nobody's name or number."""
+    facts = asdict(column)
+    if column.longest > LONGEST_SHOWN:
+        facts["codes"] = {}
+    ends = (column.lowest, column.highest)
+    if column.broad == "text" or any(end is not None and abs(end) >= LARGEST_SHOWN for end in ends):
+        facts["lowest"] = facts["highest"] = None
+    return facts

@@ -48,8 +48,45 @@ def words_of(name: str) -> tuple[str, ...]:
     found: list[str] = []
     for part in raw:
         for piece in _pieces(part):
-            found.extend(ABBREVIATIONS.get(piece, (piece,)))
+            found.extend(spelled_out(piece))
     return tuple(found)
+
+
+@lru_cache(maxsize=20_000)
+def spelled_out(word: str) -> tuple[str, ...]:
+    """What a word or abbreviation stands for, in the singular."""
+    return tuple(singular(each) for each in ABBREVIATIONS.get(word, (word,)))
+
+
+@lru_cache(maxsize=20_000)
+def _pieces_of(name: str) -> tuple[str, ...]:
+    """The words of a name as they stand there, abbreviations left as they are."""
+    raw = _split(name)
+    if len(raw) > 1 and raw[0] in HUNGARIAN and (name[:1].islower() or "_" in name):
+        raw = raw[1:]
+    return tuple(piece for part in raw for piece in _pieces(part))
+
+
+@lru_cache(maxsize=200_000)
+def _read_as(pieces: tuple[str, ...], phrase: tuple[str, ...]) -> tuple[str, ...]:
+    """The pieces with those that begin a word of the phrase taken for it, ``cig`` for ``cigarette``."""
+    found: list[str] = []
+    for piece in pieces:
+        is_short = len(piece) >= 3 and piece not in _PLAIN_WORDS
+        meant = next(
+            (word for word in phrase if is_short and len(word) > len(piece) and word.startswith(piece)), None
+        )
+        found.extend(spelled_out(piece) if meant is None else (meant,))
+    return tuple(found)
+
+
+def singular(word: str) -> str:
+    """A plural as its singular, where that is a word of the field; any other word as it is."""
+    for ending, instead in (("ies", "y"), ("es", ""), ("s", "")):
+        stem = word.removesuffix(ending) + instead
+        if word.endswith(ending) and stem in _WORDS:
+            return stem
+    return word
 
 
 @lru_cache(maxsize=20_000)
@@ -89,9 +126,8 @@ def _pieces(part: str) -> tuple[str, ...]:
     """A run of letters cut into known words where it is made of them; itself where it is not."""
     if part in _WORDS or part in ABBREVIATIONS or part.isdigit() or len(part) < 4:
         return (part,)
-    singular = part[:-1] if part.endswith("s") else part
-    if singular in _WORDS:
-        return (singular,)
+    if (one := singular(part)) in _WORDS:
+        return (one,)
     best: list[tuple[int, tuple[str, ...]] | None] = [None] * (len(part) + 1)
     best[0] = (0, ())
     for end in range(1, len(part) + 1):
@@ -120,17 +156,25 @@ def shared_prefix(names: Sequence[str]) -> str:
     counts: Counter[str] = Counter()
     for name in names:
         split = _split(name)
-        if len(split) > 1 and not split[0].isdigit():
-            counts[split[0]] += 1
-        for length in (2, 3, 4):
-            if len(name) > length + 1 and name[:length].isalpha():
-                counts[name[:length].lower()] += 1
+        beginnings = {split[0]} if len(split) > 1 and not split[0].isdigit() else set()
+        beginnings |= {
+            name[:length].lower()
+            for length in (2, 3, 4)
+            if len(name) > length + 1 and name[:length].isalpha() and not _goes_through_a_word(name, length)
+        }
+        counts.update(beginnings)
     found = [
         (length, prefix)
         for prefix, count in counts.items()
         if count >= max(4, 0.66 * len(names)) and (length := len(prefix)) >= 2 and prefix not in HUNGARIAN
     ]
     return max(found, default=(0, ""))[1]
+
+
+def _goes_through_a_word(name: str, length: int) -> bool:
+    """Whether a name that is parted by signs, such as ``REF_ST``, is cut beside one of them."""
+    first_part = re.match(r"[A-Za-z]+(?=[_\W])", name)
+    return first_part is not None and first_part.end() != length
 
 
 def without_prefix(name: str, prefix: str) -> str:
@@ -208,6 +252,7 @@ def phrase_score(
     patient's own table), which neither help nor harm.
     """
     words = words_of(name)
+    pieces = _pieces_of(name)
     own = tuple(word for word in words if word not in context)
     letters = raw_letters(name)
     best = 0.0
@@ -215,8 +260,15 @@ def phrase_score(
         if weight <= best:
             continue
         best = max(best, weight * _one_phrase(words, own, letters, phrase, context))
+        begun = _read_as(pieces, phrase)
+        if begun != words and weight * _BEGUN > best:
+            rest = tuple(word for word in begun if word not in context)
+            best = max(best, weight * _BEGUN * _one_phrase(begun, rest, "", phrase, context))
     return best
 
+
+_BEGUN = 0.9
+"""What a name counts that holds a word's beginning, which may be another word's as well."""
 
 _NEUTRAL = frozenset(
     "code value text id key number name date flag is has the of in a field data desc description type".split()

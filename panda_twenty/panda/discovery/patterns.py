@@ -175,6 +175,15 @@ def _is_person(text: str) -> bool:
     return len(words) >= 2 and (words[0] in _GIVEN or words[-1] in _FAMILY or words[0] in _TITLES)
 
 
+_PARTED = re.compile(r"[,;|/]")
+
+
+def _is_dense(text: str) -> bool:
+    """Whether a string of sites says enough: digits, or so many separators that the blanks between count."""
+    digits = sum(letter.isdigit() for letter in text)
+    return digits >= len(text) / 4 or (digits > 0 and len(_PARTED.findall(text)) >= 31)
+
+
 PATTERNS: Mapping[str, Callable[[str], bool]] = {
     "integer": _is_integer,
     "number": _is_number,
@@ -255,7 +264,7 @@ PATTERNS: Mapping[str, Callable[[str], bool]] = {
     "packed": lambda text: (
         len(text) >= 6
         and re.fullmatch(r"[\dxXnN*.\- _,;|/]+", text) is not None
-        and sum(letter.isdigit() for letter in text) >= len(text) / 4
+        and _is_dense(text)
         and date_of(text) is None
     ),
     "upper_code": lambda text: re.fullmatch(r"[A-Z][A-Z0-9_]{0,11}", text) is not None,

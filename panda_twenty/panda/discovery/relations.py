@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from panda_twenty.panda.connection import PracticeDatabase, quoted, quoted_table
@@ -29,6 +29,15 @@ LEAST_INCLUSION = 0.9
 
 ENOUGH = 0.4
 """A relation below this score is not believed."""
+
+_AGREES, _DISAGREES = 0.97, 0.5
+"""Shares of rows that agree in a third column from which a relation is taken for one, or for chance."""
+
+_AGREED, _ALONE = 0.8, 0.6
+"""What it counts, on the scale of a name, that rows agree or that no other table has the values."""
+
+_TELLING, _LARGE_NUMBER = 12, 1_000
+"""Rows and different values that agreement wants, and numbers that are not found in every dense key."""
 
 _ABSENT = ("0", "-1")
 """What stands in a key column that names nothing."""
@@ -57,7 +66,7 @@ def find_relations(
                 continue
             values = _counted([row[place] for row in samples.get(table.name, ())])
             if values:
-                found.extend(_relations_of(table, column, values, targets))
+                found.extend(_relations_of(table, column, values, samples.get(table.name, ()), targets))
     return _to_the_origin(found)
 
 
@@ -104,6 +113,7 @@ class _Targets:
     def __init__(self, database: PracticeDatabase, tables: Mapping[str, TableFacts]) -> None:
         self._database = database
         self._keys: dict[str, frozenset[str] | None] = {}
+        self._partners: dict[tuple[str, str], Mapping[str, str | None]] = {}
         self.all = [
             (table, table.columns[table.key[0]])
             for table in tables.values()
@@ -148,6 +158,56 @@ class _Targets:
                 self._keys[table.name] = frozenset()
         return self._keys[table.name]
 
+    def agreement(
+        self,
+        table: TableFacts,
+        column: ColumnFacts,
+        rows: Sequence[tuple[Any, ...]],
+        other: TableFacts,
+        key: ColumnFacts,
+    ) -> tuple[float, str] | None:
+        """Share of the rows that have a third column in common with the row that they would name.
+
+        An exam that a comparison names is of the comparison's patient. None where the tables share no
+        column that could tell, or where too few rows do.
+        """
+        shared = next(
+            (
+                each.name
+                for each in table
+                if each.name not in (column.name, key.name)
+                and each.broad in ("integer", "guid")
+                and each.distinct >= _TELLING
+                and (theirs := other.columns.get(each.name)) is not None
+                and theirs.distinct >= _TELLING
+            ),
+            None,
+        )
+        if shared is None or other.rows > KEYS_IN_MEMORY or other.name == table.name:
+            return None
+        partners = self._partners_of(other, key, shared)
+        names = list(table.columns)
+        own, beside = names.index(column.name), names.index(shared)
+        pairs = [
+            (key_text(row[beside]), partner)
+            for row in rows
+            if (partner := partners.get(str(key_text(row[own])).upper())) is not None
+        ]
+        if len(pairs) < _TELLING:
+            return None
+        return sum(mine == theirs for mine, theirs in pairs) / len(pairs), shared
+
+    def _partners_of(self, table: TableFacts, key: ColumnFacts, shared: str) -> Mapping[str, str | None]:
+        if (table.name, shared) not in self._partners:
+            sql = f"SELECT {quoted(key.name)}, {quoted(shared)} FROM {quoted_table(table.name)}"  # noqa: S608
+            try:
+                self._partners[table.name, shared] = {
+                    str(key_text(row[0])).upper(): key_text(row[1]) for row in self._database.fetch(sql)
+                }
+            except SourceError:
+                self._partners[table.name, shared] = {}
+        return self._partners[table.name, shared]
+
     def reach(self, table: TableFacts, values: Counter[str]) -> float:
         """How far across the other table's keys the values reach, from 0 to 1."""
         keys = self._keys.get(table.name)
@@ -157,9 +217,13 @@ class _Targets:
 
 
 def _relations_of(
-    table: TableFacts, column: ColumnFacts, values: Counter[str], targets: _Targets
+    table: TableFacts,
+    column: ColumnFacts,
+    values: Counter[str],
+    rows: Sequence[tuple[Any, ...]],
+    targets: _Targets,
 ) -> list[Relation]:
-    candidates: list[Relation] = []
+    there: list[_There] = []
     for other, key in targets.all:
         if other.name == table.name and column.name == key.name:
             continue
@@ -169,21 +233,66 @@ def _relations_of(
         is_own_key = len(table.key) == 1 and column.name == table.key[0]
         if (is_own_key or not _is_key_like(column)) and named < 0.5:
             continue
+        if other.name != table.name and _names_the_same_parent(column, other):
+            named = min(named, 0.3)
         if other.rows > KEYS_IN_MEMORY and named < 0.3:
             continue
         inclusion = targets.included(other, key, values)
         if inclusion < LEAST_INCLUSION:
             continue
-        reach = targets.reach(other, values)
-        score = min(0.97, 0.1 + 0.6 * named + 0.3 * reach) * (0.7 + 0.3 * inclusion)
+        agreement = None if is_own_key else targets.agreement(table, column, rows, other, key)
+        if agreement is not None and agreement[0] >= _AGREES and named < _AGREED:
+            named, said = _AGREED, f"rows on both ends have the same {agreement[1]}"
+        elif agreement is not None and agreement[0] < _DISAGREES:
+            named = min(named, 0.2)
+        there.append(_There(other, key, named, said, inclusion, targets.reach(other, values)))
+    candidates: list[Relation] = []
+    for each in _with_the_only_one(column, there):
+        score = min(0.97, 0.1 + 0.6 * each.named + 0.3 * each.reach) * (0.7 + 0.3 * each.inclusion)
         if score >= ENOUGH:
-            reason = f"{said}; {inclusion:.0%} of the values are there, reaching over {reach:.0%} of its keys"
+            reason = (
+                f"{each.said}; {each.inclusion:.0%} of the values are there, reaching over {each.reach:.0%} "
+                "of its keys"
+            )
             candidates.append(
                 Relation(
-                    table.name, column.name, other.name, key.name, False, round(score, 3), inclusion, reason
+                    table.name,
+                    column.name,
+                    each.table.name,
+                    each.key.name,
+                    False,
+                    round(score, 3),
+                    each.inclusion,
+                    reason,
                 )
             )
     return sorted(candidates, key=lambda each: -each.score)[:4]
+
+
+@dataclass(frozen=True)
+class _There:
+    """A key that has a column's values."""
+
+    table: TableFacts
+    key: ColumnFacts
+    named: float
+    said: str
+    inclusion: float
+    reach: float
+
+
+def _with_the_only_one(column: ColumnFacts, there: Sequence[_There]) -> Sequence[_There]:
+    """Numbers that no other table has, and that are too large to be there by chance, need no name."""
+    tells = column.broad == "guid" or (column.broad == "integer" and (column.lowest or 0) >= _LARGE_NUMBER)
+    if len(there) != 1 or not tells or there[0].inclusion < 1 or there[0].named >= _ALONE:
+        return there
+    return [replace(there[0], named=_ALONE, said="no other table has these values")]
+
+
+def _names_the_same_parent(column: ColumnFacts, other: TableFacts) -> bool:
+    """Whether the other table has the same column beside its key: then both name rows of a third one."""
+    twin = other.columns.get(column.name)
+    return twin is not None and column.name not in other.key and twin.broad == column.broad
 
 
 def _is_key_like(column: ColumnFacts) -> bool:

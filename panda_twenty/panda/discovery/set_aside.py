@@ -9,15 +9,22 @@ from panda_twenty.panda.discovery.catalogue import CatalogueTable
 
 _SYSTEM = re.compile(
     r"(sys.*diagrams?|dtproperties|__.*|msp?[a-z]*_.*|spt_.*|sqlite_.*|aspnet_.*|elmah.*|hangfire.*|"
-    r"flyway_.*|databasechangelog.*|__efmigrationshistory)",
+    r"flyway_.*|databasechangelog.*|__efmigrationshistory|hibernate_.*|revinfo|foxuser|switchboard items|"
+    r".*[_$]importerrors?|paste errors.*|name autocorrect.*)",
     re.IGNORECASE,
 )
 _LEFT_OVER = re.compile(
-    r"(^|[_\W])(bak|bkp|bkup|backup|old|orig|tmp|temp|copy|copyof|test|tst|zz+|xx+|del|deleted|dead|unused|obsolete|"
-    r"archive|arch|save|saved|sav|stage|staging|stg|import|imp|export|junk|trash|scratch|conv|convert|converted|"
-    r"history_old|x)([_\W\d]|$)",
+    r"(^|[_\W])(bak|bkp|bkup|backup|old|orig|tmp|temp|copy|copyof|zz+|xx+|deleted|dead|unused|obsolete|"
+    r"staging|import|export|junk|trash|scratch|converted|history_old)([_\W\d]|$)",
     re.IGNORECASE,
 )
+_PERHAPS_LEFT_OVER = re.compile(
+    r"(^|[_\W])(test|tst|del|archive|arch|save|saved|sav|stage|stg|imp|conv|convert|x)([_\W\d]|$)",
+    re.IGNORECASE,
+)
+"""Words that mean something in a practice as well: the stage of a disease, a dental arch, a lab test, an
+implant. They set a table aside only where it has another table's columns or is called nothing else."""
+
 _CAMEL_LEFT_OVER = re.compile(
     r"^(tmp|temp|bak|old|copyof|zz|test)(?=[A-Z_])|(Bak|Backup|BAK|Old|OLD|Temp|Tmp|Copy|Test)\d*$"
 )
@@ -27,6 +34,12 @@ _LOG = re.compile(
     r".*audit_?trails?|(log|audit|error|trace|event)_.*)",
     re.IGNORECASE,
 )
+_HISTORY = re.compile(r"[_\W](aud|audit|h|rev|revisions?|shadow)$", re.IGNORECASE)
+"""How generated schemas call the table with every earlier version of another one's rows."""
+
+_WHOLE_COPY, _SAME_BEGINNING = 8, 3
+"""Columns that two tables share, and letters that their names begin with alike, where one is a copy."""
+
 _CAMEL_LOG = re.compile(r".*[a-z](Log|Logs|Audit|Trace)|(Log|Audit|Error|Trace|Event)[A-Z].*")
 
 
@@ -42,10 +55,21 @@ def reason_to_set_aside(table: CatalogueTable, others: Iterable[CatalogueTable])
         return "looks like a backup, an import or a left-over by its name" + (
             f"; it has the columns of {twin}" if twin else ""
         )
+    perhaps = _PERHAPS_LEFT_OVER.search(bare)
+    if perhaps is not None and (twin is not None or perhaps[0] == bare):
+        return "looks like a backup, an import or a left-over by its name" + (
+            f"; it has the columns of {twin}" if twin else ""
+        )
     if twin is not None and len(bare) > len(twin.rpartition(".")[2]):
         own = bare.lower()
         if own.startswith(twin.rpartition(".")[2].lower()) or own.endswith(twin.rpartition(".")[2].lower()):
             return f"looks like a copy of {twin}: the same columns and the name with something added"
+    if twin is not None and _is_smaller_copy(table, twin, others):
+        return f"looks like a copy of {twin}: the same columns and fewer rows"
+    if _HISTORY.search(bare) and re.sub(_HISTORY, "", bare).lower() in {
+        other.name.rpartition(".")[2].lower() for other in others
+    }:
+        return f"looks like the history of {re.sub(_HISTORY, '', bare)}"
     if _LOG.fullmatch(bare) or _CAMEL_LOG.fullmatch(bare):
         return "looks like a log by its name"
     if not table.rows:
@@ -80,6 +104,17 @@ def _twin(table: CatalogueTable, others: Iterable[CatalogueTable]) -> str | None
         if len(own & theirs) >= 0.8 * max(len(own), len(theirs)):
             return other.name
     return None
+
+
+def _is_smaller_copy(table: CatalogueTable, twin: str, others: Iterable[CatalogueTable]) -> bool:
+    """Whether a table has many columns, all but a few of them another's, and clearly fewer rows."""
+    other = next(each for each in others if each.name == twin)
+    own, theirs = table.name.rpartition(".")[2].lower(), twin.rpartition(".")[2].lower()
+    return (
+        len(table.columns) >= _WHOLE_COPY
+        and own[:_SAME_BEGINNING] == theirs[:_SAME_BEGINNING]
+        and (table.rows or 0) < 0.95 * (other.rows or 0)
+    )
 
 
 def stale_copies(tables: Mapping[str, CatalogueTable]) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import combinations
 from typing import Any
 
 from panda_twenty.panda.connection import PracticeDatabase, quoted, quoted_table
@@ -11,6 +13,9 @@ from panda_twenty.panda.discovery.profiling import Progress, profile_table
 from panda_twenty.panda.discovery.relations import find_relations
 from panda_twenty.panda.discovery.set_aside import stale_copies
 from panda_twenty.panda.errors import SourceError
+
+_KEY_CANDIDATES = 4
+"""Leading columns of a table among which a key of several columns is looked for."""
 
 _KEY_ENDINGS = ("id", "key", "num", "no", "nr", "pk", "guid", "code", "cd")
 
@@ -38,7 +43,7 @@ def discover(
         samples[table.name] = rows
         key, declared = table.key, bool(table.key)
         if not key and rows:
-            key = _found_key(database, table, columns)
+            key = _found_key(database, table, columns, rows)
         tables[table.name] = TableFacts(
             table.name, table.rows or 0, columns, key, declared, table.is_view, aside.get(table.name)
         )
@@ -53,9 +58,13 @@ def discover(
 
 
 def _found_key(
-    database: PracticeDatabase, table: CatalogueTable, columns: dict[str, ColumnFacts]
+    database: PracticeDatabase,
+    table: CatalogueTable,
+    columns: dict[str, ColumnFacts],
+    sample: Sequence[tuple[Any, ...]],
 ) -> tuple[str, ...]:
-    """A unique column of a table without a declared key: a unique index, else one that proves unique."""
+    """What tells the rows of a table without a declared key apart: a unique index, a column that proves
+    unique, or a few columns that do together."""
     single = [unique for unique in table.unique if len(unique) == 1]
     if single:
         return single[0]
@@ -72,9 +81,41 @@ def _found_key(
         own = quoted(column.name)
         sql = f"SELECT COUNT(*), COUNT(DISTINCT {own}) FROM {quoted_table(table.name)}"  # noqa: S608
         try:
-            rows, different = database.fetch(sql)[0]
+            found, different = database.fetch(sql)[0]
         except SourceError:
             continue
-        if int(rows) == int(different):
+        if int(found) == int(different):
             return (column.name,)
-    return table.unique[0] if table.unique else ()
+    return table.unique[0] if table.unique else _found_pair(database, table, columns, sample)
+
+
+def _found_pair(
+    database: PracticeDatabase,
+    table: CatalogueTable,
+    columns: dict[str, ColumnFacts],
+    sample: Sequence[tuple[Any, ...]],
+) -> tuple[str, ...]:
+    """Two or three of a table's first columns that no two rows share together; empty where there are none."""
+    places = [
+        place
+        for place, column in enumerate(columns.values())
+        if column.broad in ("integer", "guid", "text")
+        and column.filled == column.sampled
+        and column.longest <= 40
+        and column.distinct > 1
+    ][:_KEY_CANDIDATES]
+    names = list(columns)
+    for size in (2, 3):
+        for chosen in combinations(places, size):
+            if len({tuple(row[place] for place in chosen) for row in sample}) < len(sample):
+                continue
+            key = tuple(names[place] for place in chosen)
+            listed = ", ".join(quoted(name) for name in key)
+            sql = f"SELECT COUNT(*) FROM (SELECT DISTINCT {listed} FROM {quoted_table(table.name)}) AS d"  # noqa: S608
+            try:
+                different = int(database.fetch(sql)[0][0])
+            except SourceError:
+                return ()
+            if different == table.rows:
+                return key
+    return ()

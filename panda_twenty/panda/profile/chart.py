@@ -214,6 +214,14 @@ class Wide(Conventions):
         return pattern.replace("{tooth}", from_universal(tooth, self.notation).zfill(self.tooth_digits))
 
 
+_SIDES_OF_GRAIN: dict[str, tuple[tuple[str, ...], ...]] = {
+    "tooth": ((), ("facial", "lingual")),
+    "arch_side": (("lower_facial", "lower_lingual", "upper_facial", "upper_lingual"),),
+    "exam": ((),),
+}
+"""The sides that each grain may have columns for; none means one column for everything."""
+
+
 class Packed(Conventions):
     """Many sites in one string: per tooth, per side of an arch, or per exam.
 
@@ -226,9 +234,10 @@ class Packed(Conventions):
     per: Literal["tooth", "arch_side", "exam"]
     tooth: str | None = None
     """The column of the tooth number, for ``per: tooth``."""
-    measures: dict[Measure, str | dict[Segment, str]]
-    """The column per measure; for ``per: arch_side`` one column for each of the four sides."""
-    marks: dict[SiteMark, str | dict[Segment, str]] = {}
+    measures: dict[Measure, str | dict[Segment | Aspect, str]]
+    """The column per measure; for ``per: arch_side`` one column for each of the four sides, and for
+    ``per: tooth`` perhaps one for the ``facial`` and one for the ``lingual`` sites."""
+    marks: dict[SiteMark, str | dict[Segment | Aspect, str]] = {}
     site_separator: str = ""
     side_separator: str = ""
     """Between the facial and the lingual sites of a tooth (per tooth, per exam)."""
@@ -254,10 +263,11 @@ class Packed(Conventions):
         if len(self.directions) != 4:
             raise ValueError("directions must name all four quadrants")
         for name, source in {**self.measures, **self.marks}.items():
-            sides = 4 if self.per == "arch_side" else 0
-            if (0 if isinstance(source, str) else len(source)) != sides:
+            sides = () if isinstance(source, str) else tuple(sorted(source))
+            if sides not in _SIDES_OF_GRAIN[self.per]:
                 raise ValueError(
-                    f"{name} must name the columns of all four sides for per: arch_side, else one column"
+                    f"{name} must name the columns of all four sides for per: arch_side, one column or those"
+                    " of the facial and the lingual side for per: tooth, and one column for per: exam"
                 )
         return self
 

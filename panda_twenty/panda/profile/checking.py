@@ -6,10 +6,9 @@ import difflib
 from collections.abc import Iterable, Iterator
 
 from panda_twenty.panda.connection import PracticeDatabase
+from panda_twenty.panda.declared_types import holds_whole_numbers
 from panda_twenty.panda.errors import MissingTableError
 from panda_twenty.panda.profile.model import EntitySource, SourceProfile
-
-_INTEGER_TYPES = ("tinyint", "smallint", "int", "integer", "bigint")
 
 
 def check_profile(profile: SourceProfile, database: PracticeDatabase) -> list[str]:
@@ -33,7 +32,7 @@ def _missing(schema: _Schema, source: EntitySource) -> Iterator[str]:
     yield from schema.lacks(table, [each for each in (source.range, source.modified) if each is not None])
     if source.range is not None:
         declared = schema.columns_of(table).get(source.range.casefold(), "int")
-        if declared.split("(")[0] not in _INTEGER_TYPES:
+        if not holds_whole_numbers(declared):
             yield (
                 f"{table}.{source.range} is declared {declared}; 'range' wants a column of whole numbers,"
                 " because patients are read by ranges of ids."
