@@ -4,9 +4,9 @@ A fresh Twenty 2.21 already has such a thing: an active workflow that makes a co
 domain of each new person. No header keeps workflows and webhooks quiet during an import (measured and read
 from source; api.md section 9), so they are paused and put back:
 
-* a workflow is soft-deleted, which removes its trigger, and restored afterwards. Only this way is open to an
-  API key. Twenty then shows the workflow as deactivated although its trigger fires again; setting the shown
-  state is reserved to a person, see :attr:`RestoredAutomation.needs_activation`;
+* of a workflow only the triggers that would fire are soft-deleted, and restored afterwards: no job is queued
+  meanwhile and the workflow's own state never changes (measured on 2.21 with an API key). Deleting the
+  workflow itself would leave it shown as deactivated, which only a person may change;
 * a webhook keeps its address and secret and loses its list of operations until it is restored.
 
 Everything here may be repeated, and what it takes to put things back fits into JSON.
@@ -18,7 +18,7 @@ import json
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
 import httpx
 
@@ -37,15 +37,15 @@ __all__ = [
 
 _TRIGGERS = (
     "{workflowAutomatedTriggers(first:1000,filter:{type:{eq:DATABASE_EVENT}})"
-    "{edges{node{workflowId settings}}}}"
+    "{edges{node{id workflowId settings}}}}"
 )
 _WORKFLOW_NAMES = "query($ids:[UUID!]){workflows(first:1000,filter:{id:{in:$ids}}){edges{node{id name}}}}"
-_WORKFLOW = (
-    "query($id:UUID!){workflows(filter:{id:{eq:$id},or:[{deletedAt:{is:NULL}},{deletedAt:{is:NOT_NULL}}]})"
-    "{edges{node{id deletedAt statuses}}}}"
+_THESE_TRIGGERS = (
+    "query($ids:[UUID!]){workflowAutomatedTriggers(first:1000,filter:{id:{in:$ids},"
+    "or:[{deletedAt:{is:NULL}},{deletedAt:{is:NOT_NULL}}]}){edges{node{id deletedAt}}}}"
 )
-_DELETE_WORKFLOW = "mutation($id:UUID!){deleteWorkflow(id:$id){id}}"
-_RESTORE_WORKFLOW = "mutation($id:UUID!){restoreWorkflow(id:$id){id}}"
+_REST_TRIGGER = "mutation($id:UUID!){deleteWorkflowAutomatedTrigger(id:$id){id}}"
+_WAKE_TRIGGER = "mutation($id:UUID!){restoreWorkflowAutomatedTrigger(id:$id){id}}"
 _WEBHOOKS = "{webhooks{id targetUrl operations}}"
 _UPDATE_WEBHOOK = "mutation($input:UpdateWebhookInput!){updateWebhook(input:$input){id operations}}"
 
@@ -70,9 +70,9 @@ def pause(client: TwentyClient, automation: Automation) -> PausedAutomation:
         if _operations(client, automation.id):
             _set_operations(client, automation.id, ())
     else:
-        found = _workflow(client, automation.id)
-        if found is not None and found["deletedAt"] is None:
-            client.records(_DELETE_WORKFLOW, {"id": automation.id}, resend_safe=True)
+        for trigger, is_at_rest in _at_rest(client, automation.triggers).items():
+            if not is_at_rest:
+                client.records(_REST_TRIGGER, {"id": trigger}, resend_safe=True)
     return PausedAutomation(automation)
 
 
@@ -88,21 +88,19 @@ def restore(client: TwentyClient, paused: PausedAutomation) -> RestoredAutomatio
             raise NotFound
         if operations == ():
             _set_operations(client, automation.id, automation.events)
-        return RestoredAutomation(automation, changed=operations == (), needs_activation=False)
-    found = _workflow(client, automation.id)
-    if found is None:
+        return RestoredAutomation(automation, changed=operations == ())
+    triggers = _at_rest(client, automation.triggers)
+    if not triggers:
         raise NotFound
-    was_paused = found["deletedAt"] is not None
-    if was_paused:
-        client.records(_RESTORE_WORKFLOW, {"id": automation.id}, resend_safe=True)
-        found = _workflow(client, automation.id) or found
-    return RestoredAutomation(
-        automation, changed=was_paused, needs_activation="ACTIVE" not in (found["statuses"] or ())
-    )
+    for trigger, is_at_rest in triggers.items():
+        if is_at_rest:
+            client.records(_WAKE_TRIGGER, {"id": trigger}, resend_safe=True)
+    return RestoredAutomation(automation, changed=any(triggers.values()))
 
 
 def _workflows(client: TwentyClient, names: frozenset[str]) -> list[Automation]:
     events: dict[str, set[str]] = {}
+    reacting: dict[str, set[str]] = {}
     try:
         triggers = client.records(_TRIGGERS)["workflowAutomatedTriggers"]["edges"]
     except SchemaChanged:
@@ -112,6 +110,7 @@ def _workflows(client: TwentyClient, names: frozenset[str]) -> list[Automation]:
         event = str((edge["node"]["settings"] or {}).get("eventName") or "")
         if _objects_of([event], names):
             events.setdefault(edge["node"]["workflowId"], set()).add(event)
+            reacting.setdefault(edge["node"]["workflowId"], set()).add(edge["node"]["id"])
     if not events:
         return []
     answer = client.records(_WORKFLOW_NAMES, {"ids": sorted(events)})
@@ -123,6 +122,7 @@ def _workflows(client: TwentyClient, names: frozenset[str]) -> list[Automation]:
             name=shown.get(identity) or "a workflow without a name",
             events=tuple(sorted(found)),
             objects=_objects_of(found, names),
+            triggers=tuple(sorted(reacting[identity])),
         )
         for identity, found in sorted(events.items())
     ]
@@ -152,9 +152,13 @@ def _objects_of(events: Iterable[str], names: frozenset[str]) -> tuple[str, ...]
     return tuple(sorted(touched))
 
 
-def _workflow(client: TwentyClient, identity: str) -> dict[str, Any] | None:
-    edges = client.records(_WORKFLOW, {"id": identity})["workflows"]["edges"]
-    return dict(edges[0]["node"]) if edges else None
+def _at_rest(client: TwentyClient, triggers: Collection[str]) -> dict[str, bool]:
+    """By id, of those triggers that are there: whether they are soft-deleted."""
+    if not triggers:
+        return {}
+    answer = client.records(_THESE_TRIGGERS, {"ids": sorted(triggers)})
+    edges = answer["workflowAutomatedTriggers"]["edges"]
+    return {edge["node"]["id"]: edge["node"]["deletedAt"] is not None for edge in edges}
 
 
 def _operations(client: TwentyClient, identity: str) -> tuple[str, ...] | None:
@@ -178,8 +182,8 @@ class AutomationKind(StrEnum):
 class Automation:
     """Something that reacts to records. ``name`` is the workflow's name or the webhook's host.
 
-    ``events`` are all events of a webhook, and those of a workflow that concern ``objects``; a paused
-    workflow rests altogether, whatever else would start it.
+    ``events`` are all events of a webhook, and those of a workflow that concern ``objects``; whatever else
+    starts a paused workflow goes on doing so.
     """
 
     kind: AutomationKind
@@ -187,6 +191,8 @@ class Automation:
     name: str
     events: tuple[str, ...]
     objects: tuple[str, ...]
+    triggers: tuple[str, ...] = ()
+    """Of a workflow: ids of the triggers that would fire."""
 
     @property
     def sentence(self) -> str:
@@ -214,15 +220,14 @@ class PausedAutomation:
                 name=parts["name"],
                 events=tuple(parts["events"]),
                 objects=tuple(parts["objects"]),
+                triggers=tuple(parts["triggers"]),
             )
         )
 
 
 @dataclass(frozen=True, slots=True)
 class RestoredAutomation:
-    """``changed`` is False where it ran already. ``needs_activation``: its trigger fires again, but Twenty
-    shows the workflow as deactivated until a person opens it and presses Activate."""
+    """``changed`` is False where it ran already."""
 
     automation: Automation
     changed: bool
-    needs_activation: bool

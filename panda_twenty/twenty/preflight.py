@@ -249,8 +249,7 @@ def automations_line(found: Sequence[Automation], *, may_pause: bool) -> Line:
             code,
             title,
             told,
-            "The run pauses them and puts them back. Twenty then shows a workflow as deactivated: open it "
-            "and press Activate.",
+            "The run pauses them and puts them back.",
         )
     return stopped(
         code,
