@@ -73,7 +73,7 @@ def take_back(settings: Settings, request: Mapping[str, object]) -> Path:
             .resolve_job_def(ROLLBACK)
             .execute_in_process(instance=instance, run_config=config, tags=BY_COMMAND, raise_on_error=False)
         )
-    _raise_failure(result)
+    raise_failure(result)
     (event,) = [each for each in result.all_node_events if each.event_type_value == "STEP_OUTPUT"]
     return Path(str(event.step_output_data.metadata[REPORT_FILE].value))
 
@@ -125,11 +125,12 @@ def _run(
         run_config={**QUIET, **(configuration or {})},
         raise_on_error=False,
     )
-    _raise_failure(result)
+    raise_failure(result)
     return bool(result.success)
 
 
-def _raise_failure(result: dg.ExecuteInProcessResult) -> None:
+def raise_failure(result: dg.ExecuteInProcessResult) -> None:
+    """MigrationFailed with the advice of the step that failed, if one did; a failed check is no failure."""
     for event in result.all_events:
         if not event.is_step_failure:
             continue

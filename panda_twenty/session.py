@@ -14,6 +14,7 @@ from panda_twenty.ledger.ledger import Ledger, kept_key, open_ledger, private_fo
 from panda_twenty.mapping.confirmation import confirmation_digest
 from panda_twenty.mapping.practice_fields import with_custom_findings
 from panda_twenty.mapping.specification import DEFAULT_MAPPING, MappingSpecification, load_mapping
+from panda_twenty.panda.changes import ChangeMarker, change_markers
 from panda_twenty.panda.connection import PracticeDatabase, open_practice
 from panda_twenty.panda.entities import ENTITIES
 from panda_twenty.panda.errors import ProfileError
@@ -51,6 +52,10 @@ class Session:
     base_mapping: MappingSpecification
     """The mapping as its file has it, for any practice."""
     run_id: str | None = None
+    is_offline: bool = False
+    """True for whoever must not call Twenty, such as a sensor: which workspace it is, the key itself says."""
+    marker_bounds: dict[str, str | None] = field(default_factory=dict)
+    """Up to which change marker each entity was complete before this session first read it."""
     _closing: list[Callable[[], None]] = field(default_factory=list)
 
     @property
@@ -96,6 +101,11 @@ class Session:
         if problems:
             raise ProfileError(" ".join(problems[:5]))
         return self.practice_database
+
+    @cached_property
+    def change_markers(self) -> Mapping[str, ChangeMarker]:
+        """How changes of each entity are found in the practice's database."""
+        return change_markers(self.source, self.profile)
 
     @cached_property
     def limiter(self) -> SharedCallLimiter:
@@ -144,7 +154,8 @@ class Session:
     @cached_property
     def destination(self) -> Path:
         """The folder for this practice in this workspace: another workspace has another ledger."""
-        workspace = self.server.workspace_id or "workspace"
+        known = workspace_of(self._address_and_key[1]) if self.is_offline else self.server.workspace_id
+        workspace = known or "workspace"
         return private_folder(prepared_home(self.settings) / f"{self.practice}-{workspace[:13]}")
 
     @cached_property
@@ -250,11 +261,13 @@ def source_profile(settings: Settings) -> SourceProfile:
 
 
 @contextmanager
-def open_session(settings: Settings, run_id: str | None = None) -> Iterator[Session]:
+def open_session(
+    settings: Settings, run_id: str | None = None, *, is_offline: bool = False
+) -> Iterator[Session]:
     """Open a session; errors about settings, profile or mapping say what to do."""
     profile = source_profile(settings)
     mapping = load_mapping(settings.panda_twenty_mapping or DEFAULT_MAPPING)
-    session = Session(settings, profile, mapping, run_id)
+    session = Session(settings, profile, mapping, run_id, is_offline)
     try:
         yield session
     finally:

@@ -73,6 +73,25 @@ class Settings(BaseSettings):
     """Whether the verification report shows patients' data; it is masked otherwise."""
     panda_twenty_range_width: Annotated[int, Field(ge=1)] | None = None
     """Patient ids per range; worked out from the practice where it is not given, then fixed for good."""
+    panda_twenty_overlap_minutes: Annotated[int, Field(ge=0)] = 10
+    """How far before the last known change a modified date is looked at again, for what commits late."""
+    panda_twenty_sweep_minutes: Annotated[int, Field(ge=0)] = 60
+    """How often everything is read again and compared by hash, for what no change marker tells."""
+    panda_twenty_sweep_rows: Annotated[int, Field(ge=1)] = 200_000
+    """Rows that one delta reads again at most for that, beside what is known to have changed."""
+    panda_twenty_lag_minutes: Annotated[int, Field(ge=1)] = 60
+    """A notice is sent when a change of the practice has been waiting for longer."""
+    panda_twenty_notify_url: SecretStr | None = None
+    """Notices of the cutover are posted there as JSON; they are logged in any case."""
+    panda_twenty_notify_mail: str | None = None
+    """Notices are sent to this address by the mail server below."""
+    panda_twenty_smtp_host: str = "localhost"
+    panda_twenty_smtp_port: Annotated[int, Field(ge=1, le=65535)] = 25
+    panda_twenty_smtp_from: str | None = None
+    """The sender of notices; the receiver's own address where it is not given."""
+    panda_twenty_smtp_user: str | None = None
+    panda_twenty_smtp_password: SecretStr | None = None
+    """With both, the session is encrypted (STARTTLS) before the password is sent."""
     panda_allow_writable_login: bool = False
     """Go on although the source login could write; the ledger notes it."""
     panda_business_associate_agreement: bool = False

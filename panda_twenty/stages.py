@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from panda_twenty.confirming import parts_now, sign, standing_confirmation
+from panda_twenty.cutover.readings import marker_before_reading, note_reading
 from panda_twenty.ledger.confirmation import Confirmation, NothingConfirmed
+from panda_twenty.ledger.ledger import now
 from panda_twenty.ledger.outcomes import SAMPLE, keep_loaded, sample_is_over
 from panda_twenty.ledger.sample import chosen_sample, take_over
 from panda_twenty.ledger.state import keep_setting, setting
@@ -76,7 +79,10 @@ def stage_entity(session: Session, entity: str, range_key: str) -> StagedFile:
     patient_range = patients_of(session, range_key) if is_patient_scoped(entity) else None
     if entity == "document":
         _hold_archive_to_limit(session)
-    return session.stage.write(entity, range_key, source_rows(session, entity, patient_range))
+    marker, started = marker_before_reading(session, entity), now()
+    staged = session.stage.write(entity, range_key, source_rows(session, entity, patient_range))
+    note_reading(session, entity, range_key, marker, staged, started)
+    return staged
 
 
 def _hold_archive_to_limit(session: Session) -> None:
@@ -266,6 +272,7 @@ def load_route(
         in_flight=settings.panda_twenty_in_flight,
         records_per_call=settings.panda_twenty_records_per_call,
         stop_above_percent=settings.panda_twenty_stop_above_percent,
+        winner=session.mapping.choices.winner(route.object),
     )
     keys: dict[str, list[str]] = {key: [] for key in range_keys}
     counts = load_ranges(
@@ -321,3 +328,20 @@ def both_ends(session: Session, route: Route, range_key: str) -> BothEnds:
         session.mapping.routes_to(route.object),
         session.actor.name,
     )
+
+
+def verify_rows(session: Session, route: Route, range_key: str, keys: Sequence[str]) -> Verification:
+    """The same for the records of these source keys alone; their rows are read by key."""
+    ends = both_ends(session, route, range_key)
+
+    def read_source(entity: str) -> Iterator[EntityRow]:
+        if entity == route.entity:
+            return read_entity(
+                session.source, session.profile, entity, PatientRange.from_key(range_key), keys=keys
+            )
+        return iter(ends.read_source(entity))
+
+    result = verify_route(route, replace(ends, read_source=read_source))
+    if result.missing:
+        look_closer_next_time(session.ledger, route.object)
+    return result

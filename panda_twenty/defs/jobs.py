@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from panda_twenty.defs.cutover_board import CUTOVER_BOARD
 from panda_twenty.defs.partitions import patient_ranges
 from panda_twenty.defs.plan_assets import (
     data_model,
@@ -73,6 +74,7 @@ def migration_assets() -> dg.Definitions:
                 dg.AssetSelection.assets(
                     dg.AssetKey(["report", "migration"]),
                     dg.AssetKey(["report", "quarantine"]),
+                    CUTOVER_BOARD,
                 ),
                 description="Adds up what came of it and puts paused automations back.",
             ),

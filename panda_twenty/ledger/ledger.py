@@ -22,6 +22,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, func, insert, s
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
+from panda_twenty.ledger import cutover_tables  # noqa: F401 -- its tables are made with the others
 from panda_twenty.ledger.sealing import SealError, seal, unseal
 from panda_twenty.ledger.tables import entries, metadata, priors, record_events, records
 
@@ -80,6 +81,7 @@ class Ledger:
         self.run_id = run_id
         self._key = key
         self._chain_key = hmac.new(key, b"panda-twenty chain", hashlib.sha256).digest()
+        self.field_key = hmac.new(key, b"panda-twenty fields", hashlib.sha256).digest()
         self._undo_key = undo_key
 
     def close(self) -> None:

@@ -128,3 +128,24 @@ def sample_is_over(ledger: Ledger) -> bool:
     query = select(outcomes.c.range_key).where(outcomes.c.range_key.not_in((SAMPLE, "all"))).limit(1)
     with ledger.reading() as connection:
         return connection.execute(query).first() is not None
+
+
+def outcomes_by_place(ledger: Ledger) -> dict[tuple[str, str], tuple[str, Outcome]]:
+    """When each route and range was last loaded or verified, and the counts; those verified since only."""
+    with ledger.reading() as connection:
+        rows = connection.execute(select(outcomes)).all()
+    return {
+        (row.route, row.range_key): (
+            row.at,
+            Outcome(
+                row.object,
+                **{
+                    name: number
+                    for name, number in (json.loads(row.loaded or "{}") | json.loads(row.verified)).items()
+                    if name in (*LOADED, *VERIFIED)
+                },
+            ),
+        )
+        for row in rows
+        if row.verified is not None
+    }

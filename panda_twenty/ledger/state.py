@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -14,6 +14,9 @@ from panda_twenty.ledger.tables import claims, quarantine, records, refusals, se
 
 CHUNK = 500
 """Keys per look-up; SQLite takes at most 32,766 parameters, two a key."""
+
+Beside = Callable[[Connection, int], None]
+"""What is written in the transaction of an entry, whose number it gets."""
 
 State = Literal["intended", "written", "quarantined"]
 
@@ -117,13 +120,20 @@ def intend(ledger: Ledger, deliveries: Sequence[Delivery]) -> int:
     return sequence
 
 
-def settle(ledger: Ledger, deliveries: Sequence[Delivery], intent: int, columns: Sequence[str] = ()) -> None:
-    """Write down that these records now stand in Twenty as intended.
+def settle(
+    ledger: Ledger,
+    deliveries: Sequence[Delivery],
+    intent: int,
+    columns: Sequence[str] = (),
+    also: Beside | None = None,
+) -> int:
+    """Write down that these records now stand in Twenty as intended. Returns the entry's number.
 
-    ``columns`` are those that the deliveries' ``stored_hash`` covers.
+    ``columns`` are those that the deliveries' ``stored_hash`` covers; ``also`` is called in the same
+    transaction, with that number.
     """
     if not deliveries:
-        return
+        return intent
     content = {"object": deliveries[0].object, "records": len(deliveries), "intent": intent}
     if columns:
         content["columns"] = list(columns)
@@ -136,6 +146,9 @@ def settle(ledger: Ledger, deliveries: Sequence[Delivery], intent: int, columns:
         )
         _put_records(connection, deliveries, "written", sequence)
         _take_out(connection, deliveries[0].entity, [each.source_key for each in deliveries])
+        if also is not None:
+            also(connection, sequence)
+    return sequence
 
 
 def _take_out(connection: Connection, entity: str, keys: Sequence[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from panda_twenty.mapping.specification import Line, MappingSpecification, TwentyObject
 from panda_twenty.twenty.data_model import FieldModel, ObjectModel, Option, RelationModel
+from panda_twenty.twenty.outgoing import SOURCE_DELETED_AT
 
 OPTION_COLORS = ("blue", "green", "turquoise", "orange", "purple", "pink", "yellow", "sky", "red", "gray")
 
@@ -45,8 +46,24 @@ def _object_model(mapping: MappingSpecification, each: TwentyObject) -> ObjectMo
         icon=each.icon or "IconBox",
         description=each.description or "",
         standard=each.standard,
-        fields=tuple(_field_model(line) for line in defining.values() if not line.standard),
+        fields=_with_mark(
+            mapping, tuple(_field_model(line) for line in defining.values() if not line.standard)
+        ),
     )
+
+
+def _with_mark(mapping: MappingSpecification, fields: tuple[FieldModel, ...]) -> tuple[FieldModel, ...]:
+    """The fields, and the one that marks what is gone from the source; links and files have none of ours."""
+    if not fields or mapping.choices.deleted_in_source != "mark":
+        return fields
+    gone = FieldModel(
+        name=SOURCE_DELETED_AT,
+        type="DATE_TIME",
+        label="Deleted in PANDA",
+        description="Since when the row that this record comes from is gone from PANDA",
+        icon=DEFAULT_ICONS["DATE_TIME"],
+    )
+    return (*fields, gone)
 
 
 def _field_model(line: Line) -> FieldModel:

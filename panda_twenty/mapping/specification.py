@@ -194,6 +194,14 @@ class Choices(_Strict):
     """Twenty object to its unique fields by which a record of somebody else is adopted; nothing otherwise."""
     adopt_deleted: bool = False
     """Whether a soft-deleted record may be adopted, which brings it back."""
+    deleted_in_source: Literal["mark", "soft_delete", "ignore"] = "mark"
+    """What becomes of a record whose row is deleted in the source after the migration."""
+    conflicts: Mapping[str, Literal["source", "twenty"]] = Field(default_factory=dict)
+    """Who wins where a field was changed in the source and in Twenty: by object, ``default`` for the rest."""
+
+    def winner(self, object_name: str) -> Literal["source", "twenty"]:
+        """Who wins a conflict in a record of this object; the source where nothing is said."""
+        return self.conflicts.get(object_name, self.conflicts.get("default", "source"))
 
 
 class MappingSpecification(_Strict):
@@ -224,6 +232,8 @@ class MappingSpecification(_Strict):
         for name in objects:
             _check_codes(name, self.routes_to(name))
             _check_types(name, [line for route in self.routes_to(name) for line in route.lines])
+        if unknown_objects := sorted(self.choices.conflicts.keys() - objects - {"default"}):
+            raise ValueError(f"choices.conflicts: there is no object {', '.join(unknown_objects)}")
         for name, fields in self.choices.adopt_by.items():
             shared = {line.field for route in self.routes_to(name) for line in route.lines if line.when_taken}
             if unknown := [each for each in fields if each not in shared]:

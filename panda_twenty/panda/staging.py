@@ -107,6 +107,11 @@ class Stage:
                 for batch in file.iter_batches(batch_size=batch_size, row_groups=[group]):
                     yield from columns.restored(batch)
 
+    def keys(self, entity: str, range_key: str | None = None) -> set[str]:
+        """The keys of the staged rows, without reading anything else of them."""
+        with self._opened(entity, range_key) as file:
+            return set(file.read(columns=["row_key"]).column("row_key").to_pylist())
+
     def rows(self, entity: str, range_key: str | None = None) -> int:
         """How many rows are staged, without reading them."""
         with self._opened(entity, range_key) as file:

@@ -75,7 +75,75 @@ def bounds_of(source: EntitySource) -> tuple[str, Parameters]:
     return sql, parameters
 
 
+def highest_marker_of(
+    source: EntitySource, marker: Marker, not_above: object | None
+) -> tuple[str, Parameters]:
+    """The highest value of a change marker in the table where it stands, of those not above a limit."""
+    table = source.table if marker.is_own else source.parents[-1].table
+    value = marker.expression(_OWN)
+    where, parameters = ("", []) if not_above is None else (f" WHERE {value} <= ?", [not_above])
+    return f"SELECT MAX({value}) FROM {quoted_table(table)} AS {quoted(_OWN)}{where}", parameters  # noqa: S608
+
+
+def patients_changed_since(source: EntitySource, marker: Marker, since: object) -> tuple[str, Parameters]:
+    """Patient id (NULL without one) and highest marker of every patient with a row marked after ``since``."""
+    tables = _Tables(source)
+    where, parameters = _conditions(source, tables, None, None)
+    value = marker.expression(tables.range_alias)
+    where += f"{' AND' if where else ' WHERE'} {value} > ?"
+    patient = "NULL" if source.range is None else _qualified(tables.range_alias, source.range)
+    group = "" if source.range is None else f" GROUP BY {patient}"
+    sql = f"SELECT {patient}, MAX({value}) FROM {tables.sql()}{where}{group}"  # noqa: S608
+    return sql, [*parameters, since]
+
+
+def patients_tracked_since(source: EntitySource, since: int) -> tuple[str, Parameters]:
+    """The same by SQL Server's Change Tracking; rows that are gone count for no patient."""
+    tables = _Tables(source)
+    patient = "NULL" if source.range is None else _qualified(tables.range_alias, source.range)
+    on = " AND ".join(
+        f"{_qualified(_OWN, column)} = {_qualified('tracked', column)}" for column in source.key
+    )
+    changes = f"CHANGETABLE(CHANGES {quoted_table(source.table)}, ?) AS [tracked]"
+    version = "[tracked].[SYS_CHANGE_VERSION]"
+    joined = tables.sql().split(" LEFT JOIN ", 1)
+    rest = f" LEFT JOIN {joined[1]}" if len(joined) > 1 else ""
+    group = "" if source.range is None else f" GROUP BY {patient}"
+    sql = (
+        f"SELECT {patient}, MAX({version}) FROM {changes}"  # noqa: S608
+        f" LEFT JOIN {joined[0]} ON {on}{rest}{group}"
+    )
+    return sql, [since]
+
+
+def patients_naming(source: EntitySource, column: str, values: Sequence[str]) -> tuple[str, Parameters]:
+    """The ids of patients with a row whose own ``column`` holds one of these values."""
+    tables = _Tables(source)
+    where, parameters = _conditions(source, tables, None, None)
+    patient = _qualified(tables.range_alias, source.range or "")
+    chosen = f"{_qualified(_OWN, column)} IN ({', '.join('?' * len(values))})"
+    where += f"{' AND' if where else ' WHERE'} {chosen}"
+    sql = f"SELECT DISTINCT {patient} FROM {tables.sql()}{where}"  # noqa: S608
+    return sql, [*parameters, *values]
+
+
 _OWN = "own"
+
+
+@dataclass(frozen=True)
+class Marker:
+    """A column whose value grows with every change of a row."""
+
+    column: str
+    is_binary: bool
+    """True for a rowversion, which is read as a whole number."""
+    is_own: bool
+    """Whether it stands in the entity's own table; else in the last parent, where the patient id stands."""
+
+    def expression(self, range_alias: str) -> str:
+        """The marker's value in a statement."""
+        column = _qualified(_OWN if self.is_own else range_alias, self.column)
+        return f"CAST({column} AS bigint)" if self.is_binary else column
 
 
 @dataclass(frozen=True)

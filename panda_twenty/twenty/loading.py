@@ -30,11 +30,13 @@ from panda_twenty.ledger.strangers import stranger_ids
 from panda_twenty.twenty.adoption import NO_ADOPTION, AdoptionPolicy, adopt
 from panda_twenty.twenty.clearing import can_be_cleared, cleared
 from panda_twenty.twenty.client import TwentyClient
+from panda_twenty.twenty.edits import Winner
 from panda_twenty.twenty.field_rules import check_record
-from panda_twenty.twenty.outgoing import Record, Trouble
+from panda_twenty.twenty.outgoing import SOURCE_DELETED_AT, Record, Trouble
 from panda_twenty.twenty.reasons import ReasonCode, sentence_for
 from panda_twenty.twenty.records import RECORDS_PER_CALL, Actor, encoded, with_actor
 from panda_twenty.twenty.sending import LARGEST_BODY_BYTES, Flights, Limits, Outgoing
+from panda_twenty.twenty.source_deleted import content_of_gone
 from panda_twenty.twenty.unique_values import UniqueField, holders_in_twenty
 from panda_twenty.twenty.waiting import WaitingRecords
 from panda_twenty.twenty.workspace import ObjectFacts
@@ -89,6 +91,8 @@ class Load:
     progress: Callable[[LoadCounts], None] = lambda counts: None
     in_flight: int = IN_FLIGHT
     records_per_call: int = RECORDS_PER_CALL
+    winner: Winner = "source"
+    """Who wins a field that was changed in the source and in Twenty."""
     stop_above_percent: float = 0.5
     """Refusals by Twenty, of the records sent to it, that halt the load."""
 
@@ -106,7 +110,7 @@ def load_ranges(load: Load, ranges: Iterable[tuple[str, Iterable[Record]]]) -> d
     """
     counts: dict[str, LoadCounts] = defaultdict(LoadCounts)
     limits = Limits(load.in_flight, load.records_per_call, LARGEST_BODY_BYTES, load.stop_above_percent)
-    with Flights(load.client, load.facts, load.ledger, limits, counts) as flights:
+    with Flights(load.client, load.facts, load.ledger, limits, counts, load.winner) as flights:
         loading = _Loading(load, counts, flights)
         for range_key, records in ranges:
             counts[range_key].source = 0
@@ -330,6 +334,12 @@ def _checked(
             body[column] = value
         elif stands and can_be_cleared(load.facts, column):
             body[column] = cleared(load.facts, column)
+    if (
+        earlier
+        and earlier.content_hash == content_of_gone(load.ledger)
+        and SOURCE_DELETED_AT in load.facts.fields
+    ):
+        body[SOURCE_DELETED_AT] = None
     for each in check_record(load.facts, body):
         record.troubles.append(Trouble(each.field, each.reason_code, each.sentence))
     if record.troubles:

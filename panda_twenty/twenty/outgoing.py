@@ -7,6 +7,9 @@ from typing import Any
 
 from panda_twenty.twenty.stored_file import StoredFile
 
+SOURCE_DELETED_AT = "sourceDeletedAt"
+"""The field of ours that says since when a record's row is gone from the source."""
+
 
 @dataclass(frozen=True)
 class Parent:

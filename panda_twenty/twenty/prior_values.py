@@ -24,8 +24,23 @@ def prior_values(
     client: TwentyClient, facts: ObjectFacts, bodies: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, dict[str, Any]]:
     """By id, for the records that stand in Twenty: what these bodies are about to replace, by column."""
+    return priors_of(facts, bodies, standing_values(client, facts, bodies))
+
+
+def standing_values(
+    client: TwentyClient, facts: ObjectFacts, bodies: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """By id, for the records that stand in Twenty: the columns of these bodies, and when it changed."""
     columns = kept_columns(facts, {column for body in bodies.values() for column in body})
-    found = read_by_ids(client, facts, list(bodies), [*columns, DELETED_AT], include_deleted=True)
+    wanted = [*columns, UPDATED_AT, DELETED_AT]
+    return read_by_ids(client, facts, list(bodies), wanted, include_deleted=True)
+
+
+def priors_of(
+    facts: ObjectFacts, bodies: Mapping[str, Mapping[str, Any]], found: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Of what was found, what these bodies are about to replace."""
+    columns = kept_columns(facts, {column for body in bodies.values() for column in body})
     return {
         twenty_id: {
             **{column: record[column] for column in columns if _changes(bodies[twenty_id], column, record)},

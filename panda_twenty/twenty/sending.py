@@ -15,14 +15,25 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+from sqlalchemy import Connection
+
+from panda_twenty.ledger.field_hashes import forget_edits, keep_edits, keep_field_hashes
 from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.ledger.refusals import remember_refusals
 from panda_twenty.ledger.state import Delivery, Quarantined, intend, set_aside, settle
 from panda_twenty.twenty.client import TwentyClient
+from panda_twenty.twenty.edits import Winner, Withheld, edits_met, hashes_of
 from panda_twenty.twenty.errors import Refused, TwentyError
 from panda_twenty.twenty.files import upload
 from panda_twenty.twenty.outgoing import Record, Trouble
-from panda_twenty.twenty.prior_values import DELETED_AT, UPDATED_AT, kept_columns, prior_values, stored_values
+from panda_twenty.twenty.prior_values import (
+    DELETED_AT,
+    UPDATED_AT,
+    kept_columns,
+    priors_of,
+    standing_values,
+    stored_values,
+)
 from panda_twenty.twenty.reasons import ReasonCode
 from panda_twenty.twenty.records import UpsertResult, encoded, upsert_encoded
 from panda_twenty.twenty.workspace import ObjectFacts
@@ -34,6 +45,9 @@ SLOW_CALL_SECONDS = 20.0
 """A batch that takes longer is followed by smaller ones, long before the client gives up on an answer."""
 
 SMALLEST_SLOW_BATCH = 10
+
+REWRITTEN_TYPES = frozenset({"PHONES", "RICH_TEXT"})
+"""Twenty takes country codes off numbers and makes blocks of Markdown; the rest it keeps (measured)."""
 
 REFUSED_IN_A_ROW = 25
 """So many records refused one by one, without one arriving, are no bad records but a server in trouble."""
@@ -105,6 +119,11 @@ class Outgoing:
     """``body`` as it stands in the request."""
     delivery: Delivery
 
+    withheld: Withheld | None = None
+    """What is left out because somebody edited it in Twenty, once that is known."""
+    source_values: Mapping[str, Any] = field(default_factory=dict)
+    """The body as the source has it, where less of it is sent."""
+
     @property
     def weight(self) -> int:
         """Bytes in a request, the comma included."""
@@ -128,6 +147,8 @@ class Flights:
     ledger: Ledger
     limits: Limits
     counts: Mapping[str, Counts]
+    winner: Winner = "source"
+    """Who wins a field that was changed at both ends."""
     sent: int = 0
     refused: int = 0
     refused_in_a_row: int = 0
@@ -180,7 +201,9 @@ class Flights:
     def _note_prior_values(self, batch: Sequence[Outgoing]) -> None:
         """Note what stands in Twenty before it is replaced; what is no longer there is created anew."""
         standing = {each.record.twenty_id: each.body for each in batch if each.delivery.action != "create"}
-        found = prior_values(self.client, self.facts, standing) if standing else {}
+        records = standing_values(self.client, self.facts, standing) if standing else {}
+        self._leave_out_edits(batch, records)
+        found = priors_of(self.facts, standing, records)
         for each in batch:
             there = each.record.twenty_id in found
             each.delivery = replace(
@@ -189,10 +212,39 @@ class Flights:
                 action=each.delivery.action if there else "create",
             )
 
+    def _leave_out_edits(self, batch: Sequence[Outgoing], records: Mapping[str, Mapping[str, Any]]) -> None:
+        """Take out of each update what somebody edited in Twenty and the source has no newer word on."""
+        updates = {
+            each.record.twenty_id: (each.delivery, each.body)
+            for each in batch
+            if each.record.twenty_id in records
+        }
+        met = edits_met(self.ledger, self.facts, updates, records, self.winner)
+        if edits := [edit for each in met.values() for edit in each.edits]:
+            # Before the call: if it is cut off, the next run still knows what is not ours.
+            with self.ledger.writing() as connection:
+                keep_edits(self.ledger, connection, edits)
+        for each in batch:
+            each.withheld = met.get(each.record.twenty_id)
+            if each.withheld and each.withheld.columns:
+                each.source_values = dict(each.body)
+                for column in each.withheld.columns:
+                    del each.body[column]
+                each.text = encoded(each.body)
+
     def _columns_told_by(self, batch: Sequence[Outgoing]) -> list[str]:
         """The columns by which a later edit of a record that stood before is told; none if all are new."""
         return kept_columns(
             self.facts, {column for each in batch if each.delivery.prior is not None for column in each.body}
+        )
+
+    def _rewritten(self, batch: Sequence[Outgoing]) -> list[str]:
+        """The columns that Twenty stores otherwise than it was sent them; its answer tells how."""
+        sent = {column for each in batch for column in each.body}
+        return sorted(
+            column
+            for column in sent
+            if column in self.facts.fields and self.facts.fields[column].type in REWRITTEN_TYPES
         )
 
     def _as_stored(self, each: Outgoing, result: UpsertResult, columns: Sequence[str]) -> Delivery:
@@ -224,7 +276,9 @@ class Flights:
             self.facts,
             [each.body for each in batch],
             [each.text for each in batch],
-            returning=[*columns, UPDATED_AT, DELETED_AT] if columns else [UPDATED_AT],
+            returning=dict.fromkeys(
+                [*columns, *self._rewritten(batch), *((UPDATED_AT, DELETED_AT) if columns else (UPDATED_AT,))]
+            ),
         )
         if time.monotonic() - started > SLOW_CALL_SECONDS:
             self.limits.records_per_call = min(
@@ -245,7 +299,15 @@ class Flights:
     def _arrived(self, flight: _Flight, result: UpsertResult) -> None:
         arrived = [each for each in flight.batch if each.record.twenty_id in result.written]
         stored = [self._as_stored(each, result, flight.columns) for each in arrived]
-        settle(self.ledger, stored, flight.intent, flight.columns)
+        settle(
+            self.ledger,
+            stored,
+            flight.intent,
+            flight.columns,
+            lambda connection, sequence: self._remember_fields(
+                connection, flight, arrived, stored, result, sequence
+            ),
+        )
         self.refused_in_a_row = 0
         for each in arrived:
             counts = self.counts[each.delivery.range_key]
@@ -263,6 +325,37 @@ class Flights:
                 "Twenty matched it with an existing record by a unique value; look at that record in Twenty, "
                 "then run again.",
             ),
+        )
+
+    def _remember_fields(
+        self,
+        connection: Connection,
+        flight: _Flight,
+        arrived: Sequence[Outgoing],
+        stored: Sequence[Delivery],
+        result: UpsertResult,
+        sequence: int,
+    ) -> None:
+        """Remember what stands in each field now, and which edits were met."""
+        hashes = [
+            hashes_of(
+                self.ledger,
+                self.facts,
+                each.record.values,
+                each.source_values or each.body,
+                result.stored[each.record.twenty_id],
+                {*flight.columns, *self._rewritten(flight.batch)},
+                each.withheld,
+            )
+            for each in arrived
+        ]
+        keep_field_hashes(connection, stored, hashes, sequence)
+        if updated := [each.record.source_key for each in arrived if each.withheld]:
+            forget_edits(connection, arrived[0].record.entity, updated)
+        keep_edits(
+            self.ledger,
+            connection,
+            [edit for each in arrived if each.withheld for edit in each.withheld.edits],
         )
 
     def _set_aside(self, batch: Sequence[Outgoing], trouble: Trouble) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from typing import Any
 
+from panda_twenty.ledger.field_hashes import kept_edits
 from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.ledger.state import known_records, quarantined_keys
 from panda_twenty.ledger.verified import (
@@ -182,6 +183,7 @@ class _Window:
         self.columns = watching.watched_columns(ends.facts, route, ends.routes)
         self.about = watching.columns_hash(ends.ledger, self.columns)
         self.empty = watching.must_be_empty(ends.facts, route, self.columns)
+        self.kept: frozenset[tuple[str, str]] = frozenset()
         self.size = RECORDS_OF_WIDE if len(self.columns) > WIDE else RECORDS_OF_NARROW
 
     def verify(self, rows: Sequence[SourceRow]) -> list[Seen]:
@@ -206,6 +208,7 @@ class _Window:
         entries = entries_that_wrote(ends.ledger, route.identity, keys)
         before = baselines(ends.ledger, route.object, list(ids.values()))
         indices = _indices(route, rows)
+        self.kept = kept_edits(ends.ledger, route.object, list(ids.values()))
         seen = []
         for row in rows:
             key = row.row.key
@@ -243,6 +246,10 @@ class _Window:
         }
         for column in changed or ():
             wrong.setdefault(column, (self._line_of(column), watching.UNCHANGED))
+        # What somebody edited in Twenty, and a delta left as it is, is no difference of ours.
+        wrong = {
+            column: told for column, told in wrong.items() if (context.twenty_id, column) not in self.kept
+        }
         self.result.fields_compared += len(self.columns)
         self.result.count_fields(self.columns, wrong)
         for column in (name for name in self.columns if name in wrong):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from panda_twenty.ledger.gone_rows import gone_ids
 from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.ledger.verified import mark_untouched, seen_in, source_keys_of, stood_before
 from panda_twenty.twenty.client import TwentyClient
@@ -89,8 +90,12 @@ def _explain(walk: Walk, unseen: list[dict[str, Any]]) -> None:
     known = source_keys_of(walk.ledger, walk.facts.name, ids)
     before = stood_before(walk.ledger, walk.facts.name, ids)
     owned = _links_of_ours(walk, unseen)
+    gone = gone_ids(walk.ledger, walk.facts.name, ids)
     for record in unseen:
         twenty_id = record["id"]
+        if twenty_id in gone:
+            # A delta has found that, and marked the record or left it, as the operator chose.
+            continue
         if twenty_id in known:
             walk.report(Unexplained(walk.facts.name, twenty_id, known[twenty_id][1], "source_gone"))
         elif twenty_id in before:

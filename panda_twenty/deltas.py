@@ -1,0 +1,110 @@
+"""Deltas without the UI: what one tick of the sensor and its runs do, in this process."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import dagster as dg
+
+from panda_twenty.cutover.work import Work, find_work
+from panda_twenty.definitions import defs
+from panda_twenty.defs.cutover_job import DELIVER_CHANGES, run_config
+from panda_twenty.defs.orphans import BY_COMMAND, without_orphans
+from panda_twenty.headless import QUIET, dagster_home, raise_failure
+from panda_twenty.ledger.field_hashes import edits_by_object
+from panda_twenty.ledger.outcomes import outcomes_by_object
+from panda_twenty.ledger.state import quarantined
+from panda_twenty.progress import Step, announce
+from panda_twenty.session import open_session
+from panda_twenty.settings import Settings
+
+MOST_ROUNDS = 4
+"""One round may show that others have to follow, such as letters after their template."""
+
+
+@dataclass(frozen=True)
+class DeltaOutcome:
+    """What a delta came to. Counts only."""
+
+    rounds: int
+    looked_at: int
+    """Entities of ranges that were read again."""
+    pending: int
+    """Of those, what is known to differ from Twenty still."""
+    created: int
+    updated: int
+    gone: int
+    new_quarantined: int
+    new_conflicts: int
+    different: int
+    """Fields or records that are not in Twenty as the source has them."""
+
+    @property
+    def is_well(self) -> bool:
+        return not (self.pending or self.new_quarantined or self.new_conflicts or self.different)
+
+
+def delta_once(settings: Settings, *, everything: bool = False) -> DeltaOutcome:
+    """Look for changes and deliver them until nothing is left; ``everything`` compares all by hash.
+
+    Raises MigrationFailed with the advice of the step that failed; what was done stays accounted for.
+    """
+    home = dagster_home(settings.panda_twenty_home)
+    os.environ["DAGSTER_HOME"] = str(home)
+    before = _counts(settings)
+    totals: dict[str, int] = {}
+    rounds = looked_at = 0
+    work = _work(settings, everything=everything)
+    with dg.DagsterInstance.get() as instance, without_orphans(instance, home):
+        while work.places and rounds < MOST_ROUNDS:
+            announce(Step("delta", rounds, None, f"{len(work.ranges)} ranges"))
+            for name, value in _run(instance, work).items():
+                totals[name] = totals.get(name, 0) + value
+            rounds += 1
+            looked_at += len(work.places)
+            # What was only due for a look has been looked at.
+            left = _work(settings)
+            work = Work(left.pending, left.as_of)
+    after = _counts(settings)
+    return DeltaOutcome(
+        rounds,
+        looked_at,
+        len(work.places),
+        totals.get("created", 0),
+        totals.get("updated", 0),
+        totals.get("gone", 0),
+        max(0, after["quarantined"] - before["quarantined"]),
+        max(0, after["conflicts"] - before["conflicts"]),
+        after["different"],
+    )
+
+
+def _work(settings: Settings, *, everything: bool = False) -> Work:
+    with open_session(settings) as session:
+        return find_work(session, everything=everything)
+
+
+def _run(instance: dg.DagsterInstance, work: Work) -> dict[str, int]:
+    """One delta run in this process; returns the counts that its step told."""
+    result = (
+        defs()
+        .resolve_job_def(DELIVER_CHANGES)
+        .execute_in_process(
+            instance=instance, run_config={**QUIET, **run_config(work)}, tags=BY_COMMAND, raise_on_error=False
+        )
+    )
+    raise_failure(result)
+    (event,) = [each for each in result.all_node_events if each.event_type_value == "STEP_OUTPUT"]
+    return {name: int(str(value.value)) for name, value in event.step_output_data.metadata.items()}
+
+
+def _counts(settings: Settings) -> dict[str, int]:
+    with open_session(settings) as session:
+        edits = edits_by_object(session.ledger)
+        outcomes = outcomes_by_object(session.ledger).values()
+        return {
+            "quarantined": sum(1 for _ in quarantined(session.ledger)),
+            "conflicts": sum(each.get("conflict", 0) for each in edits.values()),
+            "different": sum(each.different + each.missing for each in outcomes),
+        }

@@ -1,0 +1,83 @@
+"""Records whose rows are no longer in the source: what was done about each, for the report."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Literal
+
+from sqlalchemy import delete, func, select
+
+from panda_twenty.ledger.cutover_tables import gone_rows
+from panda_twenty.ledger.ledger import Ledger, now
+from panda_twenty.ledger.state import CHUNK, KnownRecord, put_rows
+
+Done = Literal["marked", "hidden", "left"]
+
+
+def keep_gone(ledger: Ledger, records: Sequence[KnownRecord], range_key: str, done: Done) -> None:
+    """Remember that the rows of these records are gone, and what was done about it."""
+    if not records:
+        return
+    at = now()
+    rows = [
+        {
+            "entity": each.entity,
+            "source_key": each.source_key,
+            "object": each.object,
+            "twenty_id": each.twenty_id,
+            "range_key": range_key,
+            "done": done,
+            "at": at,
+        }
+        for each in records
+    ]
+    with ledger.writing() as connection:
+        put_rows(connection, gone_rows, rows, ("entity", "source_key"))
+        ledger.append(
+            connection,
+            "gone_from_source",
+            {"entity": records[0].entity, "done": done, "keys": [each.source_key for each in records]},
+        )
+
+
+def gone_keys(ledger: Ledger, identity: str, range_key: str) -> frozenset[str]:
+    """Source keys of the records of a range that are known to be gone."""
+    query = select(gone_rows.c.source_key).where(
+        gone_rows.c.entity == identity, gone_rows.c.range_key == range_key
+    )
+    with ledger.reading() as connection:
+        return frozenset(connection.execute(query).scalars())
+
+
+def gone_ids(ledger: Ledger, object_name: str, twenty_ids: Sequence[str]) -> frozenset[str]:
+    """Which of these records are known to be gone from the source."""
+    found: set[str] = set()
+    with ledger.reading() as connection:
+        for start in range(0, len(twenty_ids), CHUNK):
+            query = select(gone_rows.c.twenty_id).where(
+                gone_rows.c.object == object_name,
+                gone_rows.c.twenty_id.in_(twenty_ids[start : start + CHUNK]),
+            )
+            found.update(connection.execute(query).scalars())
+    return frozenset(found)
+
+
+def forget_returned(ledger: Ledger, identity: str, keys: Collection[str]) -> int:
+    """Take rows off the list that are in the source again. Returns how many."""
+    known = select(gone_rows.c.source_key).where(gone_rows.c.entity == identity)
+    with ledger.reading() as connection:
+        back = sorted(set(connection.execute(known).scalars()) & set(keys))
+    if back:
+        with ledger.writing() as connection:
+            for start in range(0, len(back), CHUNK):
+                chosen = gone_rows.c.source_key.in_(back[start : start + CHUNK])
+                connection.execute(delete(gone_rows).where(gone_rows.c.entity == identity, chosen))
+            ledger.append(connection, "back_in_source", {"entity": identity, "keys": back})
+    return len(back)
+
+
+def gone_by_object(ledger: Ledger) -> dict[str, int]:
+    """How many records of each object have no row in the source any more."""
+    query = select(gone_rows.c.object, func.count()).group_by(gone_rows.c.object)
+    with ledger.reading() as connection:
+        return {row[0]: row[1] for row in connection.execute(query)}

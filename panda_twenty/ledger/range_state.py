@@ -1,0 +1,59 @@
+"""What the ledger knows of one route's records in one range."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, select
+
+from panda_twenty.ledger.ledger import Ledger
+from panda_twenty.ledger.state import CHUNK, STANDING, KnownRecord
+from panda_twenty.ledger.tables import entries, quarantine, records, refusals
+
+
+def keys_written_since(ledger: Ledger, identity: str, range_key: str, at: str) -> list[str]:
+    """Source keys of the records of a range that were written at this moment or later."""
+    query = (
+        select(records.c.source_key)
+        .join(entries, entries.c.sequence == records.c.sequence)
+        .where(records.c.entity == identity, records.c.range_key == range_key, entries.c.at >= at)
+        .order_by(records.c.source_key)
+    )
+    with ledger.reading() as connection:
+        return list(connection.execute(query).scalars())
+
+
+def standing_records(ledger: Ledger, identity: str, object_name: str, range_key: str) -> list[KnownRecord]:
+    """The records of a range that stand in Twenty, by source key."""
+    query = select(records).where(
+        records.c.object == object_name,
+        records.c.range_key == range_key,
+        records.c.entity == identity,
+        STANDING,
+    )
+    with ledger.reading() as connection:
+        return [
+            KnownRecord(row.entity, row.source_key, row.object, row.twenty_id, row.state, row.content_hash)
+            for row in connection.execute(query.order_by(records.c.source_key))
+        ]
+
+
+def quarantined_identities(ledger: Ledger, range_key: str) -> frozenset[str]:
+    """The kinds of records of which a range holds any in quarantine."""
+    query = select(quarantine.c.entity).where(quarantine.c.range_key == range_key).distinct()
+    with ledger.reading() as connection:
+        return frozenset(connection.execute(query).scalars())
+
+
+def forget_quarantined(ledger: Ledger, identity: str, range_key: str, but_not: set[str]) -> int:
+    """Take those out of a range's quarantine whose rows are not there any more. Returns how many."""
+    query = select(quarantine.c.source_key).where(
+        quarantine.c.entity == identity, quarantine.c.range_key == range_key
+    )
+    with ledger.writing() as connection:
+        gone = sorted(set(connection.execute(query).scalars()) - but_not)
+        for table in (quarantine, refusals):
+            for start in range(0, len(gone), CHUNK):
+                chosen = table.c.source_key.in_(gone[start : start + CHUNK])
+                connection.execute(delete(table).where(table.c.entity == identity, chosen))
+        if gone:
+            ledger.append(connection, "quarantine_left", {"entity": identity, "keys": gone})
+    return len(gone)

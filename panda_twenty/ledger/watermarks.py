@@ -1,0 +1,171 @@
+"""Up to where each entity and patient range of the source is in Twenty, verified.
+
+A reading is noted when an entity of a range is staged. It becomes the watermark once every route that draws
+on it was loaded and verified after that reading, and not before, whoever asked for the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select, update
+
+from panda_twenty.ledger.cutover_tables import looked_up_rows, readings, watermarks
+from panda_twenty.ledger.ledger import Ledger, now
+from panda_twenty.ledger.state import put_rows
+
+Place = tuple[str, str]
+"""Entity and range key."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read of one entity in one range."""
+
+    entity: str
+    range_key: str
+    marker: str | None
+    digest: str
+    rows: int
+    at: str
+
+
+@dataclass(frozen=True)
+class Watermark:
+    """The newest reading of an entity and range that is in Twenty, verified."""
+
+    entity: str
+    range_key: str
+    marker: str | None
+    marker_at: str
+    digest: str
+    rows: int
+    read_at: str
+    changed_at: str
+    stale_at: str | None = None
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the records have to be made anew, although these rows may not have changed."""
+        return self.stale_at is not None
+
+
+def keep_reading(ledger: Ledger, reading: Reading) -> None:
+    """Note what was staged. ``digest`` is hashed once more, with the practice's key."""
+    row = {**reading.__dict__, "digest": ledger.keyed_hash(reading.digest)}
+    with ledger.writing() as connection:
+        put_rows(connection, readings, [row], ("entity", "range_key"))
+
+
+def newest_readings(ledger: Ledger) -> dict[Place, Reading]:
+    with ledger.reading() as connection:
+        return {
+            (row.entity, row.range_key): Reading(**row._mapping)
+            for row in connection.execute(select(readings))
+        }
+
+
+def standing_watermarks(ledger: Ledger) -> dict[Place, Watermark]:
+    with ledger.reading() as connection:
+        return {
+            (row.entity, row.range_key): Watermark(**row._mapping)
+            for row in connection.execute(select(watermarks))
+        }
+
+
+def commit_readings(ledger: Ledger, delivered: Iterable[Reading]) -> int:
+    """Move the watermarks of these readings, which are in Twenty and verified. Returns how many moved."""
+    fresh = list(delivered)
+    if not fresh:
+        return 0
+    at = now()
+    with ledger.writing() as connection:
+        before = {(row.entity, row.range_key): row for row in connection.execute(select(watermarks))}
+        rows = []
+        for reading in fresh:
+            known = before.get((reading.entity, reading.range_key))
+            same_marker = known is not None and known.marker == reading.marker
+            same_rows = known is not None and known.digest == reading.digest
+            stale_at = known.stale_at if known is not None else None
+            rows.append(
+                {
+                    "entity": reading.entity,
+                    "range_key": reading.range_key,
+                    "marker": reading.marker,
+                    "marker_at": known.marker_at if known is not None and same_marker else at,
+                    "digest": reading.digest,
+                    "rows": reading.rows,
+                    "read_at": reading.at,
+                    "changed_at": known.changed_at if known is not None and same_rows else reading.at,
+                    "stale_at": stale_at if stale_at is not None and stale_at >= reading.at else None,
+                }
+            )
+        put_rows(connection, watermarks, rows, ("entity", "range_key"))
+        ledger.append(
+            connection,
+            "watermarks",
+            {"moved": sorted([each.entity, each.range_key, each.marker] for each in fresh)},
+        )
+    return len(fresh)
+
+
+def advance_markers(ledger: Ledger, entity: str, marker: str, but_not: Collection[str]) -> None:
+    """Move the marker of all ranges of an entity in which nothing changed up to there."""
+    at = now()
+    with ledger.writing() as connection:
+        places = connection.execute(
+            select(watermarks.c.range_key).where(
+                watermarks.c.entity == entity,
+                watermarks.c.marker.is_distinct_from(marker),
+            )
+        ).scalars()
+        chosen = [key for key in places if key not in but_not]
+        for start in range(0, len(chosen), 500):
+            connection.execute(
+                update(watermarks)
+                .where(
+                    watermarks.c.entity == entity,
+                    watermarks.c.range_key.in_(chosen[start : start + 500]),
+                )
+                .values(marker=marker, marker_at=at)
+            )
+
+
+def make_stale(ledger: Ledger, places: Iterable[Place]) -> None:
+    """Have the records of these entities and ranges made anew by the next run."""
+    at = now()
+    with ledger.writing() as connection:
+        for entity, range_key in sorted(set(places)):
+            connection.execute(
+                update(watermarks)
+                .where(watermarks.c.entity == entity, watermarks.c.range_key == range_key)
+                .values(stale_at=at)
+            )
+
+
+def looked_up(ledger: Ledger, entity: str) -> dict[str, str]:
+    """The hashes of an entity's rows as patients' records were made from them, by source key."""
+    with ledger.reading() as connection:
+        return {
+            row.source_key: row.row_hash
+            for row in connection.execute(select(looked_up_rows).where(looked_up_rows.c.entity == entity))
+        }
+
+
+def keep_looked_up(ledger: Ledger, entity: str, hashes: Mapping[str, str], stale: Collection[Place]) -> None:
+    """Remember these rows, and in the same moment that the records which draw on them are stale."""
+    at = now()
+    with ledger.writing() as connection:
+        connection.execute(delete(looked_up_rows).where(looked_up_rows.c.entity == entity))
+        rows: Sequence[Mapping[str, str]] = [
+            {"entity": entity, "source_key": key, "row_hash": each} for key, each in hashes.items()
+        ]
+        if rows:
+            put_rows(connection, looked_up_rows, rows, ("entity", "source_key"))
+        for other, range_key in sorted(set(stale)):
+            connection.execute(
+                update(watermarks)
+                .where(watermarks.c.entity == other, watermarks.c.range_key == range_key)
+                .values(stale_at=at)
+            )

@@ -1,0 +1,113 @@
+"""Records whose row is gone from the source: marked in a field of ours, or hidden as Twenty hides.
+
+Both are updates like any other: intended and settled in the ledger with what stood there before, so that
+undo takes them back. A row that comes back is sent again as a whole, which takes the mark away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from panda_twenty.ledger.field_hashes import carry_over
+from panda_twenty.ledger.ledger import Ledger
+from panda_twenty.ledger.state import Delivery, KnownRecord, intend, settle
+from panda_twenty.twenty.client import TwentyClient
+from panda_twenty.twenty.outgoing import SOURCE_DELETED_AT
+from panda_twenty.twenty.prior_values import DELETED_AT, UPDATED_AT, prior_values, stored_values
+from panda_twenty.twenty.records import RECORDS_PER_CALL, read_by_ids, soft_delete, upsert
+from panda_twenty.twenty.workspace import ObjectFacts
+
+
+def content_of_gone(ledger: Ledger) -> str:
+    """What the ledger has as content hash of a record whose row is gone: no row ever has it."""
+    return ledger.keyed_hash(["gone from the source"])
+
+
+def mark(
+    client: TwentyClient, facts: ObjectFacts, ledger: Ledger, records: Sequence[KnownRecord], range_key: str
+) -> list[KnownRecord]:
+    """Fill in :data:`SOURCE_DELETED_AT`. Returns the records that stand in Twenty, visible, to be marked."""
+    return _carry_out(client, facts, ledger, records, range_key, hide=False)
+
+
+def hide(
+    client: TwentyClient, facts: ObjectFacts, ledger: Ledger, records: Sequence[KnownRecord], range_key: str
+) -> list[KnownRecord]:
+    """Soft-delete these records. Returns those that stood in Twenty, visible."""
+    return _carry_out(client, facts, ledger, records, range_key, hide=True)
+
+
+def _carry_out(
+    client: TwentyClient,
+    facts: ObjectFacts,
+    ledger: Ledger,
+    records: Sequence[KnownRecord],
+    range_key: str,
+    *,
+    hide: bool,
+) -> list[KnownRecord]:
+    moment = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    done: list[KnownRecord] = []
+    for start in range(0, len(records), RECORDS_PER_CALL):
+        chunk = records[start : start + RECORDS_PER_CALL]
+        changes = {} if hide else {SOURCE_DELETED_AT: moment}
+        found = prior_values(client, facts, {each.twenty_id: changes for each in chunk})
+        # What somebody has hidden or destroyed in Twenty stays so: an upsert would bring it back.
+        there = [
+            each for each in chunk if found.get(each.twenty_id, {DELETED_AT: "gone"})[DELETED_AT] is None
+        ]
+        if there:
+            _settle_chunk(client, facts, ledger, there, range_key, changes, found)
+        done += there
+    return done
+
+
+def _settle_chunk(
+    client: TwentyClient,
+    facts: ObjectFacts,
+    ledger: Ledger,
+    records: Sequence[KnownRecord],
+    range_key: str,
+    changes: dict[str, str],
+    found: dict[str, dict[str, object]],
+) -> None:
+    deliveries = [
+        Delivery(
+            entity=each.entity,
+            source_key=each.source_key,
+            object=each.object,
+            twenty_id=each.twenty_id,
+            range_key=range_key,
+            content_hash=content_of_gone(ledger),
+            action="update",
+            before_hash=each.content_hash,
+            prior=found[each.twenty_id],
+        )
+        for each in records
+    ]
+    intent = intend(ledger, deliveries)
+    ids = [each.twenty_id for each in records]
+    if changes:
+        upsert(client, facts, [{"id": each, **changes} for each in ids])
+    else:
+        soft_delete(client, facts, ids)
+    columns = sorted(changes)
+    stored = read_by_ids(client, facts, ids, [*columns, UPDATED_AT, DELETED_AT], include_deleted=True)
+    written = [
+        replace(
+            each,
+            stored_at=stored[each.twenty_id][UPDATED_AT],
+            stored_hash=ledger.keyed_hash(stored_values(stored[each.twenty_id], columns)),
+        )
+        for each in deliveries
+        if each.twenty_id in stored
+    ]
+    settle(
+        ledger,
+        written,
+        intent,
+        columns,
+        lambda connection, sequence: carry_over(connection, written, sequence),
+    )
