@@ -17,9 +17,13 @@ from panda_twenty.panda.discovery.facts import ColumnFacts, Relation
 from panda_twenty.panda.discovery.names import phrase_score
 from panda_twenty.panda.discovery.patterns import PATTERNS
 from panda_twenty.panda.entities import ENTITIES, Attribute, Kind
+from panda_twenty.panda.values import plain_text
 
 _CLOSE = 0.06
 """A runner-up so near makes the winner less sure."""
+
+_NO_DAY = frozenset(("0", "00000000", "18000101", "18010101", "19000101", "17530101", "00010101"))
+"""What stands for no day where days are digits alone."""
 
 _DATE_FORMATS = {"us": "%m/%d/%Y", "day_first": "%d/%m/%Y", "bare": "%Y%m%d"}
 _NAME_PARTS = {"first_name": "first", "middle_name": "middle", "last_name": "last"}
@@ -390,10 +394,10 @@ def _line(
                 reasons.append(f"{len(unread)} of {len(codes)} codes say nothing that is known")
             elif codes:
                 reasons.append(f"codes read from {codes[0].because.partition(':')[0]}")
-    if attribute.kind in (Kind.DATE, Kind.MOMENT) and column.broad == "text":
+    if attribute.kind in (Kind.DATE, Kind.MOMENT) and column.broad in ("text", "integer", "number"):
         settings |= _date_settings(column)
-    if attribute.kind in (Kind.DATE, Kind.MOMENT) and column.share("blank_date"):
-        settings["blank"] = sorted(_blank_dates(landscape, candidate))
+    if attribute.kind in (Kind.DATE, Kind.MOMENT) and (blank := _blank_dates(landscape, candidate)):
+        settings["blank"] = sorted(blank)
     if attribute.name in _NAME_PARTS and column.share("full_name") > 0.6:
         settings["part"] = _NAME_PARTS[attribute.name]
     if attribute.refers_to is not None:
@@ -435,7 +439,8 @@ def _date_settings(column: ColumnFacts) -> dict[str, str]:
 
 def _blank_dates(landscape: Landscape, candidate: _Candidate) -> set[str]:
     values = landscape.discovery.sampled_values(candidate.table, candidate.column)
-    return {str(value)[:10] for value in values if value is not None and PATTERNS["blank_date"](str(value))}
+    texts = {plain_text(value).strip() for value in values if value is not None}
+    return {text[:10] for text in texts if PATTERNS["blank_date"](text)} | (texts & _NO_DAY)
 
 
 def _to_the_key(

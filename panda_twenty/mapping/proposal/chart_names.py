@@ -146,7 +146,7 @@ _WORDS_OF_MEASURES: Mapping[str, frozenset[str]] = {
     "gingival_margin": frozenset(("gingival", "margin", "recession")),
     "attachment_level": frozenset(("attachment",)),
     "bleeding": frozenset(("bleeding",)),
-    "suppuration": frozenset(("suppuration", "exudate")),
+    "suppuration": frozenset(("suppuration", "suppurating", "exudate")),
     "plaque": frozenset(("plaque",)),
     "calculus": frozenset(("calculus",)),
     "mobility": frozenset(("mobility",)),

@@ -242,10 +242,12 @@ def _found_lists(landscape: Landscape, table: TableFacts) -> list[tuple[dict[str
             if group.name in (code.name, label.name) or not 1 < group.distinct <= 60:
                 continue
             groups = _texts(landscape, table.name, group.name)
+            # The groups may be numbers of a further table that says what each list is called.
+            titles = labels_of(landscape.discovery, table.name, group)
             by_group: dict[str, dict[str, str]] = {}
             doubled = False
             for key, name, title in zip(keys, names, groups, strict=True):
-                own = by_group.setdefault(title, {})
+                own = by_group.setdefault(titles.get(title, title), {})
                 doubled = doubled or key in own
                 own[key] = name
             if not doubled:
@@ -300,7 +302,8 @@ def meanings(codes: Sequence[str], allowed: Sequence[str]) -> dict[str, str | No
 
 def meaning_of(text: str, allowed: Sequence[str]) -> str | None:
     """The one of ``allowed`` that a code or a label says; None where it says none, or two."""
-    plain = re.sub(r"[^a-z0-9#/ +-]", " ", text.lower()).strip()
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
+    plain = re.sub(r"[^a-z0-9#/ +-]", " ", apart.lower()).strip()
     plain = re.sub(r"\s+", " ", plain)
     if not plain:
         return None

@@ -17,6 +17,9 @@ from panda_twenty.panda.values import key_text
 BELIEVED = 0.45
 """Relations from this score on are followed."""
 
+LONGEST_STEM = 3
+"""Letters by which a key, and with it the other columns of its table, begins where names are terse."""
+
 LONGEST_WAY = 3
 """Joins between a row and its patient."""
 
@@ -72,8 +75,21 @@ class Landscape:
         return without_prefix(column, self._prefixes.get(table, ""))
 
     def table_words(self, table: str) -> frozenset[str]:
-        """Words of the table's name, which its columns may repeat."""
-        return frozenset(words_of(table.rpartition(".")[2]))
+        """Words of the table's name and of its key's, which its columns may repeat.
+
+        The key ``AP_SEQ`` of a table says that ``AP_D`` is its day and ``AP_T`` its text.
+        """
+        return frozenset(words_of(table.rpartition(".")[2])) | self._key_words(table)
+
+    def _key_words(self, table: str) -> frozenset[str]:
+        """What the name of a key that is the table's own says besides being a key."""
+        facts = self.discovery.tables[table]
+        if len(facts.key) != 1 or self.discovery.relation_of(table, facts.key[0]) is not None:
+            return frozenset()
+        parts = facts.key[0].split("_")
+        if len(parts) != 2 or not parts[0].isalpha() or len(parts[0]) > LONGEST_STEM:
+            return frozenset()
+        return frozenset((parts[0].lower(), *words_of(parts[0])))
 
     def relations_of(self, table: str) -> Mapping[str, Relation]:
         """The likeliest relation of each column that has one."""
