@@ -85,13 +85,13 @@ def _read_as(pieces: tuple[str, ...], phrase: tuple[str, ...]) -> tuple[str, ...
     found: list[str] = []
     for piece in pieces:
         is_short = len(piece) >= 3 and piece not in _PLAIN_WORDS
-        meant = next((word for word in phrase if is_short and _shortens(piece, word)), None)
+        meant = next((word for word in phrase if is_short and shortens(piece, word)), None)
         found.extend(spelled_out(piece) if meant is None else (meant,))
     return tuple(found)
 
 
 @lru_cache(maxsize=200_000)
-def _shortens(piece: str, word: str) -> bool:
+def shortens(piece: str, word: str) -> bool:
     """Whether a few letters are a word's beginning, or consonants of it in their order from its first on."""
     if len(word) <= len(piece) or word[0] != piece[0]:
         return False
@@ -290,7 +290,7 @@ _BEGUN = 0.9
 """What a name counts that holds a word's beginning, which may be another word's as well."""
 
 _NEUTRAL = frozenset(
-    "code value text id key number name date flag is has the of in a field data desc description type".split()
+    "code value text id key number name date flag is has the of in a field data desc description type timestamp".split()
 )
 
 
@@ -305,6 +305,8 @@ def _one_phrase(
     for given in (own, words):
         if given and set(given) == wanted:
             return 1.0 if given == own or not context else 0.98
+    if set(words) - (_NEUTRAL - wanted) == wanted:
+        return 0.88
     if own:
         have = set(own)
         common = have & wanted
