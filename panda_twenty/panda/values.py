@@ -148,7 +148,8 @@ def _reader_of_kind(attribute: Attribute, source: AttributeSource, zone: ZoneInf
     if kind is Kind.DATE:
         return lambda raw: _date(raw, pattern)
     if kind is Kind.MOMENT:
-        return lambda raw: _moment(raw, pattern, zone)
+        told_in = zone if source.zone is None else ZoneInfo(source.zone)
+        return lambda raw: _moment(raw, pattern, told_in, zone)
     if kind is Kind.BYTES:
         return _bytes
     raise ValueError(f"attributes of kind {kind.value} are not read from one column")
@@ -252,7 +253,8 @@ def _date(raw: Any, pattern: str | None) -> date | Fault | None:
     return found.date() if isinstance(found, datetime) else found
 
 
-def _moment(raw: Any, pattern: str | None, zone: ZoneInfo) -> datetime | Fault | None:
+def _moment(raw: Any, pattern: str | None, told_in: ZoneInfo, zone: ZoneInfo) -> datetime | Fault | None:
+    """The moment in ``zone``; a time without an offset is one of the clock of ``told_in``."""
     if isinstance(raw, datetime):
         found: datetime | Fault | None = raw
     elif isinstance(raw, date):
@@ -262,7 +264,7 @@ def _moment(raw: Any, pattern: str | None, zone: ZoneInfo) -> datetime | Fault |
     if not isinstance(found, datetime):
         return found
     try:
-        return in_zone(found, zone)
+        return in_zone(found, told_in).astimezone(zone)
     except OverflowError:
         return UNREADABLE_DATE
 

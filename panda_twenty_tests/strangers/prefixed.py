@@ -1,7 +1,7 @@
 """A vendor of tables like KPAPT: a prefix, a letter for the module, two for the thing.
 
-Columns end in their kind. Days are numbers such as 20240318 and 0 where none is known; every code is a number in one list by class. The
-chart is packed per tooth and side with blanks between the sites, and a recession is a negative number.
+Columns end in their kind. Days are numbers such as 20240318 and 0 where none is known; every code is a number
+in one list by class. The chart is packed per tooth and side with blanks between the sites, and a recession is a negative number.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from panda_twenty.mapping.proposal.model import POSSIBLE, SURE, CodeReading, Pro
 from panda_twenty.mapping.proposal.tables import Seat, Seating, closed_tables
 from panda_twenty.mapping.proposal.vocabulary import attribute_phrases, entity_context
 from panda_twenty.panda.discovery.facts import ColumnFacts, Relation
-from panda_twenty.panda.discovery.names import phrase_score
+from panda_twenty.panda.discovery.names import phrase_score, words_of
 from panda_twenty.panda.discovery.patterns import PATTERNS
 from panda_twenty.panda.entities import ENTITIES, Attribute, Kind
 from panda_twenty.panda.values import plain_text
@@ -24,6 +24,8 @@ _CLOSE = 0.06
 
 _NO_DAY = frozenset(("0", "00000000", "18000101", "18010101", "19000101", "17530101", "00010101"))
 """What stands for no day where days are digits alone."""
+
+_UNIVERSAL_TIME = frozenset(("utc", "gmt"))
 
 _DATE_FORMATS = {"us": "%m/%d/%Y", "day_first": "%d/%m/%Y", "bare": "%Y%m%d"}
 _NAME_PARTS = {"first_name": "first", "middle_name": "middle", "last_name": "last"}
@@ -396,6 +398,9 @@ def _line(
                 reasons.append(f"codes read from {codes[0].because.partition(':')[0]}")
     if attribute.kind in (Kind.DATE, Kind.MOMENT) and column.broad in ("text", "integer", "number"):
         settings |= _date_settings(column)
+    if attribute.kind is Kind.MOMENT and set(words_of(column.name)) & _UNIVERSAL_TIME:
+        settings["zone"] = "UTC"
+        reasons.append("its name says UTC")
     if attribute.kind in (Kind.DATE, Kind.MOMENT) and (blank := _blank_dates(landscape, candidate)):
         settings["blank"] = sorted(blank)
     if attribute.name in _NAME_PARTS and column.share("full_name") > 0.6:
@@ -432,7 +437,9 @@ def _date_settings(column: ColumnFacts) -> dict[str, str]:
     if shares[form] < 0.5:
         return {}
     pattern = _DATE_FORMATS[form]
-    if column.share("clock") > 0.5:
+    if column.share("clock") > 0.5 and column.share("half_day") > 0.5:
+        pattern += " %I:%M:%S %p" if column.mean_length > 20 else " %I:%M %p"
+    elif column.share("clock") > 0.5:
         pattern += " %H:%M:%S" if column.mean_length > 17 else " %H:%M"
     return {"format": pattern}
 

@@ -533,7 +533,8 @@ def _tooth_level(templates: Sequence[str], spelled: Mapping[str, str] | None = N
                 break
         else:
             if kind in ("mucogingival_junction", "keratinized_width"):
-                found.setdefault(kind, {}).setdefault("facial", column)
+                sides = [ASPECT_SPELLINGS[word] for word in words_of(name) if word in ASPECT_SPELLINGS]
+                found.setdefault(kind, {}).setdefault(sides[0] if sides else "facial", column)
     return found
 
 

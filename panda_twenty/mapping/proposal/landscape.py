@@ -17,6 +17,9 @@ from panda_twenty.panda.values import key_text
 BELIEVED = 0.45
 """Relations from this score on are followed."""
 
+BELIEVED_BASE = 0.8
+"""Relations of a table's key from this score on make the other table the base of it."""
+
 LONGEST_STEM = 3
 """Letters by which a key, and with it the other columns of its table, begins where names are terse."""
 
@@ -97,6 +100,15 @@ class Landscape:
             column: max(found, key=lambda each: each.score)
             for column, found in self._relations.get(table, {}).items()
         }
+
+    def base_of(self, table: str) -> TableFacts | None:
+        """The table whose rows a table's own key names, one to one: the person of each patient."""
+        facts = self.tables[table]
+        relation = self.relations_of(table).get(facts.key[0]) if len(facts.key) == 1 else None
+        if relation is None or relation.score < BELIEVED_BASE or relation.to_table == table:
+            return None
+        base = self.tables[relation.to_table]
+        return base if base.key == (relation.to_column,) and base.rows >= facts.rows else None
 
     def relation_to(self, table: str, column: str, to_table: str) -> Relation | None:
         """A column's relation to one table, even where another is likelier."""

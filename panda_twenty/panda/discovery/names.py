@@ -290,7 +290,10 @@ _BEGUN = 0.9
 """What a name counts that holds a word's beginning, which may be another word's as well."""
 
 _NEUTRAL = frozenset(
-    "code value text id key number name date flag is has the of in a field data desc description type timestamp".split()
+    (
+        "code value text id key number name date flag is has the of in a field data desc description type "
+        "timestamp utc"
+    ).split()
 )
 
 

@@ -248,6 +248,7 @@ PATTERNS: Mapping[str, Callable[[str], bool]] = {
     "zero": lambda text: text == "0",
     "midnight": lambda text: re.search(r"[T ]00:00(:00(\.0+)?)?$", text) is not None,
     "clock": lambda text: re.search(r"\d{1,2}:\d{2}", text) is not None,
+    "half_day": lambda text: re.search(r"\d{1,2}:\d{2}.*[AP]M$", text, re.IGNORECASE) is not None,
     "yes_no": lambda text: text.lower() in ("0", "1", "-1", "y", "n", "yes", "no", "t", "f", "true", "false"),
     "sex": lambda text: text.lower() in ("m", "f", "male", "female", "man", "woman"),
     "stage": lambda text: text.upper() in ("I", "II", "III", "IV"),
