@@ -144,20 +144,18 @@ def _with_deleted(table: str, key: str, *, every: int) -> Callable[[Practice], I
 
 
 def _persons(practice: Practice) -> Iterator[Values]:
-    nothing = dict.fromkeys(
-        ("Title", "Suffix", "PreferredName", "Sex", "BirthDate", "SSN", "HomePhone", "MobilePhone", "Street")
-    )
-    more = dict.fromkeys(("Street2", "City", "State", "Zip"))
+    of_patients = (
+        "Title Suffix PreferredName Sex BirthDate SSN HomePhone MobilePhone Street Street2 City State Zip"
+    ).split()
     for row in practice.rows("Provider"):
         yield {
-            **nothing,
-            **more,
+            **dict.fromkeys(of_patients),
             **row,
             "person": _PRACTITIONER(row["ProviderID"]),
             "WorkPhone": row["Phone"],
         }
-    for row in _with_deleted("Patient", "PatientID", every=23)(practice):
-        yield {**row, "person": _PATIENT(row["PatientID"])}
+    for patient in _with_deleted("Patient", "PatientID", every=23)(practice):
+        yield {**patient, "person": _PATIENT(patient["PatientID"])}
 
 
 def _both(attribute: str) -> tuple[AttributeName, ...]:

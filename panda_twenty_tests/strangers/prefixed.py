@@ -1,7 +1,8 @@
 """A vendor of tables like KPAPT: a prefix, a letter for the module, two for the thing.
 
 Columns end in their kind. Days are numbers such as 20240318 and 0 where none is known; every code is a number
-in one list by class. The chart is packed per tooth and side with blanks between the sites, and a recession is a negative number.
+in one list by class. The chart is packed per tooth and side with blanks between the sites, and a recession is
+a negative number.
 """
 
 from __future__ import annotations
@@ -539,7 +540,7 @@ _OFFICE = (
                 "StartsAt",
                 written=lambda value: int(value[:10].replace("-", "")),
                 format=_DAY,
-                is_out_of_reach=True,
+                time_column="AP_TM",
             ),
             _C("AP_TM", "SMALLINT", made=lambda row: int(row["StartsAt"][11:16].replace(":", ""))),
             _C("LEN_MIN", "SMALLINT", "Minutes"),

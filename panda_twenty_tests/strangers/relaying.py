@@ -77,6 +77,8 @@ class Column:
     blank: Any = None
     """What stands here for NULL."""
     format: str | None = None
+    time_column: str | None = None
+    """The column beside it with the time of day."""
     zone: str | None = None
     """IANA name of the zone of a moment that is not told by the practice's own clock."""
     is_out_of_reach: bool = False
@@ -259,6 +261,11 @@ def truth_of(stranger: Stranger) -> Truth:
             (table.name, column.name): blanks
             for table, column in columns
             if (blanks := _blanks(table, column))
+        },
+        times={
+            (table.name, column.name): column.time_column
+            for table, column in columns
+            if column.time_column is not None
         },
         zones={
             (table.name, column.name): column.zone for table, column in columns if column.zone is not None

@@ -111,6 +111,7 @@ def _origin(
                 "part": _part(truth, name, home),
                 "codes": truth.codes.get(name, {}),
                 "format": truth.formats.get(home),
+                "time_column": truth.times.get(home),
                 "zone": truth.zones.get(home),
                 "blank": truth.blanks.get(home, ()),
             }

@@ -40,6 +40,8 @@ class Truth:
     """How a date is written, in the terms of strptime, where a text column holds it."""
     blanks: Mapping[Home, tuple[str, ...]]
     """What stands for nothing in a column, besides NULL and the empty string."""
+    times: Mapping[Home, str]
+    """The column with the time of day, where a moment stands in two."""
     zones: Mapping[Home, str]
     """The zone of a moment that is not told by the practice's own clock."""
     deleted: Mapping[str, str]

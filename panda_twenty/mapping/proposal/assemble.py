@@ -460,8 +460,8 @@ def _without_deleted_rows(
         return entity
     if mark.share:
         remarks.append(
-            f"{ENTITIES[entity.entity].label}: rows that {place} marks as deleted are left out, {mark.share:.1%}"
-            " of the rows looked at."
+            f"{ENTITIES[entity.entity].label}: rows that {place} marks as deleted are left out,"
+            f" {mark.share:.1%} of the rows looked at."
         )
     return replace(entity, where=(mark.condition,))
 
@@ -520,6 +520,8 @@ def _not_read(landscape: Landscape, entities: Sequence[ProposedEntity]) -> list[
                 continue
             for name in _columns_of(line, landscape.tables[line.table]):
                 read.setdefault(line.table, set()).add(name)
+            if "time_column" in line.settings:
+                read.setdefault(line.table, set()).add(str(line.settings["time_column"]))
             before_table = entity.table
             for step in line.lookup:
                 read.setdefault(before_table, set()).update(step.on)

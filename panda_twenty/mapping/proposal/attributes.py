@@ -7,13 +7,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from panda_twenty.mapping.proposal.chart_shapes import labels_of
-from panda_twenty.mapping.proposal.codes import meanings, read_codes
+from panda_twenty.mapping.proposal.codes import meanings, read_codes, share_read
 from panda_twenty.mapping.proposal.evidence import is_social_security
 from panda_twenty.mapping.proposal.landscape import Landscape
-from panda_twenty.mapping.proposal.model import POSSIBLE, SURE, CodeReading, ProposedLine, RunnerUp, Step
+from panda_twenty.mapping.proposal.model import (
+    LIKELY,
+    POSSIBLE,
+    SURE,
+    CodeReading,
+    ProposedLine,
+    RunnerUp,
+    Step,
+)
 from panda_twenty.mapping.proposal.tables import Seat, Seating, closed_tables
 from panda_twenty.mapping.proposal.vocabulary import attribute_phrases, entity_context
-from panda_twenty.panda.discovery.facts import ColumnFacts, Relation
+from panda_twenty.panda.discovery.facts import ColumnFacts, Relation, TableFacts
 from panda_twenty.panda.discovery.names import phrase_score, words_of
 from panda_twenty.panda.discovery.patterns import PATTERNS
 from panda_twenty.panda.entities import ENTITIES, Attribute, Kind
@@ -53,6 +61,7 @@ def propose_lines(seating: Seating, seat: Seat, reserved: Sequence[str]) -> tupl
     chosen = _assigned(own)
     _take_parts_of_names(landscape, seat, own, chosen)
     _take_first_and_last_day(landscape, seat, chosen)
+    _take_the_third_phone(landscape, seat, chosen)
     missing = [name for name in own if name not in chosen or chosen[name].score < 0.6]
     beyond = _beyond(seating, seat, missing)
     for name, candidates in beyond.items():
@@ -119,11 +128,22 @@ def _candidate(
     ):
         score = min(0.95, max(score + _LISTED, _ONLY_LISTED))
         reasons = (*reasons, said)
+    elif attribute.kind is Kind.CODE and evidence.name >= _HALF_NAMED and column.codes:
+        read, _ = read_codes(landscape, seat.entity, attribute, landscape.tables[table], column)
+        if share_read(read) < _HARDLY_READ:
+            score *= _HARDLY
+        elif share_read(read) == 1 and read[0].because.startswith("table "):
+            score = min(0.95, score + _LISTED)
     return _Candidate(attribute.name, table, column.name, score, reasons) if score >= 0.2 else None
 
 
 _LISTED, _ONLY_LISTED = 0.15, 0.52
 """What a list that decodes all of a code adds to its score, and what it counts where no name says it."""
+
+
+_HALF_NAMED, _HARDLY_READ, _HARDLY = 0.3, 0.3, 0.6
+"""From which name on codes are read beforehand; the share read, and what is left of the score, where they
+say something else than the name does."""
 
 
 def _said_by_its_list(
@@ -247,6 +267,32 @@ def _take_first_and_last_day(landscape: Landscape, seat: Seat, chosen: dict[str,
     if len(dates) == 2:
         for name, column in zip(("start_date", "end_date"), dates, strict=True):
             chosen[name] = _Candidate(name, seat.table, column, 0.5, ("one of two dates that say no more",))
+
+
+_LEFT_OVER = 0.56
+"""What a column counts that is taken because no other is left."""
+
+_OTHERS_PHONE = frozenset("fax pager emergency spouse contact guarantor employer extension other".split())
+
+
+def _take_the_third_phone(landscape: Landscape, seat: Seat, chosen: dict[str, _Candidate]) -> None:
+    """Beside the telephones of home and work, the one that is left in a patient's row is mobile."""
+    known = [chosen.get(name) for name in ("home_phone", "work_phone")]
+    rival = chosen.get("mobile_phone")
+    if seat.entity != "patient" or None in known or (rival is not None and rival.score >= LIKELY):
+        return
+    used = {candidate.column for name, candidate in chosen.items() if name != "mobile_phone"}
+    left = [
+        column.name
+        for column in landscape.tables[seat.table]
+        if column.share("phone") > 0.8
+        and column.name not in used
+        and not set(words_of(column.name)) & _OTHERS_PHONE
+        and not is_social_security(column)
+    ]
+    if len(left) == 1:
+        because = ("the one telephone that is left beside home and work",)
+        chosen["mobile_phone"] = _Candidate("mobile_phone", seat.table, left[0], _LEFT_OVER, because)
 
 
 def _have_middle_names(landscape: Landscape, table: str, column: str) -> bool:
@@ -398,6 +444,13 @@ def _line(
                 reasons.append(f"codes read from {codes[0].because.partition(':')[0]}")
     if attribute.kind in (Kind.DATE, Kind.MOMENT) and column.broad in ("text", "integer", "number"):
         settings |= _date_settings(column)
+    if (
+        attribute.kind is Kind.MOMENT
+        and not lookup
+        and (clock := _time_beside(landscape.tables[candidate.table], column)) is not None
+    ):
+        settings["time_column"] = clock
+        reasons.append(f"the time of day stands in {clock}")
     if attribute.kind is Kind.MOMENT and set(words_of(column.name)) & _UNIVERSAL_TIME:
         settings["zone"] = "UTC"
         reasons.append("its name says UTC")
@@ -423,6 +476,39 @@ def _line(
         codes,
         settings,
     )
+
+
+_LENGTHS = frozenset("minutes duration length units stamp timestamp total average".split())
+_LAST_TIME = 235_959
+"""The latest time of day as a number such as 1430 or 143000."""
+
+
+def _time_beside(table: TableFacts, day: ColumnFacts) -> str | None:
+    """The one column with times of day of a table whose moments are days alone; None if there are several."""
+    has_clock = day.share("clock") > 0 and day.share("midnight") < _ALL_MIDNIGHT
+    if has_clock or not day.filled:
+        return None
+    found = []
+    for column in table:
+        said = set(words_of(column.name))
+        if column.name == day.name or not column.filled or "date" in said or said & _LENGTHS:
+            continue
+        is_number = column.broad == "integer" and column.distinct > 1 and _is_clock_number(column)
+        is_text = column.broad == "text" and column.share("clock") > _ALL_MIDNIGHT and column.longest <= 11
+        if column.broad == "time" or ("time" in said and (is_number or is_text)):
+            found.append(column.name)
+    return found[0] if len(found) == 1 else None
+
+
+_ALL_MIDNIGHT = 0.95
+
+
+def _is_clock_number(column: ColumnFacts) -> bool:
+    return (column.lowest or 0) >= 0 and _FIRST_TIME < (column.highest or 0) <= _LAST_TIME
+
+
+_FIRST_TIME = 600
+"""The highest number of a column of times is no lower: a practice that works until after six."""
 
 
 def _with_all_codes(column: ColumnFacts, counts: Mapping[str, int] | None) -> ColumnFacts:

@@ -122,8 +122,17 @@ def test_rows_that_are_marked_as_deleted_are_left_out_and_no_others(met: Met) ->
         marked = met.truth.deleted.get(source.table)
         if marked is not None:
             assert [(each.column, each.not_in) for each in source.where] == [(marked, ("1",))]
-    if not met.truth.deleted:
-        assert not filtered
+    tables = {table["name"]: table["columns"] for table in met.discovery["tables"]}
+    for source in met.profile.entities.values():
+        if source.table not in met.truth.deleted:
+            marked_rows = [
+                column["codes"].get(mark, 0)
+                for condition in source.where
+                for column in tables[source.table]
+                if column["name"] == condition.column
+                for mark in condition.not_in
+            ]
+            assert not any(marked_rows), source.table
 
 
 @pytest.mark.parametrize("met", WHOLE, indirect=True)
@@ -134,6 +143,7 @@ def test_dates_are_read_in_the_way_and_the_zone_in_which_they_are_written(met: M
             home = (table, origin.column or "")
             if home in met.truth.attributes.get((name, attribute), ()):
                 assert origin.format == met.truth.formats.get(home), (name, attribute)
+                assert origin.time_column == met.truth.times.get(home), (name, attribute)
                 assert origin.zone == met.truth.zones.get(home), (name, attribute)
 
 
