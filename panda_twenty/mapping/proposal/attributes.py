@@ -285,7 +285,8 @@ def _take_the_third_phone(landscape: Landscape, seat: Seat, chosen: dict[str, _C
     left = [
         column.name
         for column in landscape.tables[seat.table]
-        if column.share("phone") > 0.8
+        if column.broad == "text"
+        and column.share("phone") > 0.8
         and column.name not in used
         and not set(words_of(column.name)) & _OTHERS_PHONE
         and not is_social_security(column)

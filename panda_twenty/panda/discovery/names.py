@@ -308,7 +308,7 @@ def _one_phrase(
     for given in (own, words):
         if given and set(given) == wanted:
             return 1.0 if given == own or not context else 0.98
-    if set(words) - (_NEUTRAL - wanted) == wanted:
+    if set(words) - ((_NEUTRAL | context) - wanted) == wanted:
         return 0.88
     if own:
         have = set(own)
