@@ -104,7 +104,17 @@ def _own_candidates(
         candidate = _candidate(seating, seat, attribute, table.name, column)
         if candidate is not None:
             found.append(candidate)
+    if any(_UNREAD not in each.reasons and each.score >= LIKELY for each in found):
+        # Codes that mean something else give way to codes that are read.
+        found = [
+            replace(each, score=each.score * _GIVES_WAY) if _UNREAD in each.reasons else each
+            for each in found
+        ]
     return sorted(found, key=lambda each: -each.score)
+
+
+_UNREAD = "hardly any of its codes says a meaning of it"
+_GIVES_WAY = 0.6
 
 
 def _candidate(
@@ -131,7 +141,7 @@ def _candidate(
     elif attribute.kind is Kind.CODE and evidence.name >= _HALF_NAMED and column.codes:
         read, _ = read_codes(landscape, seat.entity, attribute, landscape.tables[table], column)
         if share_read(read) < _HARDLY_READ:
-            score *= _HARDLY
+            reasons = (*reasons, _UNREAD)
         elif share_read(read) == 1 and read[0].because.startswith("table "):
             score = min(0.95, score + _LISTED)
     return _Candidate(attribute.name, table, column.name, score, reasons) if score >= 0.2 else None
@@ -141,9 +151,8 @@ _LISTED, _ONLY_LISTED = 0.15, 0.52
 """What a list that decodes all of a code adds to its score, and what it counts where no name says it."""
 
 
-_HALF_NAMED, _HARDLY_READ, _HARDLY = 0.3, 0.3, 0.6
-"""From which name on codes are read beforehand; the share read, and what is left of the score, where they
-say something else than the name does."""
+_HALF_NAMED, _HARDLY_READ = 0.3, 0.3
+"""From which name on codes are read beforehand, and the share read below which they say something else."""
 
 
 def _said_by_its_list(
