@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 
 from panda_twenty.panda.chart_shapes import chart_decoder, is_one_row_per_exam
@@ -19,7 +19,7 @@ from panda_twenty.panda.profile import AttributeSource, EntitySource, SourceProf
 from panda_twenty.panda.ranges import PatientRange, PickedPatients
 from panda_twenty.panda.short_reads import KeyedSelect, has_stepped_key, read_in_steps
 from panda_twenty.panda.statements import Statement, bounds_of, bytes_of, count_rows_of, select_rows
-from panda_twenty.panda.values import Reader, key_text, reader_for
+from panda_twenty.panda.values import MomentReader, Reader, key_text, reader_for, reader_of_day_and_time
 
 __all__ = [
     "EntityRow",
@@ -185,6 +185,7 @@ class _RowBuilder:
         self._empty: dict[str, Any] = dict.fromkeys(entity.attributes)
         self._required = [each.name for each in entity.attributes.values() if each.required]
         self._readers: list[tuple[str, int, Reader]] = []
+        self._moments: list[tuple[str, int, int, MomentReader]] = []
         zone = profile.zone
         origins = dict(source.attributes)
         places = dict(statement.attributes)
@@ -192,6 +193,10 @@ class _RowBuilder:
             origins["patient_key"] = AttributeSource(column=source.range)
             places["patient_key"] = statement.range_place or 0
         for name, origin in origins.items():
+            if name in statement.times:
+                both = reader_of_day_and_time(origin, zone)
+                self._moments.append((name, places[name], statement.times[name], both))
+                continue
             read = reader_for(entity.attributes[name], origin, zone)
             if origin.column is None:
                 self._empty[name] = read(origin.constant)
@@ -213,8 +218,11 @@ class _RowBuilder:
         values["key"] = key or None
         if teeth is not None:
             values["teeth"] = teeth
-        for name, place, read in self._readers:
-            value = read(row[place])
+        read_values = chain(
+            ((name, read(row[place])) for name, place, read in self._readers),
+            ((name, both(row[day], row[clock])) for name, day, clock, both in self._moments),
+        )
+        for name, value in read_values:
             if isinstance(value, Fault):
                 problems.append(value.at(name))
             else:

@@ -36,6 +36,11 @@ def select_rows(
         for name, origin in source.attributes.items()
         if origin.column is not None
     }
+    times = {
+        name: place(tables.look_up(origin.lookup), origin.time_column)
+        for name, origin in source.attributes.items()
+        if origin.time_column is not None
+    }
     chart = {column: place(_OWN, column) for column in (source.chart.columns() if source.chart else ())}
     order = [_qualified(_OWN, column) for column in source.key]
     if source.chart is not None and source.chart.shape in ("tooth_rows", "measure_rows", "site_rows"):
@@ -43,7 +48,7 @@ def select_rows(
     where, parameters = _conditions(source, tables, patient_range, key_parts)
     columns = ", ".join(_qualified(alias, column) for alias, column in places)
     sql = f"SELECT {columns} FROM {tables.sql()}{where} ORDER BY {', '.join(order)}"  # noqa: S608
-    return Statement(sql, parameters, keys, range_place, attributes, chart)
+    return Statement(sql, parameters, keys, range_place, attributes, chart, times)
 
 
 def bytes_of(source: EntitySource, attribute: str) -> str:
@@ -156,6 +161,8 @@ class Statement:
     range_place: int | None
     attributes: Mapping[str, int]
     chart: Mapping[str, int]
+    times: Mapping[str, int]
+    """Where the time of day stands, for moments that stand in two columns."""
 
 
 @dataclass

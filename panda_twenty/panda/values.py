@@ -65,6 +65,57 @@ def reader_for(attribute: Attribute, source: AttributeSource, zone: ZoneInfo) ->
     return read_unless_blank
 
 
+MomentReader = Callable[[Any, Any], Any]
+"""Takes the day and the time of day; answers like a :data:`Reader`."""
+
+
+def reader_of_day_and_time(source: AttributeSource, zone: ZoneInfo) -> MomentReader:
+    """How a moment is read from two columns; a day without a time of day is its midnight."""
+    blanks = frozenset(source.blank)
+    told_in = zone if source.zone is None else ZoneInfo(source.zone)
+
+    def read(day: Any, clock: Any) -> Any:
+        if day is None or plain_text(day).strip() in blanks or plain_text(day)[:10] in blanks:
+            return None
+        found = _date(day, source.format)
+        time_of_day = _time_of_day(clock)
+        if not isinstance(found, date):
+            return found
+        if isinstance(time_of_day, Fault):
+            return time_of_day
+        return _moment(datetime.combine(found, time_of_day), None, told_in, zone)
+
+    return read
+
+
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?\s*([AP]M)?", re.IGNORECASE)
+
+
+def _time_of_day(raw: Any) -> time | Fault:
+    """A time of day: ``14:30``, ``2:30 PM``, 1430, 143000, or a moment of which the day does not count."""
+    if isinstance(raw, datetime):
+        return raw.time()
+    if isinstance(raw, time):
+        return raw
+    text = "" if raw is None else plain_text(raw).strip()
+    text = re.sub(r"^\d{4}-\d{2}-\d{2}[T ]", "", text)
+    if not text:
+        return time()
+    if text.isdigit():
+        text = text.zfill(4 if len(text) <= 4 else 6)
+        text = ":".join(text[at : at + 2] for at in range(0, len(text), 2))
+    match = _CLOCK.fullmatch(text)
+    if match is None:
+        return UNREADABLE_DATE
+    hour, half = int(match[1]), (match[4] or "").upper()
+    if half:
+        hour = hour % 12 + (12 if half == "PM" else 0)
+    try:
+        return time(hour, int(match[2]), int(match[3] or 0))
+    except ValueError:
+        return UNREADABLE_DATE
+
+
 def plain_text(raw: Any) -> str:
     """Any value as text: 7, 7.0 and Decimal('7.00') are ``7``; days are ISO; a yes is ``1``."""
     if isinstance(raw, str):
@@ -148,7 +199,8 @@ def _reader_of_kind(attribute: Attribute, source: AttributeSource, zone: ZoneInf
     if kind is Kind.DATE:
         return lambda raw: _date(raw, pattern)
     if kind is Kind.MOMENT:
-        return lambda raw: _moment(raw, pattern, zone)
+        told_in = zone if source.zone is None else ZoneInfo(source.zone)
+        return lambda raw: _moment(raw, pattern, told_in, zone)
     if kind is Kind.BYTES:
         return _bytes
     raise ValueError(f"attributes of kind {kind.value} are not read from one column")
@@ -252,7 +304,8 @@ def _date(raw: Any, pattern: str | None) -> date | Fault | None:
     return found.date() if isinstance(found, datetime) else found
 
 
-def _moment(raw: Any, pattern: str | None, zone: ZoneInfo) -> datetime | Fault | None:
+def _moment(raw: Any, pattern: str | None, told_in: ZoneInfo, zone: ZoneInfo) -> datetime | Fault | None:
+    """The moment in ``zone``; a time without an offset is one of the clock of ``told_in``."""
     if isinstance(raw, datetime):
         found: datetime | Fault | None = raw
     elif isinstance(raw, date):
@@ -262,7 +315,7 @@ def _moment(raw: Any, pattern: str | None, zone: ZoneInfo) -> datetime | Fault |
     if not isinstance(found, datetime):
         return found
     try:
-        return in_zone(found, zone)
+        return in_zone(found, told_in).astimezone(zone)
     except OverflowError:
         return UNREADABLE_DATE
 

@@ -31,6 +31,9 @@ from panda_twenty.panda.discovery.names import (
         ("Addressee", ("addressee",)),
         ("Extra Fields", ("extra", "field")),
         ("Offices", ("office",)),
+        ("EX_D", ("exam", "date")),
+        ("FEE_A", ("fee", "amount")),
+        ("NT_T", ("note", "text")),
     ],
 )
 def test_a_name_is_read_as_its_words(name: str, words: tuple[str, ...]) -> None:

@@ -80,6 +80,14 @@ def test_codes_stay_text_even_where_yaml_sees_a_truth_value_or_a_number() -> Non
             ["attribute sex", "either a column or a constant"],
         ),
         (PATIENT + "    attributes: {email: SSN}\n    not_read: {ssn: reason}\n", ["both read and listed"]),
+        (
+            PATIENT + "    attributes: {created_at: {column: C, zone: Mars}}\n",
+            ["attribute created_at", "'Mars' is no IANA time zone"],
+        ),
+        (
+            PATIENT + "    attributes: {birth_date: {column: B, zone: UTC, time_column: T}}\n",
+            ["'zone' fits only moments", "'time_column' fits only moments"],
+        ),
         (PATIENT + "    where: {column: A}\n", ["exactly one of equals, not_in, is_null"]),
         (PATIENT.replace("    range: PatientID\n", ""), ["entity patient: 'range' must name"]),
         (PATIENT.replace("Chicago", "Chigago"), ["'America/Chigago' is no IANA time zone"]),

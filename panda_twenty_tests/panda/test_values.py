@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from panda_twenty.panda.entities import Attribute, Kind
 from panda_twenty.panda.problems import Fault
 from panda_twenty.panda.profile import AttributeSource
-from panda_twenty.panda.values import exact_decimal, reader_for
+from panda_twenty.panda.values import exact_decimal, reader_for, reader_of_day_and_time
 
 CHICAGO = ZoneInfo("America/Chicago")
 
@@ -184,6 +184,46 @@ def test_moments_are_placed_in_the_practices_time_zone(raw: Any, utc: datetime) 
     found = read(Kind.MOMENT, raw)
     assert found.astimezone(UTC) == utc
     assert found.tzinfo is CHICAGO
+
+
+def test_a_moment_of_another_clock_is_placed_in_the_practices_zone() -> None:
+    found = read(Kind.MOMENT, "2024-07-01T13:00:00", zone="UTC")
+    assert found == datetime(2024, 7, 1, 8, tzinfo=CHICAGO)
+    assert found.tzinfo is CHICAGO
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "moment"),
+    [
+        (20240701, 1430, datetime(2024, 7, 1, 14, 30)),
+        (20240701, 905, datetime(2024, 7, 1, 9, 5)),
+        (20240701, 80_500, datetime(2024, 7, 1, 8, 5)),
+        ("20240701", "02:30 PM", datetime(2024, 7, 1, 14, 30)),
+        ("20240701", "12:05 am", datetime(2024, 7, 1, 0, 5)),
+        ("20240701", "14:30:59", datetime(2024, 7, 1, 14, 30, 59)),
+        (date(2024, 7, 1), time(7, 45), datetime(2024, 7, 1, 7, 45)),
+        (datetime(2024, 7, 1), datetime(1899, 12, 30, 7, 45), datetime(2024, 7, 1, 7, 45)),
+        ("20240701", "1899-12-30 07:45:00", datetime(2024, 7, 1, 7, 45)),
+        (20240701, None, datetime(2024, 7, 1)),
+    ],
+)
+def test_a_moment_in_two_columns_is_put_together(day: Any, clock: Any, moment: datetime) -> None:
+    source = AttributeSource(column="D", time_column="T", format="%Y%m%d")
+    assert reader_of_day_and_time(source, CHICAGO)(day, clock) == moment.replace(tzinfo=CHICAGO)
+
+
+def test_a_day_that_means_nothing_has_no_moment_whatever_the_time_says() -> None:
+    source = AttributeSource(column="D", time_column="T", format="%Y%m%d", blank=("0",))
+    assert reader_of_day_and_time(source, CHICAGO)(0, 1430) is None
+    assert reader_of_day_and_time(source, CHICAGO)(None, 1430) is None
+
+
+@pytest.mark.parametrize(("day", "clock"), [("soon", 1430), (20240701, 2475), (20240701, "noon")])
+def test_a_day_or_a_time_that_cannot_be_read_is_reported(day: Any, clock: Any) -> None:
+    source = AttributeSource(column="D", time_column="T", format="%Y%m%d")
+    found = reader_of_day_and_time(source, CHICAGO)(day, clock)
+    assert isinstance(found, Fault)
+    assert found.code == "unreadable_date"
 
 
 def test_the_hour_that_never_happened_reads_as_the_hour_after() -> None:

@@ -19,8 +19,10 @@ from panda_twenty_tests.strangers.access_grown import ACCESS_GROWN
 from panda_twenty_tests.strangers.chart_variants import CHART_VARIANTS
 from panda_twenty_tests.strangers.foxpro import FOXPRO
 from panda_twenty_tests.strangers.hungarian import HUNGARIAN
+from panda_twenty_tests.strangers.modules import MODULES
 from panda_twenty_tests.strangers.object_mapped import OBJECT_MAPPED
 from panda_twenty_tests.strangers.open_dental import OPEN_DENTAL
+from panda_twenty_tests.strangers.prefixed import PREFIXED
 from panda_twenty_tests.strangers.relaying import Practice, Stranger, truth_of, write
 from panda_twenty_tests.strangers.rows import ROWS
 from panda_twenty_tests.strangers.terse import TERSE
@@ -30,7 +32,18 @@ __all__ = ["STRANGERS", "Truth", "write_stranger"]
 
 STRANGERS: Mapping[str, Stranger] = {
     each.name: each
-    for each in (TERSE, HUNGARIAN, ROWS, OPEN_DENTAL, FOXPRO, ACCESS_GROWN, OBJECT_MAPPED, *CHART_VARIANTS)
+    for each in (
+        TERSE,
+        HUNGARIAN,
+        ROWS,
+        OPEN_DENTAL,
+        FOXPRO,
+        ACCESS_GROWN,
+        OBJECT_MAPPED,
+        PREFIXED,
+        MODULES,
+        *CHART_VARIANTS,
+    )
 }
 
 

@@ -24,7 +24,11 @@ DIGITS_ONLY = frozenset({("open_dental", "referral_source", "phone")})
 """Attributes that the vendor keeps as ten digits."""
 
 DAY_ONLY = frozenset(
-    {("open_dental", "patient", "created_at"), ("open_dental", "treatment_plan", "created_at")}
+    {
+        ("open_dental", "patient", "created_at"),
+        ("open_dental", "treatment_plan", "created_at"),
+        ("prefixed", "appointment", "starts_at"),
+    }
 )
 """Moments of which the vendor keeps the day."""
 

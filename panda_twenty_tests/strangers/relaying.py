@@ -77,6 +77,10 @@ class Column:
     blank: Any = None
     """What stands here for NULL."""
     format: str | None = None
+    time_column: str | None = None
+    """The column beside it with the time of day."""
+    zone: str | None = None
+    """IANA name of the zone of a moment that is not told by the practice's own clock."""
     is_out_of_reach: bool = False
     """No profile can say today how to read it, for example behind a filter."""
     never: bool = False
@@ -111,6 +115,8 @@ class Table:
     is_part: bool = False
     """It holds only some attributes of the entity: one row here is not one of it."""
     junk: bool = False
+    deleted: str | None = None
+    """The flag that is 1 in rows that were deleted."""
 
 
 @dataclass(frozen=True)
@@ -256,6 +262,15 @@ def truth_of(stranger: Stranger) -> Truth:
             for table, column in columns
             if (blanks := _blanks(table, column))
         },
+        times={
+            (table.name, column.name): column.time_column
+            for table, column in columns
+            if column.time_column is not None
+        },
+        zones={
+            (table.name, column.name): column.zone for table, column in columns if column.zone is not None
+        },
+        deleted={table.name: table.deleted for table in stranger.tables if table.deleted is not None},
         chart_table=stranger.chart_table,
         chart=stranger.chart,
         questions=stranger.questions,

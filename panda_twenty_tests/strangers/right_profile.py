@@ -60,6 +60,8 @@ def _entity(
         source["range"] = next(
             column for home, column in truth.attributes[entity.name, "patient_key"] if home == owner
         )
+    if table in truth.deleted:
+        source["where"] = [{"column": truth.deleted[table], "not_in": ["1"]}]
     if entity.name == "perio_chart":
         source["chart"] = truth.chart.model_dump()
     for attribute in entity.attributes.values():
@@ -109,6 +111,8 @@ def _origin(
                 "part": _part(truth, name, home),
                 "codes": truth.codes.get(name, {}),
                 "format": truth.formats.get(home),
+                "time_column": truth.times.get(home),
+                "zone": truth.zones.get(home),
                 "blank": truth.blanks.get(home, ()),
             }
     return None

@@ -78,9 +78,12 @@ def _columns(connection: sqlite3.Connection) -> set[tuple[str, str]]:
     )
 
 
-def _select(connection: sqlite3.Connection, table: str, columns: Sequence[str]) -> Rows:
+def _select(
+    connection: sqlite3.Connection, table: str, columns: Sequence[str], deleted: str | None = None
+) -> Rows:
     listed = ", ".join(f"[{column}]" for column in columns)
-    return connection.execute(f"SELECT {listed} FROM [{table}] ORDER BY rowid").fetchall()
+    live = f" WHERE [{deleted}] = 0" if deleted else ""
+    return connection.execute(f"SELECT {listed} FROM [{table}]{live} ORDER BY rowid").fetchall()
 
 
 def test_what_the_truth_names_exists(pair: _Pair) -> None:
@@ -127,7 +130,7 @@ def _assert_equal_values(pair: _Pair, entity: str, attribute: str, table: str, c
     else:
         origin = source.attributes[attribute]
     theirs = _select(pair.reference, source.table, [origin.column or ""])
-    here = _select(pair.stranger, table, [column])
+    here = _select(pair.stranger, table, [column], pair.truth.deleted.get(table))
     assert len(theirs) == len(here), (entity, attribute)
     if described.kind is Kind.KEY:
         _assert_same_partition([row[0] for row in theirs], [row[0] for row in here], (entity, attribute))
@@ -136,6 +139,7 @@ def _assert_equal_values(pair: _Pair, entity: str, attribute: str, table: str, c
         column=column,
         codes=pair.truth.codes.get((entity, attribute), {}),
         format=pair.truth.formats.get((table, column)),
+        zone=pair.truth.zones.get((table, column)),
         blank=pair.truth.blanks.get((table, column), ()),
     )
     shared = [

@@ -40,6 +40,12 @@ class Truth:
     """How a date is written, in the terms of strptime, where a text column holds it."""
     blanks: Mapping[Home, tuple[str, ...]]
     """What stands for nothing in a column, besides NULL and the empty string."""
+    times: Mapping[Home, str]
+    """The column with the time of day, where a moment stands in two."""
+    zones: Mapping[Home, str]
+    """The zone of a moment that is not told by the practice's own clock."""
+    deleted: Mapping[str, str]
+    """The column of each table that is 1 in rows that were deleted: such rows must not be read."""
     chart_table: str
     chart: ChartSource
     """Shape, notation, sign, site order, columns and codes of the chart. A convention that is named in

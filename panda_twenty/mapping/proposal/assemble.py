@@ -14,6 +14,7 @@ from panda_twenty.mapping.proposal.attributes import is_forbidden, propose_lines
 from panda_twenty.mapping.proposal.chart_shapes import RecognisedChart, recognise_charts
 from panda_twenty.mapping.proposal.codes import read_by_list
 from panda_twenty.mapping.proposal.conventions import Conventions, chart_columns, tried_conventions
+from panda_twenty.mapping.proposal.deleted_rows import MOST_DELETED, deletion_mark
 from panda_twenty.mapping.proposal.landscape import Landscape, Look
 from panda_twenty.mapping.proposal.model import (
     LIKELY,
@@ -66,6 +67,7 @@ def propose(
     entities = [_with_definitions(each, entities) for each in entities]
     entities, dropped = _without_unusable(entities)
     remarks.extend(dropped)
+    entities = [_without_deleted_rows(landscape, each, questions, remarks) for each in entities]
     if seating.table_of("patient") is None:
         questions.append(
             Question("patient", "No table of patients was recognised. Name it in the profile by hand.", "")
@@ -384,18 +386,7 @@ def _with_made_up_phase(
         round(0.7 * score + 0.05, 3),
         (*because, "names the plan"),
     )
-    items = ProposedEntity(
-        items.entity,
-        items.table,
-        items.score,
-        items.reasons,
-        items.key,
-        items.runners_up,
-        items.range,
-        items.parents,
-        items.modified,
-        (*items.lines, linked),
-    )
+    items = replace(items, lines=(*items.lines, linked))
     found = []
     for each in entities:
         if each.entity == "planned_procedure":
@@ -450,6 +441,31 @@ def _without_unusable(entities: list[ProposedEntity]) -> tuple[list[ProposedEnti
     return kept, remarks
 
 
+def _without_deleted_rows(
+    landscape: Landscape, entity: ProposedEntity, questions: list[Question], remarks: list[str]
+) -> ProposedEntity:
+    """The entity without the rows that its table marks as deleted; a mark on most rows is asked about."""
+    mark = deletion_mark(landscape.tables[entity.table])
+    if mark is None:
+        return entity
+    place = f"{entity.table}.{mark.column}"
+    if mark.share > MOST_DELETED:
+        questions.append(
+            Question(
+                f"{entity.entity}.where",
+                f"Does {place} mark rows that were deleted? Then leave them out with `where`.",
+                f"{mark.share:.0%} of the rows are marked",
+            )
+        )
+        return entity
+    if mark.share:
+        remarks.append(
+            f"{ENTITIES[entity.entity].label}: rows that {place} marks as deleted are left out,"
+            f" {mark.share:.1%} of the rows looked at."
+        )
+    return replace(entity, where=(mark.condition,))
+
+
 def _needed(line: ProposedLine) -> ProposedLine:
     """A line that its entity cannot do without is part of the profile a little sooner than others."""
     if not 0.8 * LIKELY <= line.score < LIKELY:
@@ -484,6 +500,7 @@ def _not_read(landscape: Landscape, entities: Sequence[ProposedEntity]) -> list[
     for entity in entities:
         own = read.setdefault(entity.table, set())
         own.update(entity.key)
+        own.update(str(condition["column"]) for condition in entity.where)
         if entity.chart is not None:
             own.update(chart_columns(entity.chart))
         if entity.parents:
@@ -503,6 +520,8 @@ def _not_read(landscape: Landscape, entities: Sequence[ProposedEntity]) -> list[
                 continue
             for name in _columns_of(line, landscape.tables[line.table]):
                 read.setdefault(line.table, set()).add(name)
+            if "time_column" in line.settings:
+                read.setdefault(line.table, set()).add(str(line.settings["time_column"]))
             before_table = entity.table
             for step in line.lookup:
                 read.setdefault(before_table, set()).update(step.on)

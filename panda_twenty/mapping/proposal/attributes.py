@@ -7,19 +7,33 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from panda_twenty.mapping.proposal.chart_shapes import labels_of
-from panda_twenty.mapping.proposal.codes import meanings, read_codes
+from panda_twenty.mapping.proposal.codes import meanings, read_codes, share_read
 from panda_twenty.mapping.proposal.evidence import is_social_security
 from panda_twenty.mapping.proposal.landscape import Landscape
-from panda_twenty.mapping.proposal.model import POSSIBLE, SURE, CodeReading, ProposedLine, RunnerUp, Step
+from panda_twenty.mapping.proposal.model import (
+    LIKELY,
+    POSSIBLE,
+    SURE,
+    CodeReading,
+    ProposedLine,
+    RunnerUp,
+    Step,
+)
 from panda_twenty.mapping.proposal.tables import Seat, Seating, closed_tables
 from panda_twenty.mapping.proposal.vocabulary import attribute_phrases, entity_context
-from panda_twenty.panda.discovery.facts import ColumnFacts, Relation
-from panda_twenty.panda.discovery.names import phrase_score
+from panda_twenty.panda.discovery.facts import ColumnFacts, Relation, TableFacts
+from panda_twenty.panda.discovery.names import phrase_score, words_of
 from panda_twenty.panda.discovery.patterns import PATTERNS
 from panda_twenty.panda.entities import ENTITIES, Attribute, Kind
+from panda_twenty.panda.values import plain_text
 
 _CLOSE = 0.06
 """A runner-up so near makes the winner less sure."""
+
+_NO_DAY = frozenset(("0", "00000000", "18000101", "18010101", "19000101", "17530101", "00010101"))
+"""What stands for no day where days are digits alone."""
+
+_UNIVERSAL_TIME = frozenset(("utc", "gmt"))
 
 _DATE_FORMATS = {"us": "%m/%d/%Y", "day_first": "%d/%m/%Y", "bare": "%Y%m%d"}
 _NAME_PARTS = {"first_name": "first", "middle_name": "middle", "last_name": "last"}
@@ -47,6 +61,7 @@ def propose_lines(seating: Seating, seat: Seat, reserved: Sequence[str]) -> tupl
     chosen = _assigned(own)
     _take_parts_of_names(landscape, seat, own, chosen)
     _take_first_and_last_day(landscape, seat, chosen)
+    _take_the_third_phone(landscape, seat, chosen)
     missing = [name for name in own if name not in chosen or chosen[name].score < 0.6]
     beyond = _beyond(seating, seat, missing)
     for name, candidates in beyond.items():
@@ -89,7 +104,17 @@ def _own_candidates(
         candidate = _candidate(seating, seat, attribute, table.name, column)
         if candidate is not None:
             found.append(candidate)
+    if any(_UNREAD not in each.reasons and each.score >= LIKELY for each in found):
+        # Codes that mean something else give way to codes that are read.
+        found = [
+            replace(each, score=each.score * _GIVES_WAY) if _UNREAD in each.reasons else each
+            for each in found
+        ]
     return sorted(found, key=lambda each: -each.score)
+
+
+_UNREAD = "hardly any of its codes says a meaning of it"
+_GIVES_WAY = 0.6
 
 
 def _candidate(
@@ -113,11 +138,21 @@ def _candidate(
     ):
         score = min(0.95, max(score + _LISTED, _ONLY_LISTED))
         reasons = (*reasons, said)
+    elif attribute.kind is Kind.CODE and evidence.name >= _HALF_NAMED and column.codes:
+        read, _ = read_codes(landscape, seat.entity, attribute, landscape.tables[table], column)
+        if share_read(read) < _HARDLY_READ:
+            reasons = (*reasons, _UNREAD)
+        elif share_read(read) == 1 and read[0].because.startswith("table "):
+            score = min(0.95, score + _LISTED)
     return _Candidate(attribute.name, table, column.name, score, reasons) if score >= 0.2 else None
 
 
 _LISTED, _ONLY_LISTED = 0.15, 0.52
 """What a list that decodes all of a code adds to its score, and what it counts where no name says it."""
+
+
+_HALF_NAMED, _HARDLY_READ = 0.3, 0.3
+"""From which name on codes are read beforehand, and the share read below which they say something else."""
 
 
 def _said_by_its_list(
@@ -241,6 +276,33 @@ def _take_first_and_last_day(landscape: Landscape, seat: Seat, chosen: dict[str,
     if len(dates) == 2:
         for name, column in zip(("start_date", "end_date"), dates, strict=True):
             chosen[name] = _Candidate(name, seat.table, column, 0.5, ("one of two dates that say no more",))
+
+
+_LEFT_OVER = 0.56
+"""What a column counts that is taken because no other is left."""
+
+_OTHERS_PHONE = frozenset("fax pager emergency spouse contact guarantor employer extension other".split())
+
+
+def _take_the_third_phone(landscape: Landscape, seat: Seat, chosen: dict[str, _Candidate]) -> None:
+    """Beside the telephones of home and work, the one that is left in a patient's row is mobile."""
+    known = [chosen.get(name) for name in ("home_phone", "work_phone")]
+    rival = chosen.get("mobile_phone")
+    if seat.entity != "patient" or None in known or (rival is not None and rival.score >= LIKELY):
+        return
+    used = {candidate.column for name, candidate in chosen.items() if name != "mobile_phone"}
+    left = [
+        column.name
+        for column in landscape.tables[seat.table]
+        if column.broad == "text"
+        and column.share("phone") > 0.8
+        and column.name not in used
+        and not set(words_of(column.name)) & _OTHERS_PHONE
+        and not is_social_security(column)
+    ]
+    if len(left) == 1:
+        because = ("the one telephone that is left beside home and work",)
+        chosen["mobile_phone"] = _Candidate("mobile_phone", seat.table, left[0], _LEFT_OVER, because)
 
 
 def _have_middle_names(landscape: Landscape, table: str, column: str) -> bool:
@@ -390,10 +452,20 @@ def _line(
                 reasons.append(f"{len(unread)} of {len(codes)} codes say nothing that is known")
             elif codes:
                 reasons.append(f"codes read from {codes[0].because.partition(':')[0]}")
-    if attribute.kind in (Kind.DATE, Kind.MOMENT) and column.broad == "text":
+    if attribute.kind in (Kind.DATE, Kind.MOMENT) and column.broad in ("text", "integer", "number"):
         settings |= _date_settings(column)
-    if attribute.kind in (Kind.DATE, Kind.MOMENT) and column.share("blank_date"):
-        settings["blank"] = sorted(_blank_dates(landscape, candidate))
+    if (
+        attribute.kind is Kind.MOMENT
+        and not lookup
+        and (clock := _time_beside(landscape.tables[candidate.table], column)) is not None
+    ):
+        settings["time_column"] = clock
+        reasons.append(f"the time of day stands in {clock}")
+    if attribute.kind is Kind.MOMENT and set(words_of(column.name)) & _UNIVERSAL_TIME:
+        settings["zone"] = "UTC"
+        reasons.append("its name says UTC")
+    if attribute.kind in (Kind.DATE, Kind.MOMENT) and (blank := _blank_dates(landscape, candidate)):
+        settings["blank"] = sorted(blank)
     if attribute.name in _NAME_PARTS and column.share("full_name") > 0.6:
         settings["part"] = _NAME_PARTS[attribute.name]
     if attribute.refers_to is not None:
@@ -416,6 +488,39 @@ def _line(
     )
 
 
+_LENGTHS = frozenset("minutes duration length units stamp timestamp total average".split())
+_LAST_TIME = 235_959
+"""The latest time of day as a number such as 1430 or 143000."""
+
+
+def _time_beside(table: TableFacts, day: ColumnFacts) -> str | None:
+    """The one column with times of day of a table whose moments are days alone; None if there are several."""
+    has_clock = day.share("clock") > 0 and day.share("midnight") < _ALL_MIDNIGHT
+    if has_clock or not day.filled:
+        return None
+    found = []
+    for column in table:
+        said = set(words_of(column.name))
+        if column.name == day.name or not column.filled or "date" in said or said & _LENGTHS:
+            continue
+        is_number = column.broad == "integer" and column.distinct > 1 and _is_clock_number(column)
+        is_text = column.broad == "text" and column.share("clock") > _ALL_MIDNIGHT and column.longest <= 11
+        if column.broad == "time" or ("time" in said and (is_number or is_text)):
+            found.append(column.name)
+    return found[0] if len(found) == 1 else None
+
+
+_ALL_MIDNIGHT = 0.95
+
+
+def _is_clock_number(column: ColumnFacts) -> bool:
+    return (column.lowest or 0) >= 0 and _FIRST_TIME < (column.highest or 0) <= _LAST_TIME
+
+
+_FIRST_TIME = 600
+"""The highest number of a column of times is no lower: a practice that works until after six."""
+
+
 def _with_all_codes(column: ColumnFacts, counts: Mapping[str, int] | None) -> ColumnFacts:
     """The column with every code of the whole table, not only those of the sample."""
     return column if not counts or not column.codes else replace(column, codes=dict(counts))
@@ -428,14 +533,17 @@ def _date_settings(column: ColumnFacts) -> dict[str, str]:
     if shares[form] < 0.5:
         return {}
     pattern = _DATE_FORMATS[form]
-    if column.share("clock") > 0.5:
+    if column.share("clock") > 0.5 and column.share("half_day") > 0.5:
+        pattern += " %I:%M:%S %p" if column.mean_length > 20 else " %I:%M %p"
+    elif column.share("clock") > 0.5:
         pattern += " %H:%M:%S" if column.mean_length > 17 else " %H:%M"
     return {"format": pattern}
 
 
 def _blank_dates(landscape: Landscape, candidate: _Candidate) -> set[str]:
     values = landscape.discovery.sampled_values(candidate.table, candidate.column)
-    return {str(value)[:10] for value in values if value is not None and PATTERNS["blank_date"](str(value))}
+    texts = {plain_text(value).strip() for value in values if value is not None}
+    return {text[:10] for text in texts if PATTERNS["blank_date"](text)} | (texts & _NO_DAY)
 
 
 def _to_the_key(

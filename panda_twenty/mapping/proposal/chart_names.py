@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from panda_twenty.panda.chart import SITES
-from panda_twenty.panda.discovery.names import raw_letters, words_of
+from panda_twenty.panda.discovery.names import ABBREVIATIONS, raw_letters, shortens, words_of
 
 SITE_SPELLINGS: Mapping[str, str] = {
     **dict.fromkeys(
@@ -146,7 +146,7 @@ _WORDS_OF_MEASURES: Mapping[str, frozenset[str]] = {
     "gingival_margin": frozenset(("gingival", "margin", "recession")),
     "attachment_level": frozenset(("attachment",)),
     "bleeding": frozenset(("bleeding",)),
-    "suppuration": frozenset(("suppuration", "exudate")),
+    "suppuration": frozenset(("suppuration", "suppurating", "exudate")),
     "plaque": frozenset(("plaque",)),
     "calculus": frozenset(("calculus",)),
     "mobility": frozenset(("mobility",)),
@@ -155,7 +155,7 @@ _WORDS_OF_MEASURES: Mapping[str, frozenset[str]] = {
     "keratinized_width": frozenset(("keratinized",)),
     "prognosis": frozenset(("prognosis",)),
     "note": frozenset(("note", "comment", "remark")),
-    "status": frozenset(("status",)),
+    "status": frozenset(("status", "state")),
 }
 
 ENTRANCES: Mapping[str, str] = {
@@ -234,6 +234,13 @@ def _named(stem: str, known: Mapping[str, tuple[str, ...]]) -> str | None:
     for measure, spellings in known.items():
         if any(len(each) >= 3 and letters.startswith(each) for each in spellings):
             return measure
+    if len(letters) >= 3 and letters not in ABBREVIATIONS and not re.search("[aeiou]", letters):
+        meant = {
+            measure
+            for measure in known
+            if any(shortens(letters, word) for word in _WORDS_OF_MEASURES.get(measure, ()))
+        }
+        return meant.pop() if len(meant) == 1 else None
     return None
 
 

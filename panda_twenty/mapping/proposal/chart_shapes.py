@@ -533,7 +533,8 @@ def _tooth_level(templates: Sequence[str], spelled: Mapping[str, str] | None = N
                 break
         else:
             if kind in ("mucogingival_junction", "keratinized_width"):
-                found.setdefault(kind, {}).setdefault("facial", column)
+                sides = [ASPECT_SPELLINGS[word] for word in words_of(name) if word in ASPECT_SPELLINGS]
+                found.setdefault(kind, {}).setdefault(sides[0] if sides else "facial", column)
     return found
 
 
@@ -575,7 +576,7 @@ def _packing(values: Sequence[str], teeth: int | None) -> _Packing | None:
 
 def _one_packing(value: str, teeth: int | None) -> _Packing | None:
     text = value.rstrip("\r\n")
-    separators = [each for each in ";|/,: \t" if each in text.strip()]
+    separators = [each for each in ";|/,:^~ \t" if each in text.strip()]
     if not separators:
         for count in (1, 16, 32) if teeth is None else (teeth,):
             per_tooth, rest = divmod(len(text), count)
@@ -634,7 +635,10 @@ def _packed_by_tooth(
         if table.columns[column].broad == "text"
         and table.columns[column].filled
         and 3 <= table.columns[column].longest <= 40
-        and (table.columns[column].share("triplet") > 0.6 or table.columns[column].share("packed") > 0.6)
+        and (
+            any(table.columns[column].share(each) > 0.6 for each in ("triplet", "packed"))
+            or (table.columns[column].share("marks") > 0.9 and _is_mark(short))
+        )
     }
     if not candidates:
         return None
@@ -642,7 +646,7 @@ def _packed_by_tooth(
     sides: dict[str, dict[str, str]] = defaultdict(dict)
     for short, column in candidates.items():
         measure = site_measure(short)
-        if measure is not None and table.columns[column].longest >= 6:
+        if measure is not None and not _holds_three(discovery, table.columns[column], table.name):
             whole.setdefault(measure, column)
             continue
         for stem, ending in _endings(short):
@@ -684,6 +688,21 @@ def _packed_by_tooth(
         False,
         {"tooth": tooth.name, **shown, **_level_columns(level)},
     )
+
+
+def _is_mark(name: str) -> bool:
+    """Whether a name, perhaps with a side at its end, is that of a finding at each site."""
+    return any(site_measure(stem) in SITE_MARKS for stem in (name, *(stem for stem, _ in _endings(name))))
+
+
+def _holds_three(discovery: Discovery, column: ColumnFacts, table: str) -> bool:
+    """Whether the strings of a column have three sites, those of one side."""
+    if column.longest < 6 and column.share("marks") < 0.9:
+        return True
+    values = [str(value).strip() for value in discovery.sampled_values(table, column.name) if value]
+    parts = Counter(len(re.split(r"[ ,;|/:^~]+", value)) for value in values if value)
+    parted = parts.most_common(1)[0][0] if parts else 1
+    return parted == 3 or (parted == 1 and column.longest == 3)
 
 
 def _packed_by_exam(discovery: Discovery, table: TableFacts) -> RecognisedChart | None:

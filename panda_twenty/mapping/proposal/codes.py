@@ -82,7 +82,7 @@ def read_codes(
     if not counts:
         return (), 0.0
     by_list = read_by_list(landscape, entity, table.name, column, attribute.name, allowed)
-    if by_list is not None and _share_read(by_list[0]) > 0.99:
+    if by_list is not None and share_read(by_list[0]) > 0.99:
         return by_list
     if column.name.lower() in _OPEN_DENTAL_COLUMNS and (entity, attribute.name) in OPEN_DENTAL:
         known = OPEN_DENTAL[entity, attribute.name]
@@ -93,14 +93,15 @@ def read_codes(
             ), 0.75
     readings = _by_words(counts, allowed)
     best = readings
-    if by_list is not None and _share_read(by_list[0]) > _share_read(readings):
+    if by_list is not None and share_read(by_list[0]) > share_read(readings):
         best = by_list[0]
-    share = _share_read(best)
+    share = share_read(best)
     whole_words = sum(len(reading.theirs) > 2 for reading in best) >= len(best) / 2
     return best, share if whole_words else 0.9 * share
 
 
-def _share_read(readings: Sequence[CodeReading]) -> float:
+def share_read(readings: Sequence[CodeReading]) -> float:
+    """Share of the rows whose code was read."""
     rows = sum(reading.rows for reading in readings)
     return sum(reading.rows for reading in readings if reading.ours is not None) / rows if rows else 0.0
 
@@ -124,7 +125,7 @@ def _read_booleans(attribute: Attribute, column: ColumnFacts) -> tuple[tuple[Cod
         for code, rows in column.codes.items()
         for meaning in [next((each for each in (_YES, _NO) if code.lower() in code_words(each)), None)]
     )
-    return readings, _share_read(readings)
+    return readings, share_read(readings)
 
 
 def read_by_list(
@@ -147,7 +148,7 @@ def read_by_list(
         readings = _by_labels(
             column.codes, pointed, allowed, f"table {relation.to_table}" if relation else "a table"
         )
-        if _share_read(readings) > 0.9:
+        if share_read(readings) > 0.9:
             return readings, 1.0
     codes = set(column.codes)
     scored = []
@@ -242,10 +243,12 @@ def _found_lists(landscape: Landscape, table: TableFacts) -> list[tuple[dict[str
             if group.name in (code.name, label.name) or not 1 < group.distinct <= 60:
                 continue
             groups = _texts(landscape, table.name, group.name)
+            # The groups may be numbers of a further table that says what each list is called.
+            titles = labels_of(landscape.discovery, table.name, group)
             by_group: dict[str, dict[str, str]] = {}
             doubled = False
             for key, name, title in zip(keys, names, groups, strict=True):
-                own = by_group.setdefault(title, {})
+                own = by_group.setdefault(titles.get(title, title), {})
                 doubled = doubled or key in own
                 own[key] = name
             if not doubled:
@@ -300,7 +303,8 @@ def meanings(codes: Sequence[str], allowed: Sequence[str]) -> dict[str, str | No
 
 def meaning_of(text: str, allowed: Sequence[str]) -> str | None:
     """The one of ``allowed`` that a code or a label says; None where it says none, or two."""
-    plain = re.sub(r"[^a-z0-9#/ +-]", " ", text.lower()).strip()
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
+    plain = re.sub(r"[^a-z0-9#/ +-]", " ", apart.lower()).strip()
     plain = re.sub(r"\s+", " ", plain)
     if not plain:
         return None

@@ -321,7 +321,7 @@ def _stands_in(odd: Mapping[str, int], values: Mapping[str, Mapping[str, int]]) 
 _PRESENT, _ABSENT = frozenset(("1", "Y", "T", "X", "+")), frozenset(("0", "N", "F"))
 """How marks are read unless a profile says otherwise."""
 
-_MARK_PAIRS = (("-1", "0"), ("YES", "NO"), ("TRUE", "FALSE"), ("B", ""), ("S", ""))
+_MARK_PAIRS = (("-1", "0"), ("YES", "NO"), ("TRUE", "FALSE"), ("B", ""), ("S", ""), ("+", "-"))
 """How other programs write a mark that is there and one that is not; Access keeps yes as -1."""
 
 

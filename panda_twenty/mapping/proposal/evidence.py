@@ -108,10 +108,13 @@ def value_evidence(entity: str, attribute: Attribute, column: ColumnFacts) -> tu
 
 
 def _is_date(column: ColumnFacts) -> float:
-    """Share of the values that are dates, however written."""
+    """Share of the values that are dates, however written; of digits, what is none but 0."""
+    bare = column.share("date_bare")
     return max(
-        column.share(f"date_{form}") + (column.share("blank_date") if form == "iso" else 0)
-        for form in ("iso", "us", "day_first", "bare")
+        column.share("date_iso") + column.share("blank_date"),
+        column.share("date_us"),
+        column.share("date_day_first"),
+        bare + column.share("zero") if bare > 0.05 else 0.0,
     )
 
 

@@ -17,6 +17,12 @@ from panda_twenty.panda.values import key_text
 BELIEVED = 0.45
 """Relations from this score on are followed."""
 
+BELIEVED_BASE = 0.8
+"""Relations of a table's key from this score on make the other table the base of it."""
+
+LONGEST_STEM = 3
+"""Letters by which a key, and with it the other columns of its table, begins where names are terse."""
+
 LONGEST_WAY = 3
 """Joins between a row and its patient."""
 
@@ -72,8 +78,21 @@ class Landscape:
         return without_prefix(column, self._prefixes.get(table, ""))
 
     def table_words(self, table: str) -> frozenset[str]:
-        """Words of the table's name, which its columns may repeat."""
-        return frozenset(words_of(table.rpartition(".")[2]))
+        """Words of the table's name and of its key's, which its columns may repeat.
+
+        The key ``AP_SEQ`` of a table says that ``AP_D`` is its day and ``AP_T`` its text.
+        """
+        return frozenset(words_of(table.rpartition(".")[2])) | self._key_words(table)
+
+    def _key_words(self, table: str) -> frozenset[str]:
+        """What the name of a key that is the table's own says besides being a key."""
+        facts = self.discovery.tables[table]
+        if len(facts.key) != 1 or self.discovery.relation_of(table, facts.key[0]) is not None:
+            return frozenset()
+        parts = facts.key[0].split("_")
+        if len(parts) != 2 or not parts[0].isalpha() or len(parts[0]) > LONGEST_STEM:
+            return frozenset()
+        return frozenset((parts[0].lower(), *words_of(parts[0])))
 
     def relations_of(self, table: str) -> Mapping[str, Relation]:
         """The likeliest relation of each column that has one."""
@@ -81,6 +100,15 @@ class Landscape:
             column: max(found, key=lambda each: each.score)
             for column, found in self._relations.get(table, {}).items()
         }
+
+    def base_of(self, table: str) -> TableFacts | None:
+        """The table whose rows a table's own key names, one to one: the person of each patient."""
+        facts = self.tables[table]
+        relation = self.relations_of(table).get(facts.key[0]) if len(facts.key) == 1 else None
+        if relation is None or relation.score < BELIEVED_BASE or relation.to_table == table:
+            return None
+        base = self.tables[relation.to_table]
+        return base if base.key == (relation.to_column,) and base.rows >= facts.rows else None
 
     def relation_to(self, table: str, column: str, to_table: str) -> Relation | None:
         """A column's relation to one table, even where another is likelier."""

@@ -97,6 +97,8 @@ class ProposedEntity:
     lines: tuple[ProposedLine, ...] = ()
     chart: Mapping[str, Any] | None = None
     """The chart section of the profile, as plain data."""
+    where: tuple[Mapping[str, Any], ...] = ()
+    """Conditions of the profile by which rows are left out, as plain data."""
 
     def line(self, attribute: str) -> ProposedLine | None:
         """The line of an attribute, if one was proposed."""

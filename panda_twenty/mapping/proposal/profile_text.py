@@ -81,6 +81,9 @@ def _entity(proposal: Proposal, entity: ProposedEntity) -> Iterator[str]:
         yield f"    range: {_text(entity.range)}"
     if entity.modified is not None:
         yield f"    modified: {_text(entity.modified)}"
+    if entity.where:
+        yield "    where:"
+        yield from (f"      - {_flow(condition)}" for condition in entity.where)
     own = [
         line
         for line in entity.lines

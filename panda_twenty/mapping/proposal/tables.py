@@ -187,19 +187,21 @@ def _score(seating: Seating, entity: str, table: TableFacts) -> tuple[float, tup
 
 
 def marks_found(landscape: Landscape, entity: str, table: TableFacts) -> float:
-    """How many of an entity's marks the table has, from 0 to 1."""
+    """How many of an entity's marks the table has, with those of its base, from 0 to 1."""
+    base = landscape.base_of(table.name)
+    places = [(each.name, column) for each in (table, base) if each is not None for column in each]
     marks = MARKS[entity]
     catalogue = ENTITIES[entity].attributes
     found = 0.0
-    taken: set[str] = set()
+    taken: set[tuple[str, str]] = set()
     for name, weight in marks.items():
-        best, where = 0.0, ""
-        for column in table:
-            if column.name in taken:
+        best, where = 0.0, ("", "")
+        for owner, column in places:
+            if (owner, column.name) in taken:
                 continue
-            score = landscape.evidence(entity, catalogue[name], table.name, column).score
+            score = landscape.evidence(entity, catalogue[name], owner, column).score
             if score > best:
-                best, where = score, column.name
+                best, where = score, (owner, column.name)
         if best >= 0.4:
             taken.add(where)
             found += weight * min(1.0, best / 0.85)

@@ -39,6 +39,17 @@ _WORDS = (
 )
 
 
+_KIND_ENDINGS = {"a": "amount", "c": "code", "d": "date", "f": "flag", "n": "number", "t": "text"}
+"""What a last letter that stands apart says in schemas whose columns end in their kind, as ``BTH_D`` does."""
+
+
+def _with_kind(raw: list[str], name: str) -> list[str]:
+    """The parts of a name with a last letter written out where it tells the kind."""
+    if len(raw) > 1 and re.search(r"[A-Za-z]_[A-Za-z]$", name) and len(raw[-2]) > 1:
+        return [*raw[:-1], _KIND_ENDINGS.get(raw[-1], raw[-1])]
+    return raw
+
+
 @lru_cache(maxsize=20_000)
 def words_of(name: str) -> tuple[str, ...]:
     """The words of a name in lower case, abbreviations written out, prefixes of types dropped."""
@@ -46,7 +57,7 @@ def words_of(name: str) -> tuple[str, ...]:
     if len(raw) > 1 and raw[0] in HUNGARIAN and (name[:1].islower() or "_" in name):
         raw = raw[1:]
     found: list[str] = []
-    for part in raw:
+    for part in _with_kind(raw, name):
         for piece in _pieces(part):
             found.extend(spelled_out(piece))
     return tuple(found)
@@ -64,20 +75,28 @@ def _pieces_of(name: str) -> tuple[str, ...]:
     raw = _split(name)
     if len(raw) > 1 and raw[0] in HUNGARIAN and (name[:1].islower() or "_" in name):
         raw = raw[1:]
-    return tuple(piece for part in raw for piece in _pieces(part))
+    return tuple(piece for part in _with_kind(raw, name) for piece in _pieces(part))
 
 
 @lru_cache(maxsize=200_000)
 def _read_as(pieces: tuple[str, ...], phrase: tuple[str, ...]) -> tuple[str, ...]:
-    """The pieces with those that begin a word of the phrase taken for it, ``cig`` for ``cigarette``."""
+    """The pieces with those that shorten a word of the phrase taken for it: ``cig`` for ``cigarette``,
+    ``plc`` for ``policy``."""
     found: list[str] = []
     for piece in pieces:
         is_short = len(piece) >= 3 and piece not in _PLAIN_WORDS
-        meant = next(
-            (word for word in phrase if is_short and len(word) > len(piece) and word.startswith(piece)), None
-        )
+        meant = next((word for word in phrase if is_short and shortens(piece, word)), None)
         found.extend(spelled_out(piece) if meant is None else (meant,))
     return tuple(found)
+
+
+@lru_cache(maxsize=200_000)
+def shortens(piece: str, word: str) -> bool:
+    """Whether a few letters are a word's beginning, or consonants of it in their order from its first on."""
+    if len(word) <= len(piece) or word[0] != piece[0]:
+        return False
+    skeleton = word[0] + re.sub("[aeiou]", "", word[1:])
+    return word.startswith(piece) or (len(word) >= 5 and _is_subsequence(piece, skeleton))
 
 
 def singular(word: str) -> str:
@@ -271,7 +290,10 @@ _BEGUN = 0.9
 """What a name counts that holds a word's beginning, which may be another word's as well."""
 
 _NEUTRAL = frozenset(
-    "code value text id key number name date flag is has the of in a field data desc description type".split()
+    (
+        "code value text id key number name date flag is has the of in a field data desc description type "
+        "timestamp utc"
+    ).split()
 )
 
 
@@ -286,6 +308,8 @@ def _one_phrase(
     for given in (own, words):
         if given and set(given) == wanted:
             return 1.0 if given == own or not context else 0.98
+    if set(words) - ((_NEUTRAL | context) - wanted) == wanted:
+        return 0.88
     if own:
         have = set(own)
         common = have & wanted

@@ -62,7 +62,7 @@ _UNIT = re.compile(
 _US_DATE = re.compile(
     r"(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})(\s+\d{1,2}:\d{2}(:\d{2})?(\s*[AP]M)?)?", re.IGNORECASE
 )
-_BARE_DATE = re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
+_BARE_DATE = re.compile(r"(18|19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 _MAGIC = (
     b"%PDF",
     b"\x89PNG",
@@ -175,6 +175,10 @@ def _is_person(text: str) -> bool:
     return len(words) >= 2 and (words[0] in _GIVEN or words[-1] in _FAMILY or words[0] in _TITLES)
 
 
+_PARTED_TRIPLET = re.compile(r"(-?\d{1,2}|[xXnN*.#_-])([ ,;|/:^~](-?\d{1,2}|[xXnN*.#_-])){2}")
+_MARKS = re.compile(r"[-+.*_xXoOyYnN01]([ ,;|/:^~]*[-+.*_xXoOyYnN01]){2,5}")
+"""Three or six signs for a finding at each site."""
+
 _PARTED = re.compile(r"[,;|/]")
 
 
@@ -241,8 +245,10 @@ PATTERNS: Mapping[str, Callable[[str], bool]] = {
         text[:10]
         in ("0000-00-00", "0001-01-01", "1753-01-01", "1800-01-01", "1801-01-01", "1899-12-30", "1900-01-01")
     ),
+    "zero": lambda text: text == "0",
     "midnight": lambda text: re.search(r"[T ]00:00(:00(\.0+)?)?$", text) is not None,
     "clock": lambda text: re.search(r"\d{1,2}:\d{2}", text) is not None,
+    "half_day": lambda text: re.search(r"\d{1,2}:\d{2}.*[AP]M$", text, re.IGNORECASE) is not None,
     "yes_no": lambda text: text.lower() in ("0", "1", "-1", "y", "n", "yes", "no", "t", "f", "true", "false"),
     "sex": lambda text: text.lower() in ("m", "f", "male", "female", "man", "woman"),
     "stage": lambda text: text.upper() in ("I", "II", "III", "IV"),
@@ -259,8 +265,10 @@ PATTERNS: Mapping[str, Callable[[str], bool]] = {
     ),
     "surface": lambda text: re.fullmatch(r"[MODBLFI]{1,6}", text) is not None,
     "triplet": lambda text: (
-        re.fullmatch(r"[\dxXnN*.\- _]{3}", text) is not None and any(c.isdigit() for c in text)
+        (re.fullmatch(r"[\dxXnN*.\- _]{3}", text) or _PARTED_TRIPLET.fullmatch(text)) is not None
+        and any(c.isdigit() for c in text)
     ),
+    "marks": lambda text: _MARKS.fullmatch(text) is not None,
     "packed": lambda text: (
         len(text) >= 6
         and re.fullmatch(r"[\dxXnN*.\- _,;|/]+", text) is not None

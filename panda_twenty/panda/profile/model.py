@@ -47,6 +47,10 @@ class AttributeSource(Section):
     """Whether white space around the text is to go; trailing blanks go always."""
     format: str | None = None
     """How a date stored as text is written, in the terms of strptime."""
+    time_column: str | None = None
+    """The column beside ``column`` with the time of day, where a moment stands in two."""
+    zone: str | None = None
+    """IANA name of the zone of moments that another clock than the practice's tells, such as ``UTC``."""
 
     @model_validator(mode="before")
     @classmethod
@@ -57,6 +61,14 @@ class AttributeSource(Section):
     @classmethod
     def _one_or_many(cls, value: Any) -> Any:
         return [value] if isinstance(value, Mapping) else value or ()
+
+    @field_validator("zone")
+    @classmethod
+    def _is_a_zone(cls, value: str | None) -> str | None:
+        try:
+            return value if value is None else zoneinfo.ZoneInfo(value).key
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"{value!r} is no IANA time zone; write one such as UTC") from None
 
     @model_validator(mode="after")
     def _column_or_constant(self) -> Self:
@@ -120,6 +132,8 @@ class EntitySource(Section):
                 yield from source.lookup[0].on
             elif source.column is not None:
                 yield source.column
+            if source.time_column is not None and not source.lookup:
+                yield source.time_column
         yield from (condition.column for condition in self.where)
         if self.chart is not None:
             yield from self.chart.columns()
@@ -207,6 +221,10 @@ def _read_columns(source: EntitySource) -> Iterator[str]:
 
 
 def _code_contradictions(attribute: Attribute, origin: AttributeSource) -> Iterator[str]:
+    if origin.zone is not None and attribute.kind is not Kind.MOMENT:
+        yield f"'zone' fits only moments; this one is {attribute.kind.value}."
+    if origin.time_column is not None and (attribute.kind is not Kind.MOMENT or origin.column is None):
+        yield "'time_column' fits only moments, beside a 'column'."
     if attribute.kind is Kind.BOOLEAN:
         allowed: tuple[str, ...] = BOOLEAN_CODES
     elif attribute.kind is Kind.CODE:

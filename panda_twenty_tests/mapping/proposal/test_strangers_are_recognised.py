@@ -19,7 +19,17 @@ from panda_twenty_tests.strangers import write_stranger
 from panda_twenty_tests.strangers.junk import JUNK_WORDS
 from panda_twenty_tests.strangers.truth import Truth
 
-WHOLE = ("terse", "hungarian", "rows", "open_dental", "foxpro", "access_grown", "object_mapped")
+WHOLE = (
+    "terse",
+    "hungarian",
+    "rows",
+    "open_dental",
+    "foxpro",
+    "access_grown",
+    "object_mapped",
+    "prefixed",
+    "modules",
+)
 CHARTS = ("flipped", "fdi", "packed", "whole_mouth", "mixed_sign", "mixed_notation")
 OWN_CHARTS = tuple(name for name in WHOLE if name != "open_dental")
 _USUAL_MARKS = {"1", "Y", "T", "X", "+"}
@@ -102,6 +112,39 @@ def test_nothing_that_could_be_somebodys_is_written_down(met: Met) -> None:
     lines = json.dumps([[code.theirs for code in line.told_codes] for line in met.proposal.lines()])
     assert not [value for value in known if f'"{value}"' in lines]
     assert not [value for value in known if value in met.text]
+
+
+@pytest.mark.parametrize("met", [*WHOLE, *CHARTS], indirect=True)
+def test_rows_that_are_marked_as_deleted_are_left_out_and_no_others(met: Met) -> None:
+    filtered = {source.table for source in met.profile.entities.values() if source.where}
+    assert set(met.truth.deleted) <= filtered
+    for source in met.profile.entities.values():
+        marked = met.truth.deleted.get(source.table)
+        if marked is not None:
+            assert [(each.column, each.not_in) for each in source.where] == [(marked, ("1",))]
+    tables = {table["name"]: table["columns"] for table in met.discovery["tables"]}
+    for source in met.profile.entities.values():
+        if source.table not in met.truth.deleted:
+            marked_rows = [
+                column["codes"].get(mark, 0)
+                for condition in source.where
+                for column in tables[source.table]
+                if column["name"] == condition.column
+                for mark in condition.not_in
+            ]
+            assert not any(marked_rows), source.table
+
+
+@pytest.mark.parametrize("met", WHOLE, indirect=True)
+def test_dates_are_read_in_the_way_and_the_zone_in_which_they_are_written(met: Met) -> None:
+    for name, source in met.profile.entities.items():
+        for attribute, origin in source.attributes.items():
+            table = origin.lookup[-1].table if origin.lookup else source.table
+            home = (table, origin.column or "")
+            if home in met.truth.attributes.get((name, attribute), ()):
+                assert origin.format == met.truth.formats.get(home), (name, attribute)
+                assert origin.time_column == met.truth.times.get(home), (name, attribute)
+                assert origin.zone == met.truth.zones.get(home), (name, attribute)
 
 
 @pytest.mark.parametrize("met", [*WHOLE, *CHARTS], indirect=True)
