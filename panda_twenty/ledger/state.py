@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, delete, func, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, or_, select, update
 
+from panda_twenty.ledger.bulk import put_rows
 from panda_twenty.ledger.ledger import Ledger, RecordEvent, now
 from panda_twenty.ledger.tables import claims, quarantine, records, refusals, settings
 
@@ -83,38 +83,38 @@ def known_records(ledger: Ledger, entity: str, keys: Sequence[str]) -> dict[str,
     found: dict[str, KnownRecord] = {}
     with ledger.reading() as connection:
         for start in range(0, len(keys), CHUNK):
-            query = select(records).where(
-                records.c.entity == entity, records.c.source_key.in_(keys[start : start + CHUNK])
-            )
-            found |= {row.source_key: _known(row) for row in connection.execute(query)}
+            asked = {"entity": entity, "keys": keys[start : start + CHUNK]}
+            found |= {row[1]: KnownRecord(*row) for row in connection.execute(_KNOWN, asked)}
     return found
 
 
 def records_of(ledger: Ledger, object_name: str, range_key: str | None = None) -> Iterator[KnownRecord]:
     """Every record of one object (and range) that the ledger says is in Twenty."""
-    query: Select[Any] = select(records).where(records.c.object == object_name, STANDING)
+    query: Select[Any] = select(*_COLUMNS).where(records.c.object == object_name, STANDING)
     if range_key is not None:
         query = query.where(records.c.range_key == range_key)
     with ledger.reading() as connection:
         for row in connection.execute(query.order_by(records.c.entity, records.c.source_key)):
-            yield _known(row)
+            yield KnownRecord(*row)
 
 
-def _known(row: Any) -> KnownRecord:
-    return KnownRecord(row.entity, row.source_key, row.object, row.twenty_id, row.state, row.content_hash)
+_COLUMNS = (
+    records.c.entity,
+    records.c.source_key,
+    records.c.object,
+    records.c.twenty_id,
+    records.c.state,
+    records.c.content_hash,
+)
+_KNOWN = select(*_COLUMNS).where(
+    records.c.entity == bindparam("entity"), records.c.source_key.in_(bindparam("keys", expanding=True))
+)
 
 
 def intend(ledger: Ledger, deliveries: Sequence[Delivery]) -> int:
     """Write down, before a batch is sent, what is about to be written. Returns the entry's number."""
     with ledger.writing() as connection:
-        sequence = ledger.append(
-            connection,
-            "intent",
-            {"object": deliveries[0].object, "records": len(deliveries)},
-            [_event(each, each.action) for each in deliveries],
-        )
-        _put_records(connection, deliveries, "intended", sequence)
-    return sequence
+        return _intend(ledger, connection, deliveries)
 
 
 def settle(ledger: Ledger, deliveries: Sequence[Delivery], intent: int, columns: Sequence[str] = ()) -> None:
@@ -122,20 +122,58 @@ def settle(ledger: Ledger, deliveries: Sequence[Delivery], intent: int, columns:
 
     ``columns`` are those that the deliveries' ``stored_hash`` covers.
     """
-    if not deliveries:
-        return
-    content = {"object": deliveries[0].object, "records": len(deliveries), "intent": intent}
-    if columns:
-        content["columns"] = list(columns)
+    settle_all(ledger, [Settlement(deliveries, intent, columns)])
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What arrived of one intent, as :func:`settle` takes it."""
+
+    deliveries: Sequence[Delivery]
+    intent: int
+    columns: Sequence[str] = ()
+
+
+def settle_all(
+    ledger: Ledger, settlements: Iterable[Settlement], next_deliveries: Sequence[Delivery] = ()
+) -> int:
+    """Write down several outcomes and what is sent next, in this order and in one transaction.
+
+    One flush of the disk stands for all of them. Returns the number of the intent; 0 without one.
+    """
+    arrived = [each for each in settlements if each.deliveries]
+    if not arrived and not next_deliveries:
+        return 0
     with ledger.writing() as connection:
-        sequence = ledger.append(
-            connection,
-            "written",
-            content,
-            [_event(replace(each, prior=None), PAST_TENSE[each.action]) for each in deliveries],
-        )
-        _put_records(connection, deliveries, "written", sequence)
-        _take_out(connection, deliveries[0].entity, [each.source_key for each in deliveries])
+        for each in arrived:
+            _settle(ledger, connection, each)
+        return _intend(ledger, connection, next_deliveries) if next_deliveries else 0
+
+
+def _intend(ledger: Ledger, connection: Connection, deliveries: Sequence[Delivery]) -> int:
+    sequence = ledger.append(
+        connection,
+        "intent",
+        {"object": deliveries[0].object, "records": len(deliveries)},
+        [_event(each, each.action) for each in deliveries],
+    )
+    _put_records(connection, deliveries, "intended", sequence)
+    return sequence
+
+
+def _settle(ledger: Ledger, connection: Connection, settlement: Settlement) -> None:
+    deliveries = settlement.deliveries
+    content = {"object": deliveries[0].object, "records": len(deliveries), "intent": settlement.intent}
+    if settlement.columns:
+        content["columns"] = list(settlement.columns)
+    sequence = ledger.append(
+        connection,
+        "written",
+        content,
+        [_event(each, PAST_TENSE[each.action], keeps_prior=False) for each in deliveries],
+    )
+    _put_records(connection, deliveries, "written", sequence)
+    _take_out(connection, deliveries[0].entity, [each.source_key for each in deliveries])
 
 
 def _take_out(connection: Connection, entity: str, keys: Sequence[str]) -> None:
@@ -149,7 +187,7 @@ def _take_out(connection: Connection, entity: str, keys: Sequence[str]) -> None:
             )
 
 
-def _event(each: Delivery, action: str) -> RecordEvent:
+def _event(each: Delivery, action: str, *, keeps_prior: bool = True) -> RecordEvent:
     return RecordEvent(
         each.entity,
         each.source_key,
@@ -162,7 +200,7 @@ def _event(each: Delivery, action: str) -> RecordEvent:
         each.patient_key,
         each.stored_at,
         each.stored_hash,
-        each.prior,
+        each.prior if keeps_prior else None,
     )
 
 
@@ -180,7 +218,9 @@ def _put_records(connection: Connection, deliveries: Sequence[Delivery], state: 
         }
         for each in deliveries
     ]
-    put_rows(connection, records, rows, ("entity", "source_key"))
+    # Where the record belongs was written with the intent.
+    changed = ("state", "content_hash", "sequence") if state == "written" else None
+    put_rows(connection, records, rows, ("entity", "source_key"), changed)
 
 
 def set_aside(ledger: Ledger, quarantined: Sequence[Quarantined]) -> None:
@@ -349,15 +389,3 @@ def counts_by_object(ledger: Ledger) -> dict[str, int]:
     query = select(records.c.object, func.count()).where(STANDING).group_by(records.c.object)
     with ledger.reading() as connection:
         return {row[0]: row[1] for row in connection.execute(query)}
-
-
-def put_rows(
-    connection: Connection, table: Any, rows: Sequence[Mapping[str, Any]], keys: Sequence[str]
-) -> None:
-    """Insert these rows, or bring the ones with the same keys up to date."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table)
-    others = {
-        column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys
-    }
-    connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=others), list(rows))

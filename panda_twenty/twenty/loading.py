@@ -30,7 +30,7 @@ from panda_twenty.ledger.strangers import stranger_ids
 from panda_twenty.twenty.adoption import NO_ADOPTION, AdoptionPolicy, adopt
 from panda_twenty.twenty.clearing import can_be_cleared, cleared
 from panda_twenty.twenty.client import TwentyClient
-from panda_twenty.twenty.field_rules import check_record
+from panda_twenty.twenty.field_rules import RuleBreak, record_check
 from panda_twenty.twenty.outgoing import Record, Trouble
 from panda_twenty.twenty.reasons import ReasonCode, sentence_for
 from panda_twenty.twenty.records import RECORDS_PER_CALL, Actor, encoded, with_actor
@@ -91,6 +91,10 @@ class Load:
     records_per_call: int = RECORDS_PER_CALL
     stop_above_percent: float = 0.5
     """Refusals by Twenty, of the records sent to it, that halt the load."""
+    check: Callable[[Mapping[str, Any], bytes | None], list[RuleBreak]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.check = record_check(self.facts)
 
 
 def load_records(load: Load, records: Iterable[Record]) -> LoadCounts:
@@ -330,14 +334,17 @@ def _checked(
             body[column] = value
         elif stands and can_be_cleared(load.facts, column):
             body[column] = cleared(load.facts, column)
-    for each in check_record(load.facts, body):
+    sent = dict(with_actor(body, load.facts, load.actor))
+    text: bytes | None
+    try:
+        text = encoded(sent)
+    except (TypeError, ValueError):
+        text = None
+    for each in load.check(body, text):
         record.troubles.append(Trouble(each.field, each.reason_code, each.sentence))
     if record.troubles:
         return None
-    body = dict(with_actor(body, load.facts, load.actor))
-    try:
-        text = encoded(body)
-    except ValueError:
+    if text is None:
         not_finite = ReasonCode.NOT_A_NUMBER
         record.troubles.append(Trouble(None, not_finite, sentence_for(not_finite)))
         return None
@@ -352,7 +359,7 @@ def _checked(
         before_hash=earlier.content_hash if earlier else None,
         patient_key=record.patient_key,
     )
-    return Outgoing(record, body, text, delivery)
+    return Outgoing(record, sent, text, delivery)
 
 
 def _never_settled(earlier: KnownRecord) -> bool:

@@ -17,7 +17,7 @@ from typing import Any, Protocol, Self
 
 from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.ledger.refusals import remember_refusals
-from panda_twenty.ledger.state import Delivery, Quarantined, intend, set_aside, settle
+from panda_twenty.ledger.state import Delivery, Quarantined, Settlement, set_aside, settle_all
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.errors import Refused, TwentyError
 from panda_twenty.twenty.files import upload
@@ -34,6 +34,9 @@ SLOW_CALL_SECONDS = 20.0
 """A batch that takes longer is followed by smaller ones, long before the client gives up on an answer."""
 
 SMALLEST_SLOW_BATCH = 10
+
+AHEAD = 2
+"""Batches that are ready beside those in flight, so that the next call does not wait for its preparation."""
 
 REFUSED_IN_A_ROW = 25
 """So many records refused one by one, without one arriving, are no bad records but a server in trouble."""
@@ -121,7 +124,10 @@ class _Flight:
 
 @dataclass
 class Flights:
-    """Sends batches, up to ``limits.in_flight`` at once, and accounts for each when its answer is there."""
+    """Sends batches, up to ``limits.in_flight`` at once, and accounts for each when its answer is there.
+
+    The outcome of those that have landed and the intent of the next one are one transaction of the ledger.
+    """
 
     client: TwentyClient
     facts: ObjectFacts
@@ -132,6 +138,8 @@ class Flights:
     refused: int = 0
     refused_in_a_row: int = 0
     _flying: dict[Future[UpsertResult], _Flight] = field(default_factory=dict)
+    _landed: list[tuple[_Flight, UpsertResult]] = field(default_factory=list)
+    """What has arrived and is about to be accounted for."""
 
     def __enter__(self) -> Self:
         self._pool = ThreadPoolExecutor(self.limits.in_flight, thread_name_prefix="twenty")
@@ -141,12 +149,13 @@ class Flights:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Wait for what is on its way. After an error, what did arrive is still accounted for."""
-        self._pool.shutdown(wait=True)
+        self._pool.shutdown(wait=True, cancel_futures=True)
         if isinstance(error, Exception):
             for future, flight in self._flying.items():
                 # The intent of the others stands, and the next run sends them again.
-                if future.exception() is None:
-                    self._arrived(flight, future.result())
+                if not future.cancelled() and future.exception() is None:
+                    self._landed.append((flight, future.result()))
+            self._account()
 
     def launch(self, batch: Sequence[Outgoing]) -> None:
         """Send one batch: its intent, then its call. Waits for a place among the batches in flight."""
@@ -161,26 +170,30 @@ class Flights:
         """Wait for every answer and account for it."""
         while self._flying:
             self._land()
+        self._account()
 
     def _make_room(self, batch: Sequence[Outgoing]) -> None:
         ids = {each.record.twenty_id for each in batch}
         if any(each.record.twenty_id in ids for flight in self._flying.values() for each in flight.batch):
             # One record in two ranges: the later reading must be the last word.
             self.land_all()
-        while len(self._flying) >= self.limits.in_flight:
+        while len(self._flying) >= self.limits.in_flight + AHEAD:
             self._land()
 
     def _launch(self, batch: Sequence[Outgoing]) -> None:
         self.sent += len(batch)
-        self._note_prior_values(batch)
+        if any(each.delivery.action != "create" for each in batch):
+            # Twenty is asked, which takes its time: what has landed is written down before.
+            self._account()
+            self._note_prior_values(batch)
         columns = self._columns_told_by(batch)
-        intent = intend(self.ledger, [each.delivery for each in batch])
+        intent = self._account([each.delivery for each in batch])
         self._flying[self._pool.submit(self._call, batch, columns)] = _Flight(batch, intent, columns)
 
     def _note_prior_values(self, batch: Sequence[Outgoing]) -> None:
         """Note what stands in Twenty before it is replaced; what is no longer there is created anew."""
         standing = {each.record.twenty_id: each.body for each in batch if each.delivery.action != "create"}
-        found = prior_values(self.client, self.facts, standing) if standing else {}
+        found = prior_values(self.client, self.facts, standing)
         for each in batch:
             there = each.record.twenty_id in found
             each.delivery = replace(
@@ -213,9 +226,10 @@ class Flights:
             try:
                 result = future.result()
             except Refused as refusal:
+                self._account()
                 self._take_apart(self._flying.pop(future), refusal)
             else:
-                self._arrived(self._flying.pop(future), result)
+                self._landed.append((self._flying.pop(future), result))
 
     def _call(self, batch: Sequence[Outgoing], columns: Sequence[str]) -> UpsertResult:
         started = time.monotonic()
@@ -240,12 +254,31 @@ class Flights:
         except Refused as refusal:
             self._take_apart(flight, refusal)
         else:
+            self._landed.append((flight, result))
+            self._account()
+
+    def _account(self, next_deliveries: Sequence[Delivery] = ()) -> int:
+        """Write down what has landed, then what is sent next; returns the number of that intent."""
+        landed, self._landed = self._landed, []
+        settlements = [
+            Settlement(
+                [
+                    self._as_stored(each, result, flight.columns)
+                    for each in flight.batch
+                    if each.record.twenty_id in result.written
+                ],
+                flight.intent,
+                flight.columns,
+            )
+            for flight, result in landed
+        ]
+        intent = settle_all(self.ledger, settlements, next_deliveries)
+        for flight, result in landed:
             self._arrived(flight, result)
+        return intent
 
     def _arrived(self, flight: _Flight, result: UpsertResult) -> None:
         arrived = [each for each in flight.batch if each.record.twenty_id in result.written]
-        stored = [self._as_stored(each, result, flight.columns) for each in arrived]
-        settle(self.ledger, stored, flight.intent, flight.columns)
         self.refused_in_a_row = 0
         for each in arrived:
             counts = self.counts[each.delivery.range_key]
