@@ -121,6 +121,9 @@ class _Flight:
     columns: Sequence[str] = ()
     """What the answer brings along of each record, by which later edits are told."""
 
+    def __post_init__(self) -> None:
+        self.ids = frozenset([each.record.twenty_id for each in self.batch])
+
 
 @dataclass
 class Flights:
@@ -174,7 +177,7 @@ class Flights:
 
     def _make_room(self, batch: Sequence[Outgoing]) -> None:
         ids = {each.record.twenty_id for each in batch}
-        if any(each.record.twenty_id in ids for flight in self._flying.values() for each in flight.batch):
+        if any(not ids.isdisjoint(flight.ids) for flight in self._flying.values()):
             # One record in two ranges: the later reading must be the last word.
             self.land_all()
         while len(self._flying) >= self.limits.in_flight + AHEAD:
