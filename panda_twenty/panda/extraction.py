@@ -5,7 +5,7 @@ An entity is read in short steps by key (see ``short_reads.py``), so a read surv
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -19,7 +19,7 @@ from panda_twenty.panda.profile import AttributeSource, EntitySource, SourceProf
 from panda_twenty.panda.ranges import PatientRange, PickedPatients
 from panda_twenty.panda.short_reads import KeyedSelect, has_stepped_key, read_in_steps
 from panda_twenty.panda.statements import Statement, bounds_of, bytes_of, count_rows_of, select_rows
-from panda_twenty.panda.values import Reader, key_text, reader_for
+from panda_twenty.panda.values import Reader, key_text, reader_for, value_reader
 
 __all__ = [
     "EntityRow",
@@ -153,15 +153,16 @@ def _read(
     )
     stepped = has_stepped_key(database, source.table, source.key)
     rows = read_in_steps(database, select, stepped=stepped, holds_files=holds_files)
+    key_of = _key_reader(statement)
     if source.chart is None:
         previous: str | None = None
         for row in rows:
-            built = build.row(row, statement_key(row, statement), repeats=previous)
+            built = build.row(row, key_of(row), repeats=previous)
             previous = built.key
             yield built
         return
     decode = chart_decoder(source.chart, statement.chart)
-    for key, group in groupby(rows, lambda row: statement_key(row, statement)):
+    for key, group in groupby(rows, key_of):
         chart_rows = list(group)
         teeth, problems = decode(chart_rows)
         if len(chart_rows) > 1 and is_one_row_per_exam(source.chart):
@@ -175,6 +176,19 @@ def statement_key(row: tuple[Any, ...], statement: Statement) -> str:
     return joined_key([part for part in parts if part is not None]) if None not in parts else ""
 
 
+def _key_reader(statement: Statement) -> Callable[[tuple[Any, ...]], str]:
+    """:func:`statement_key` for many rows; whole numbers, of which most keys are, go the short way."""
+    if len(statement.keys) != 1:
+        return lambda row: statement_key(row, statement)
+    (place,) = statement.keys
+
+    def read(row: tuple[Any, ...]) -> str:
+        raw = row[place]
+        return str(raw) if type(raw) is int else statement_key(row, statement)
+
+    return read
+
+
 class _RowBuilder:
     """Builds entity rows from rows of one statement; the readers are prepared once."""
 
@@ -184,7 +198,7 @@ class _RowBuilder:
         self._entity = entity
         self._empty: dict[str, Any] = dict.fromkeys(entity.attributes)
         self._required = [each.name for each in entity.attributes.values() if each.required]
-        self._readers: list[tuple[str, int, Reader]] = []
+        readers: list[tuple[str, int, Reader]] = []
         zone = profile.zone
         origins = dict(source.attributes)
         places = dict(statement.attributes)
@@ -192,11 +206,13 @@ class _RowBuilder:
             origins["patient_key"] = AttributeSource(column=source.range)
             places["patient_key"] = statement.range_place or 0
         for name, origin in origins.items():
-            read = reader_for(entity.attributes[name], origin, zone)
             if origin.column is None:
-                self._empty[name] = read(origin.constant)
+                self._empty[name] = reader_for(entity.attributes[name], origin, zone)(origin.constant)
             else:
-                self._readers.append((name, places[name], read))
+                readers.append((name, places[name], value_reader(entity.attributes[name], origin, zone)))
+        self._names = [name for name, _, _ in readers]
+        self._places = [place for _, place, _ in readers]
+        self._reads = [read for _, _, read in readers]
 
     def row(
         self,
@@ -213,12 +229,16 @@ class _RowBuilder:
         values["key"] = key or None
         if teeth is not None:
             values["teeth"] = teeth
-        for name, place, read in self._readers:
-            value = read(row[place])
-            if isinstance(value, Fault):
-                problems.append(value.at(name))
-            else:
-                values[name] = value
+        found = [
+            None if (raw := row[place]) is None else read(raw)
+            for place, read in zip(self._places, self._reads, strict=True)
+        ]
+        values.update(zip(self._names, found, strict=True))
+        if Fault in map(type, found):
+            for name, value in zip(self._names, found, strict=True):
+                if isinstance(value, Fault):
+                    problems.append(value.at(name))
+                    values[name] = None
         if key and key == repeats:
             problems.append(_DUPLICATE_KEY.at("key"))
         for name in self._required:
