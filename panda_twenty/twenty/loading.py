@@ -112,27 +112,57 @@ def load_ranges(load: Load, ranges: Iterable[tuple[str, Iterable[Record]]]) -> d
     limits = Limits(load.in_flight, load.records_per_call, LARGEST_BODY_BYTES, load.stop_above_percent)
     with Flights(load.client, load.facts, load.ledger, limits, counts) as flights:
         loading = _Loading(load, counts, flights)
-        for range_key, records in ranges:
-            counts[range_key].source = 0
-            for window in _windows(records):
-                counts[range_key].source += len(window)
-                loading.take(range_key, window)
+        for window in _windows(_with_ranges(ranges, counts)):
+            loading.take(window)
         loading.take_those_that_wait()
     loading.tell()
     return counts
 
 
-def _windows(records: Iterable[Record]) -> Iterator[Sequence[Record]]:
-    window: list[Record] = []
+@dataclass
+class _Window:
+    """Records that are looked up together, and the range that each was read in."""
+
+    records: list[Record] = field(default_factory=list)
+    ranges: list[str] = field(default_factory=list)
+
+    def add(self, range_key: str, record: Record) -> None:
+        self.records.append(record)
+        self.ranges.append(range_key)
+
+    def __iter__(self) -> Iterator[tuple[str, Record]]:
+        return zip(self.ranges, self.records, strict=True)
+
+
+def _with_ranges(
+    ranges: Iterable[tuple[str, Iterable[Record]]], counts: Mapping[str, LoadCounts]
+) -> Iterator[tuple[str, Record]]:
+    for range_key, records in ranges:
+        here = counts[range_key]
+        here.source = 0
+        for record in records:
+            here.source += 1
+            yield range_key, record
+
+
+def _windows(records: Iterable[tuple[str, Record]]) -> Iterator[_Window]:
+    """Windows span ranges: what they ask Twenty costs a call each. One holds no record twice."""
+    window, keys = _Window(), set[str]()
     file_bytes = 0
-    for record in records:
-        window.append(record)
-        file_bytes += sum(len(file.content) for file in record.files.values())
-        if len(window) == WINDOW or file_bytes > FILE_BYTES_PER_WINDOW:
+    for range_key, record in records:
+        is_moved = record.source_key in keys and window.ranges[-1] != range_key
+        if len(window.records) == WINDOW or file_bytes > FILE_BYTES_PER_WINDOW or is_moved:
             yield window
-            window, file_bytes = [], 0
-    if window:
+            window, keys, file_bytes = _Window(), set(), 0
+        window.add(range_key, record)
+        keys.add(record.source_key)
+        file_bytes += sum([len(file.content) for file in record.files.values()])
+    if window.records:
         yield window
+
+
+def _kept_windows(kept: WaitingRecords) -> Iterator[_Window]:
+    return _windows((key, record) for key, records in kept.windows(WINDOW) for record in records)
 
 
 @dataclass
@@ -147,9 +177,9 @@ class _Loading:
     batch_bytes: int = 0
     waiting: WaitingRecords = field(default_factory=WaitingRecords)
 
-    def take(self, range_key: str, window: Sequence[Record], *, may_wait: bool = True) -> None:
+    def take(self, window: _Window, *, may_wait: bool = True) -> None:
         """Prepare these records and send what fills a batch."""
-        ready = _prepared(self.load, range_key, window, self.counts, self.waiting if may_wait else None)
+        ready = _prepared(self.load, window, self.counts, self.waiting if may_wait else None)
         for each in self.flights.with_uploaded_files(ready):
             full = len(self.batch) >= self.flights.limits.records_per_call
             too_heavy = self.batch_bytes + each.weight > self.flights.limits.body_bytes
@@ -170,22 +200,22 @@ class _Loading:
         self.land_all()
         while len(self.waiting):
             earlier, self.waiting = self.waiting, WaitingRecords()
-            for range_key, window in earlier.windows(WINDOW):
-                self.take(range_key, window)
+            for window in _kept_windows(earlier):
+                self.take(window)
             self.land_all()
             if len(self.waiting) == len(earlier):
                 break
         without_link, self.waiting = self.waiting, WaitingRecords()
-        for range_key, window in without_link.windows(WINDOW):
-            self.take(range_key, window, may_wait=False)
+        for window in _kept_windows(without_link):
+            self.take(window, may_wait=False)
         self.land_all()
         if len(without_link):
             self._link_circles(without_link)
 
     def _link_circles(self, without_link: WaitingRecords) -> None:
         counted = {key: LoadCounts(**each.__dict__) for key, each in self.counts.items()}
-        for range_key, window in without_link.windows(WINDOW):
-            self.take(range_key, window, may_wait=False)
+        for window in _kept_windows(without_link):
+            self.take(window, may_wait=False)
         self.land_all()
         for key, before in counted.items():
             once_more = self.counts[key].empty_lookups - before.empty_lookups
@@ -211,8 +241,7 @@ class _Loading:
 
 def _prepared(
     load: Load,
-    range_key: str,
-    window: Sequence[Record],
+    window: _Window,
     counts: Mapping[str, LoadCounts],
     waiting: WaitingRecords | None,
 ) -> list[Outgoing]:
@@ -221,29 +250,29 @@ def _prepared(
     A record that names one of its own kind which is not in Twenty yet is put into ``waiting``, if that is
     given, and comes again later.
     """
-    here = counts[range_key]
-    known = known_records(load.ledger, window[0].entity, [record.source_key for record in window])
-    _distrust_doubled_keys(window)
-    window = _with_parents(load, here, window, range_key, waiting)
-    sound = [record for record in window if not record.troubles]
-    adopted = _take_ids_in_twenty(load, sound, known)
-    here.shared_values += _settle_unique_values(load, sound)
+    entity = window.records[0].entity
+    known = known_records(load.ledger, entity, [record.source_key for record in window.records])
+    _distrust_doubled_keys(window.records)
+    window = _with_parents(load, counts, window, waiting)
+    sound = [(key, record) for key, record in window if not record.troubles]
+    sound_records = [record for _, record in sound]
+    adopted = _take_ids_in_twenty(load, sound_records, known)
+    _settle_unique_values(load, sound, counts)
     standing = stranger_ids(
         load.ledger,
         load.facts.name,
-        [record.twenty_id for record in sound if record.source_key not in known],
+        [record.twenty_id for record in sound_records if record.source_key not in known],
     )
-    remembered = (
-        refused_before(load.ledger, sound[0].entity, [each.source_key for each in sound]) if sound else {}
-    )
+    remembered = refused_before(load.ledger, entity, [each.source_key for each in sound_records])
     ready, unchanged = [], []
-    for record in sound:
+    for range_key, record in sound:
         earlier = known.get(record.source_key)
         content_hash = load.ledger.keyed_hash(record.values)
         if earlier and earlier.state == "written" and earlier.content_hash == content_hash:
             unchanged.append(record.source_key)
+            counts[range_key].unchanged += 1
         elif remembered.get(record.source_key) == content_hash:
-            here.quarantined += 1
+            counts[range_key].quarantined += 1
         elif outgoing := _checked(
             load,
             range_key,
@@ -254,12 +283,12 @@ def _prepared(
             is_adopted=record.source_key in adopted,
         ):
             ready.append(outgoing)
-    here.unchanged += len(unchanged)
     if unchanged:
-        release(load.ledger, sound[0].entity, unchanged)
-    troubled = [record for record in window if record.troubles]
-    here.quarantined += len(troubled)
-    set_aside(load.ledger, [quarantined_record(record, range_key) for record in troubled])
+        release(load.ledger, entity, unchanged)
+    troubled = [(key, record) for key, record in window if record.troubles]
+    for range_key, _ in troubled:
+        counts[range_key].quarantined += 1
+    set_aside(load.ledger, [quarantined_record(record, key) for key, record in troubled])
     return ready
 
 
@@ -368,14 +397,14 @@ def _never_settled(earlier: KnownRecord) -> bool:
 
 
 def _with_parents(
-    load: Load, here: LoadCounts, window: Sequence[Record], range_key: str, waiting: WaitingRecords | None
-) -> list[Record]:
+    load: Load, counts: Mapping[str, LoadCounts], window: _Window, waiting: WaitingRecords | None
+) -> _Window:
     """Point children at records that stand in Twenty; note those whose parent does not.
 
     Returns the window without the records that were put into ``waiting``.
     """
     wanted: dict[str, set[str]] = defaultdict(set)
-    for record in window:
+    for record in window.records:
         for parent in record.parents:
             wanted[parent.entity].add(parent.source_key)
     standing = {
@@ -386,8 +415,8 @@ def _with_parents(
         }
         for entity, keys in wanted.items()
     }
-    staying = []
-    for record in window:
+    staying = _Window()
+    for range_key, record in window:
         missing = [each for each in record.parents if each.source_key not in standing[each.entity]]
         if (
             waiting is not None
@@ -396,7 +425,7 @@ def _with_parents(
         ):
             waiting.add(range_key, record)
             continue
-        staying.append(record)
+        staying.add(range_key, record)
         for parent in record.parents:
             record.values[parent.column] = standing[parent.entity].get(parent.source_key)
         for parent in missing:
@@ -409,16 +438,17 @@ def _with_parents(
                     )
                 )
             else:
-                here.empty_lookups += 1
+                counts[range_key].empty_lookups += 1
     return staying
 
 
-def _settle_unique_values(load: Load, records: Sequence[Record]) -> int:
-    """Let one record hold each unique value; for the others it goes to the field beside. Returns how many."""
-    moved = 0
+def _settle_unique_values(
+    load: Load, records: Sequence[tuple[str, Record]], counts: Mapping[str, LoadCounts]
+) -> None:
+    """Let one record hold each unique value; for the others it goes to the field beside."""
     for unique in load.unique_fields:
         wanted: dict[str, str] = {}
-        for record in records:
+        for _, record in records:
             value = unique.value_of(record.values)
             if value is not None:
                 wanted.setdefault(value, record.twenty_id)
@@ -427,10 +457,9 @@ def _settle_unique_values(load: Load, records: Sequence[Record]) -> int:
             held = holders_in_twenty(load.client, load.facts, unique, new)
             claim_for_others(load.ledger, load.facts.name, unique.field, held)
         holders = claim(load.ledger, load.facts.name, unique.field, wanted)
-        for record in records:
+        for range_key, record in records:
             value = unique.value_of(record.values)
             if value is not None and holders[value] != record.twenty_id:
                 record.values[unique.beside] = record.values[unique.field]
                 record.values[unique.field] = None
-                moved += 1
-    return moved
+                counts[range_key].shared_values += 1
