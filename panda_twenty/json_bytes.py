@@ -52,7 +52,7 @@ def _is_finite(value: Any) -> bool:
     elif not isinstance(value, list | tuple):
         return not isinstance(value, float) or value - value == 0
     # Spelt out: most of what is in a record needs no look, and a call each would be most of the work.
-    for each in value:  # noqa: SIM110
+    for each in value:
         kind = type(each)
         if kind is str or kind is int or each is None:
             continue

@@ -122,7 +122,10 @@ def settle(ledger: Ledger, deliveries: Sequence[Delivery], intent: int, columns:
 
     ``columns`` are those that the deliveries' ``stored_hash`` covers.
     """
-    settle_all(ledger, [Settlement(deliveries, intent, columns)])
+    if not deliveries:
+        return
+    with ledger.writing() as connection:
+        _settle(ledger, connection, Settlement(deliveries, intent, columns))
 
 
 @dataclass(frozen=True)
@@ -134,20 +137,18 @@ class Settlement:
     columns: Sequence[str] = ()
 
 
-def settle_all(
-    ledger: Ledger, settlements: Iterable[Settlement], next_deliveries: Sequence[Delivery] = ()
+def settle_and_intend(
+    ledger: Ledger, settlements: Iterable[Settlement], next_deliveries: Sequence[Delivery]
 ) -> int:
-    """Write down several outcomes and what is sent next, in this order and in one transaction.
+    """Write down what arrived of several batches, then what is sent next, in one transaction.
 
-    One flush of the disk stands for all of them. Returns the number of the intent; 0 without one.
+    One flush of the disk stands for all of them. Returns the number of the intent.
     """
-    arrived = [each for each in settlements if each.deliveries]
-    if not arrived and not next_deliveries:
-        return 0
     with ledger.writing() as connection:
-        for each in arrived:
-            _settle(ledger, connection, each)
-        return _intend(ledger, connection, next_deliveries) if next_deliveries else 0
+        for each in settlements:
+            if each.deliveries:
+                _settle(ledger, connection, each)
+        return _intend(ledger, connection, next_deliveries)
 
 
 def _intend(ledger: Ledger, connection: Connection, deliveries: Sequence[Delivery]) -> int:

@@ -23,7 +23,7 @@ from panda_twenty.twenty.reasons import ReasonCode, sentence_for
 from panda_twenty.twenty.records import BODY_LIMIT_BYTES, body_size
 from panda_twenty.twenty.workspace import SUBFIELDS, FieldFacts, ObjectFacts
 
-__all__ = ["Reason", "RuleBreak", "check_record", "check_value", "record_check"]
+__all__ = ["Reason", "RuleBreak", "check_record", "check_value", "plain_record_test"]
 
 # What a browser calls white space, which is what Twenty's pattern for addresses excludes.
 _SPACE = "\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
@@ -85,25 +85,24 @@ def check_record(facts: ObjectFacts, record: Mapping[str, Any]) -> list[RuleBrea
     return breaks
 
 
-def record_check(facts: ObjectFacts) -> Callable[[Mapping[str, Any], bytes | None], list[RuleBreak]]:
-    """:func:`check_record` for many records of one object, whose fields are looked at once.
+def plain_record_test(facts: ObjectFacts) -> Callable[[Mapping[str, Any], bytes | None], bool]:
+    """A short test for many records of one object: whether one breaks no rule beyond doubt.
 
-    The check takes a record and its JSON, None where it has none. What is plainly right passes by a short
-    test per field; :func:`check_record` decides on all else.
+    It takes a record and its JSON, None where it has none. No is no verdict: :func:`check_record` tells.
     """
     tests = {name: _plain_test(field) for name, field in facts.fields.items() if field.is_active}
     tests.update(dict.fromkeys(facts.join_columns, _is_no_or_plain_uuid))
 
-    def check(record: Mapping[str, Any], written: bytes | None) -> list[RuleBreak]:
+    def is_plainly_right(record: Mapping[str, Any], written: bytes | None) -> bool:
         if written is None or len(written) >= BODY_LIMIT_BYTES or not _is_storable(written):
-            return check_record(facts, record)
+            return False
         for name, value in record.items():
             test = tests.get(name)
             if test is None or not test(value):
-                return check_record(facts, record)
-        return []
+                return False
+        return True
 
-    return check
+    return is_plainly_right
 
 
 def _is_storable(written: bytes) -> bool:

@@ -30,20 +30,15 @@ from panda_twenty.ledger.strangers import stranger_ids
 from panda_twenty.twenty.adoption import NO_ADOPTION, AdoptionPolicy, adopt
 from panda_twenty.twenty.clearing import can_be_cleared, cleared
 from panda_twenty.twenty.client import TwentyClient
-from panda_twenty.twenty.field_rules import RuleBreak, record_check
+from panda_twenty.twenty.field_rules import check_record, plain_record_test
 from panda_twenty.twenty.outgoing import Record, Trouble
 from panda_twenty.twenty.reasons import ReasonCode, sentence_for
 from panda_twenty.twenty.records import RECORDS_PER_CALL, Actor, encoded, with_actor
 from panda_twenty.twenty.sending import LARGEST_BODY_BYTES, Flights, Limits, Outgoing
 from panda_twenty.twenty.unique_values import UniqueField, holders_in_twenty
 from panda_twenty.twenty.waiting import WaitingRecords
+from panda_twenty.twenty.windows import Window, kept_windows, windows
 from panda_twenty.twenty.workspace import ObjectFacts
-
-WINDOW = 1_000
-"""Records looked up in the ledger together."""
-
-FILE_BYTES_PER_WINDOW = 32_000_000
-"""Fewer where they bring large files, which are in memory until they are uploaded."""
 
 IN_FLIGHT = 3
 """Batches on their way at once: Twenty's throughput peaks at 2 to 4 (measured, api.md section 10)."""
@@ -91,10 +86,10 @@ class Load:
     records_per_call: int = RECORDS_PER_CALL
     stop_above_percent: float = 0.5
     """Refusals by Twenty, of the records sent to it, that halt the load."""
-    check: Callable[[Mapping[str, Any], bytes | None], list[RuleBreak]] = field(init=False)
+    is_plainly_right: Callable[[Mapping[str, Any], bytes | None], bool] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.check = record_check(self.facts)
+        self.is_plainly_right = plain_record_test(self.facts)
 
 
 def load_records(load: Load, records: Iterable[Record]) -> LoadCounts:
@@ -112,26 +107,11 @@ def load_ranges(load: Load, ranges: Iterable[tuple[str, Iterable[Record]]]) -> d
     limits = Limits(load.in_flight, load.records_per_call, LARGEST_BODY_BYTES, load.stop_above_percent)
     with Flights(load.client, load.facts, load.ledger, limits, counts) as flights:
         loading = _Loading(load, counts, flights)
-        for window in _windows(_with_ranges(ranges, counts)):
+        for window in windows(_with_ranges(ranges, counts)):
             loading.take(window)
         loading.take_those_that_wait()
     loading.tell()
     return counts
-
-
-@dataclass
-class _Window:
-    """Records that are looked up together, and the range that each was read in."""
-
-    records: list[Record] = field(default_factory=list)
-    ranges: list[str] = field(default_factory=list)
-
-    def add(self, range_key: str, record: Record) -> None:
-        self.records.append(record)
-        self.ranges.append(range_key)
-
-    def __iter__(self) -> Iterator[tuple[str, Record]]:
-        return zip(self.ranges, self.records, strict=True)
 
 
 def _with_ranges(
@@ -143,26 +123,6 @@ def _with_ranges(
         for record in records:
             here.source += 1
             yield range_key, record
-
-
-def _windows(records: Iterable[tuple[str, Record]]) -> Iterator[_Window]:
-    """Windows span ranges: what they ask Twenty costs a call each. One holds no record twice."""
-    window, keys = _Window(), set[str]()
-    file_bytes = 0
-    for range_key, record in records:
-        is_moved = record.source_key in keys and window.ranges[-1] != range_key
-        if len(window.records) == WINDOW or file_bytes > FILE_BYTES_PER_WINDOW or is_moved:
-            yield window
-            window, keys, file_bytes = _Window(), set(), 0
-        window.add(range_key, record)
-        keys.add(record.source_key)
-        file_bytes += sum([len(file.content) for file in record.files.values()])
-    if window.records:
-        yield window
-
-
-def _kept_windows(kept: WaitingRecords) -> Iterator[_Window]:
-    return _windows((key, record) for key, records in kept.windows(WINDOW) for record in records)
 
 
 @dataclass
@@ -177,7 +137,7 @@ class _Loading:
     batch_bytes: int = 0
     waiting: WaitingRecords = field(default_factory=WaitingRecords)
 
-    def take(self, window: _Window, *, may_wait: bool = True) -> None:
+    def take(self, window: Window, *, may_wait: bool = True) -> None:
         """Prepare these records and send what fills a batch."""
         ready = _prepared(self.load, window, self.counts, self.waiting if may_wait else None)
         for each in self.flights.with_uploaded_files(ready):
@@ -200,13 +160,13 @@ class _Loading:
         self.land_all()
         while len(self.waiting):
             earlier, self.waiting = self.waiting, WaitingRecords()
-            for window in _kept_windows(earlier):
+            for window in kept_windows(earlier):
                 self.take(window)
             self.land_all()
             if len(self.waiting) == len(earlier):
                 break
         without_link, self.waiting = self.waiting, WaitingRecords()
-        for window in _kept_windows(without_link):
+        for window in kept_windows(without_link):
             self.take(window, may_wait=False)
         self.land_all()
         if len(without_link):
@@ -214,7 +174,7 @@ class _Loading:
 
     def _link_circles(self, without_link: WaitingRecords) -> None:
         counted = {key: LoadCounts(**each.__dict__) for key, each in self.counts.items()}
-        for window in _kept_windows(without_link):
+        for window in kept_windows(without_link):
             self.take(window, may_wait=False)
         self.land_all()
         for key, before in counted.items():
@@ -241,7 +201,7 @@ class _Loading:
 
 def _prepared(
     load: Load,
-    window: _Window,
+    window: Window,
     counts: Mapping[str, LoadCounts],
     waiting: WaitingRecords | None,
 ) -> list[Outgoing]:
@@ -369,8 +329,9 @@ def _checked(
         text = encoded(sent)
     except (TypeError, ValueError):
         text = None
-    for each in load.check(body, text):
-        record.troubles.append(Trouble(each.field, each.reason_code, each.sentence))
+    if not load.is_plainly_right(body, text):
+        for each in check_record(load.facts, body):
+            record.troubles.append(Trouble(each.field, each.reason_code, each.sentence))
     if record.troubles:
         return None
     if text is None:
@@ -397,8 +358,8 @@ def _never_settled(earlier: KnownRecord) -> bool:
 
 
 def _with_parents(
-    load: Load, counts: Mapping[str, LoadCounts], window: _Window, waiting: WaitingRecords | None
-) -> _Window:
+    load: Load, counts: Mapping[str, LoadCounts], window: Window, waiting: WaitingRecords | None
+) -> Window:
     """Point children at records that stand in Twenty; note those whose parent does not.
 
     Returns the window without the records that were put into ``waiting``.
@@ -415,7 +376,7 @@ def _with_parents(
         }
         for entity, keys in wanted.items()
     }
-    staying = _Window()
+    staying = Window()
     for range_key, record in window:
         missing = [each for each in record.parents if each.source_key not in standing[each.entity]]
         if (

@@ -17,7 +17,7 @@ from typing import Any, Protocol, Self
 
 from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.ledger.refusals import remember_refusals
-from panda_twenty.ledger.state import Delivery, Quarantined, Settlement, set_aside, settle_all
+from panda_twenty.ledger.state import Delivery, Quarantined, Settlement, set_aside, settle, settle_and_intend
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.errors import Refused, TwentyError
 from panda_twenty.twenty.files import upload
@@ -34,9 +34,6 @@ SLOW_CALL_SECONDS = 20.0
 """A batch that takes longer is followed by smaller ones, long before the client gives up on an answer."""
 
 SMALLEST_SLOW_BATCH = 10
-
-AHEAD = 2
-"""Batches that are ready beside those in flight, so that the next call does not wait for its preparation."""
 
 REFUSED_IN_A_ROW = 25
 """So many records refused one by one, without one arriving, are no bad records but a server in trouble."""
@@ -180,7 +177,7 @@ class Flights:
         if any(not ids.isdisjoint(flight.ids) for flight in self._flying.values()):
             # One record in two ranges: the later reading must be the last word.
             self.land_all()
-        while len(self._flying) >= self.limits.in_flight + AHEAD:
+        while len(self._flying) >= self.limits.in_flight:
             self._land()
 
     def _launch(self, batch: Sequence[Outgoing]) -> None:
@@ -261,7 +258,7 @@ class Flights:
             self._account()
 
     def _account(self, next_deliveries: Sequence[Delivery] = ()) -> int:
-        """Write down what has landed, then what is sent next; returns the number of that intent."""
+        """Write down what has landed, then what is sent next; returns the number of that intent, 0 without one."""
         landed, self._landed = self._landed, []
         settlements = [
             Settlement(
@@ -275,7 +272,12 @@ class Flights:
             )
             for flight, result in landed
         ]
-        intent = settle_all(self.ledger, settlements, next_deliveries)
+        intent = 0
+        if next_deliveries:
+            intent = settle_and_intend(self.ledger, settlements, next_deliveries)
+        else:
+            for each in settlements:
+                settle(self.ledger, each.deliveries, each.intent, each.columns)
         for flight, result in landed:
             self._arrived(flight, result)
         return intent
