@@ -258,7 +258,7 @@ class Flights:
             self._account()
 
     def _account(self, next_deliveries: Sequence[Delivery] = ()) -> int:
-        """Write down what has landed, then what is sent next; returns the number of that intent, 0 without one."""
+        """Write down what has landed, then what is sent next. Returns the number of that intent, or 0."""
         landed, self._landed = self._landed, []
         settlements = [
             Settlement(
