@@ -14,10 +14,12 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
 
+from panda_twenty.json_bytes import canonical
 from panda_twenty.ledger.actions import INTENDED, PENDING
+from panda_twenty.ledger.bulk import put_rows
 from panda_twenty.ledger.cutover_tables import conflicts, field_hashes, field_layouts
-from panda_twenty.ledger.ledger import Ledger, canonical, now
-from panda_twenty.ledger.state import CHUNK, Delivery, put_rows
+from panda_twenty.ledger.ledger import Ledger, now
+from panda_twenty.ledger.state import CHUNK, Delivery
 from panda_twenty.ledger.tables import record_events
 
 BYTES = 8

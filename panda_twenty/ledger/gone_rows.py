@@ -7,9 +7,10 @@ from typing import Literal
 
 from sqlalchemy import delete, func, select
 
+from panda_twenty.ledger.bulk import put_rows
 from panda_twenty.ledger.cutover_tables import gone_rows
 from panda_twenty.ledger.ledger import Ledger, now
-from panda_twenty.ledger.state import CHUNK, KnownRecord, put_rows
+from panda_twenty.ledger.state import CHUNK, KnownRecord
 
 Done = Literal["marked", "hidden", "left"]
 

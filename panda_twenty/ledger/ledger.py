@@ -14,15 +14,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import stamina
-from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import QueuePool
 
+from panda_twenty.json_bytes import canonical
 from panda_twenty.ledger import cutover_tables  # noqa: F401 -- its tables are made with the others
+from panda_twenty.ledger.bulk import add_rows
 from panda_twenty.ledger.sealing import SealError, seal, unseal
 from panda_twenty.ledger.tables import entries, metadata, priors, record_events, records
 
@@ -89,7 +92,7 @@ class Ledger:
 
     def keyed_hash(self, value: Any) -> str:
         """HMAC-SHA256 of a value under the practice's key, so that the ledger can compare without telling."""
-        return hmac.new(self._key, canonical(value), hashlib.sha256).hexdigest()
+        return hmac.digest(self._key, canonical(value), "sha256").hex()
 
     def row_seal(self, *values: str) -> str:
         """HMAC over a row of a table beside the chain, so that a change of it from outside is told."""
@@ -133,11 +136,11 @@ class Ledger:
         }
         rows, sealed = self._event_rows(sequence, events)
         row["hash"] = entry_hash(self._chain_key, row, rows)
-        connection.execute(insert(entries), row)
+        add_rows(connection, entries, [row])
         if rows:
-            connection.execute(insert(record_events), rows)
+            add_rows(connection, record_events, rows)
         if sealed:
-            connection.execute(insert(priors), sealed)
+            add_rows(connection, priors, sealed)
         return sequence
 
     def _event_rows(
@@ -282,41 +285,34 @@ def _bound_to(sequence: int, place: int, object_name: str, twenty_id: str) -> by
     return canonical([sequence, place, object_name, twenty_id])
 
 
-def canonical(value: Any) -> bytes:
-    """JSON with one spelling: sorted keys, no blanks, so that equal content has equal bytes."""
-    return _CANONICAL.encode(value).encode("utf-8", "surrogatepass")
-
-
-# Made once: json.dumps with these options makes an encoder at every call, of which a record needs several.
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
 def entry_hash(key: bytes, row: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> str:
     """HMAC-SHA256 over an entry's own columns, the hash before it and its record events in order.
 
     Keyed, so that who holds the ledger's file but not the practice's key cannot write the chain anew.
     """
     digest = hmac.new(key, digestmod=hashlib.sha256)
-    own = ("sequence", "at", "actor", "run_id", "kind", "content", "previous_hash")
-    digest.update(canonical([row[name] for name in own]))
+    digest.update(canonical(_HASHED_OF_ENTRY(row)))
     for each in events:
-        names = (
-            "place",
-            "entity",
-            "source_key",
-            "object",
-            "twenty_id",
-            "range_key",
-            "patient_key",
-            "action",
-            "before_hash",
-            "after_hash",
-            "prior_hash",
-            "stored_at",
-            "stored_hash",
-        )
-        digest.update(canonical([each[name] for name in names]))
+        digest.update(canonical(_HASHED_OF_EVENT(each)))
     return digest.hexdigest()
+
+
+_HASHED_OF_ENTRY = itemgetter("sequence", "at", "actor", "run_id", "kind", "content", "previous_hash")
+_HASHED_OF_EVENT = itemgetter(
+    "place",
+    "entity",
+    "source_key",
+    "object",
+    "twenty_id",
+    "range_key",
+    "patient_key",
+    "action",
+    "before_hash",
+    "after_hash",
+    "prior_hash",
+    "stored_at",
+    "stored_hash",
+)
 
 
 def now() -> str:
@@ -352,7 +348,15 @@ def open_ledger(
         if not file.exists():
             os.close(os.open(file, os.O_CREAT | os.O_WRONLY, 0o600))
         url = f"sqlite:///{file}"
-    engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
+    # Opening a connection takes longer than most of what is asked through it, so they are kept. A ping finds
+    # those that a server has closed meanwhile.
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        max_overflow=-1,
+        pool_pre_ping=not url.startswith("sqlite"),
+        hide_parameters=True,
+    )
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _durable_sqlite)
     try:

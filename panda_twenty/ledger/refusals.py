@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 
+from panda_twenty.ledger.bulk import put_rows
 from panda_twenty.ledger.ledger import Ledger
-from panda_twenty.ledger.state import CHUNK, put_rows
+from panda_twenty.ledger.state import CHUNK
 from panda_twenty.ledger.tables import quarantine, refusals
 
 
@@ -16,11 +17,14 @@ def refused_before(ledger: Ledger, entity: str, keys: Sequence[str]) -> dict[str
     found: dict[str, str] = {}
     with ledger.reading() as connection:
         for start in range(0, len(keys), CHUNK):
-            query = select(refusals.c.source_key, refusals.c.content_hash).where(
-                refusals.c.entity == entity, refusals.c.source_key.in_(keys[start : start + CHUNK])
-            )
-            found |= {row.source_key: row.content_hash for row in connection.execute(query)}
+            asked = {"entity": entity, "keys": keys[start : start + CHUNK]}
+            found |= {row.source_key: row.content_hash for row in connection.execute(_REFUSED, asked)}
     return found
+
+
+_REFUSED = select(refusals.c.source_key, refusals.c.content_hash).where(
+    refusals.c.entity == bindparam("entity"), refusals.c.source_key.in_(bindparam("keys", expanding=True))
+)
 
 
 def remember_refusals(ledger: Ledger, entity: str, hashes: Mapping[str, str]) -> None:

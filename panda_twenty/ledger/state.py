@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, delete, func, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, or_, select, update
 
+from panda_twenty.ledger.bulk import put_rows
 from panda_twenty.ledger.ledger import Ledger, RecordEvent, now
 from panda_twenty.ledger.tables import claims, quarantine, records, refusals, settings
 
@@ -86,38 +86,38 @@ def known_records(ledger: Ledger, entity: str, keys: Sequence[str]) -> dict[str,
     found: dict[str, KnownRecord] = {}
     with ledger.reading() as connection:
         for start in range(0, len(keys), CHUNK):
-            query = select(records).where(
-                records.c.entity == entity, records.c.source_key.in_(keys[start : start + CHUNK])
-            )
-            found |= {row.source_key: _known(row) for row in connection.execute(query)}
+            asked = {"entity": entity, "keys": keys[start : start + CHUNK]}
+            found |= {row[1]: KnownRecord(*row) for row in connection.execute(_KNOWN, asked)}
     return found
 
 
 def records_of(ledger: Ledger, object_name: str, range_key: str | None = None) -> Iterator[KnownRecord]:
     """Every record of one object (and range) that the ledger says is in Twenty."""
-    query: Select[Any] = select(records).where(records.c.object == object_name, STANDING)
+    query: Select[Any] = select(*_COLUMNS).where(records.c.object == object_name, STANDING)
     if range_key is not None:
         query = query.where(records.c.range_key == range_key)
     with ledger.reading() as connection:
         for row in connection.execute(query.order_by(records.c.entity, records.c.source_key)):
-            yield _known(row)
+            yield KnownRecord(*row)
 
 
-def _known(row: Any) -> KnownRecord:
-    return KnownRecord(row.entity, row.source_key, row.object, row.twenty_id, row.state, row.content_hash)
+_COLUMNS = (
+    records.c.entity,
+    records.c.source_key,
+    records.c.object,
+    records.c.twenty_id,
+    records.c.state,
+    records.c.content_hash,
+)
+_KNOWN = select(*_COLUMNS).where(
+    records.c.entity == bindparam("entity"), records.c.source_key.in_(bindparam("keys", expanding=True))
+)
 
 
 def intend(ledger: Ledger, deliveries: Sequence[Delivery]) -> int:
     """Write down, before a batch is sent, what is about to be written. Returns the entry's number."""
     with ledger.writing() as connection:
-        sequence = ledger.append(
-            connection,
-            "intent",
-            {"object": deliveries[0].object, "records": len(deliveries)},
-            [_event(each, each.action) for each in deliveries],
-        )
-        _put_records(connection, deliveries, "intended", sequence)
-    return sequence
+        return _intend(ledger, connection, deliveries)
 
 
 def settle(
@@ -134,20 +134,60 @@ def settle(
     """
     if not deliveries:
         return intent
-    content = {"object": deliveries[0].object, "records": len(deliveries), "intent": intent}
-    if columns:
-        content["columns"] = list(columns)
     with ledger.writing() as connection:
-        sequence = ledger.append(
-            connection,
-            "written",
-            content,
-            [_event(replace(each, prior=None), PAST_TENSE[each.action]) for each in deliveries],
-        )
-        _put_records(connection, deliveries, "written", sequence)
-        _take_out(connection, deliveries[0].entity, [each.source_key for each in deliveries])
-        if also is not None:
-            also(connection, sequence)
+        return _settle(ledger, connection, Settlement(deliveries, intent, columns, also))
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What arrived of one intent, as :func:`settle` takes it."""
+
+    deliveries: Sequence[Delivery]
+    intent: int
+    columns: Sequence[str] = ()
+    also: Beside | None = None
+
+
+def settle_and_intend(
+    ledger: Ledger, settlements: Iterable[Settlement], next_deliveries: Sequence[Delivery]
+) -> int:
+    """Write down what arrived of several batches, then what is sent next, in one transaction.
+
+    One flush of the disk stands for all of them. Returns the number of the intent.
+    """
+    with ledger.writing() as connection:
+        for each in settlements:
+            if each.deliveries:
+                _settle(ledger, connection, each)
+        return _intend(ledger, connection, next_deliveries)
+
+
+def _intend(ledger: Ledger, connection: Connection, deliveries: Sequence[Delivery]) -> int:
+    sequence = ledger.append(
+        connection,
+        "intent",
+        {"object": deliveries[0].object, "records": len(deliveries)},
+        [_event(each, each.action) for each in deliveries],
+    )
+    _put_records(connection, deliveries, "intended", sequence)
+    return sequence
+
+
+def _settle(ledger: Ledger, connection: Connection, settlement: Settlement) -> int:
+    deliveries = settlement.deliveries
+    content = {"object": deliveries[0].object, "records": len(deliveries), "intent": settlement.intent}
+    if settlement.columns:
+        content["columns"] = list(settlement.columns)
+    sequence = ledger.append(
+        connection,
+        "written",
+        content,
+        [_event(each, PAST_TENSE[each.action], keeps_prior=False) for each in deliveries],
+    )
+    _put_records(connection, deliveries, "written", sequence)
+    _take_out(connection, deliveries[0].entity, [each.source_key for each in deliveries])
+    if settlement.also is not None:
+        settlement.also(connection, sequence)
     return sequence
 
 
@@ -162,7 +202,7 @@ def _take_out(connection: Connection, entity: str, keys: Sequence[str]) -> None:
             )
 
 
-def _event(each: Delivery, action: str) -> RecordEvent:
+def _event(each: Delivery, action: str, *, keeps_prior: bool = True) -> RecordEvent:
     return RecordEvent(
         each.entity,
         each.source_key,
@@ -175,7 +215,7 @@ def _event(each: Delivery, action: str) -> RecordEvent:
         each.patient_key,
         each.stored_at,
         each.stored_hash,
-        each.prior,
+        each.prior if keeps_prior else None,
     )
 
 
@@ -193,7 +233,9 @@ def _put_records(connection: Connection, deliveries: Sequence[Delivery], state: 
         }
         for each in deliveries
     ]
-    put_rows(connection, records, rows, ("entity", "source_key"))
+    # Where the record belongs was written with the intent.
+    changed = ("state", "content_hash", "sequence") if state == "written" else None
+    put_rows(connection, records, rows, ("entity", "source_key"), changed)
 
 
 def set_aside(ledger: Ledger, quarantined: Sequence[Quarantined]) -> None:
@@ -362,15 +404,3 @@ def counts_by_object(ledger: Ledger) -> dict[str, int]:
     query = select(records.c.object, func.count()).where(STANDING).group_by(records.c.object)
     with ledger.reading() as connection:
         return {row[0]: row[1] for row in connection.execute(query)}
-
-
-def put_rows(
-    connection: Connection, table: Any, rows: Sequence[Mapping[str, Any]], keys: Sequence[str]
-) -> None:
-    """Insert these rows, or bring the ones with the same keys up to date."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table)
-    others = {
-        column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys
-    }
-    connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=others), list(rows))

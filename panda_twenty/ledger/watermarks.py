@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, select, update
 
+from panda_twenty.ledger.bulk import put_rows
 from panda_twenty.ledger.cutover_tables import looked_up_rows, readings, watermarks
 from panda_twenty.ledger.ledger import Ledger, now
-from panda_twenty.ledger.state import put_rows
 
 Place = tuple[str, str]
 """Entity and range key."""

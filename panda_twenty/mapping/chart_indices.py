@@ -10,6 +10,7 @@ percentages one, rounded half up.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
 from panda_twenty.panda.chart import (
@@ -38,13 +39,41 @@ def _with_status(status: ToothStatus) -> Index:
     return lambda teeth: sum(tooth.status is status for tooth in teeth)
 
 
-def _depths(teeth: Sequence[Tooth]) -> Iterator[Number]:
+@dataclass
+class _LastChart:
+    """The values of the exam that was asked for last: some twenty indices are made from them."""
+
+    teeth: Sequence[Tooth] = ()
+    values: dict[str, Sequence[Number]] = field(default_factory=dict)
+
+
+_last_chart = _LastChart()
+
+
+def _once_per_chart(
+    name: str, values: Callable[[Sequence[Tooth]], Iterator[Number]]
+) -> Callable[[Sequence[Tooth]], Sequence[Number]]:
+    def kept(teeth: Sequence[Tooth]) -> Sequence[Number]:
+        global _last_chart
+        # Taken once: another thread may ask for another exam.
+        last = _last_chart
+        if last.teeth is not teeth:
+            last = _LastChart(teeth)
+            _last_chart = last
+        if name not in last.values:
+            last.values[name] = tuple(values(teeth))
+        return last.values[name]
+
+    return kept
+
+
+def _depths_of(teeth: Sequence[Tooth]) -> Iterator[Number]:
     for tooth in teeth:
         if tooth.status in STANDING:
             yield from tooth.measured_depths
 
 
-def _losses(teeth: Sequence[Tooth], sites: Sequence[int] = range(6)) -> Iterator[Number]:
+def _losses_of(teeth: Sequence[Tooth], sites: Sequence[int] = range(6)) -> Iterator[Number]:
     for tooth in teeth:
         if tooth.status is ToothStatus.PRESENT:
             losses = tooth.attachment_losses
@@ -54,19 +83,23 @@ def _losses(teeth: Sequence[Tooth], sites: Sequence[int] = range(6)) -> Iterator
                     yield loss
 
 
-def _recessions(teeth: Sequence[Tooth]) -> Iterator[Number]:
+def _recessions_of(teeth: Sequence[Tooth]) -> Iterator[Number]:
     for tooth in teeth:
         if tooth.status is ToothStatus.PRESENT:
             yield from (gm for gm in tooth.gingival_margin if isinstance(gm, int | float) and gm > 0)
 
 
-def _mean(values: Iterator[Number]) -> float | None:
-    found = list(values)
+_depths = _once_per_chart("depths", _depths_of)
+_losses = _once_per_chart("losses", _losses_of)
+_recessions = _once_per_chart("recessions", _recessions_of)
+
+
+def _mean(found: Sequence[Number]) -> float | None:
     return rounded(sum(found) / len(found), 2) if found else None
 
 
-def _at_least(values: Callable[[Sequence[Tooth]], Iterator[Number]], limit: int) -> Index:
-    return lambda teeth: sum(value >= limit for value in values(teeth))
+def _at_least(values: Callable[[Sequence[Tooth]], Sequence[Number]], limit: int) -> Index:
+    return lambda teeth: sum([value >= limit for value in values(teeth)])
 
 
 def _not_assessable(teeth: Sequence[Tooth]) -> int:
@@ -74,7 +107,9 @@ def _not_assessable(teeth: Sequence[Tooth]) -> int:
 
 
 def _teeth_with_depth(limit: int) -> Index:
-    return lambda teeth: sum(any(depth >= limit for depth in _depths([tooth])) for tooth in teeth)
+    return lambda teeth: sum(
+        [max(tooth.measured_depths, default=0) >= limit for tooth in teeth if tooth.status in STANDING]
+    )
 
 
 def _percentage(mark: str) -> Index:
@@ -84,11 +119,16 @@ def _percentage(mark: str) -> Index:
         for tooth in teeth:
             if tooth.status not in STANDING:
                 continue
-            for depth, value in zip(tooth.probing_depth, getattr(tooth, mark), strict=True):
-                if isinstance(depth, int | float):
-                    examined += 1
-                    positive += value is True
-                    recorded = recorded or isinstance(value, bool)
+            marks = getattr(tooth, mark)
+            if len(tooth.measured_depths) == len(marks):
+                found = marks
+            else:
+                pairs = zip(tooth.probing_depth, marks, strict=True)
+                found = [value for depth, value in pairs if isinstance(depth, int | float)]
+            examined += len(found)
+            yes = found.count(True)
+            positive += yes
+            recorded = recorded or yes > 0 or False in found
         return rounded(100 * positive / examined, 1) if recorded else None
 
     return percentage
@@ -118,7 +158,7 @@ INDICES: Mapping[str, Index] = {
     "teeth_present": _with_status(ToothStatus.PRESENT),
     "teeth_missing": _with_status(ToothStatus.MISSING),
     "implants_present": _with_status(ToothStatus.IMPLANT),
-    "sites_examined": lambda teeth: sum(1 for _ in _depths(teeth)),
+    "sites_examined": lambda teeth: len(_depths(teeth)),
     "sites_not_assessable": _not_assessable,
     "mean_pd": lambda teeth: _mean(_depths(teeth)),
     "max_pd": lambda teeth: max(_depths(teeth), default=None),
@@ -129,7 +169,7 @@ INDICES: Mapping[str, Index] = {
     "teeth_pd_5_plus": _teeth_with_depth(5),
     "mean_cal": lambda teeth: _mean(_losses(teeth)),
     "max_cal": lambda teeth: max(_losses(teeth), default=None),
-    "max_interdental_cal": lambda teeth: max(_losses(teeth, INTERDENTAL_SITES), default=None),
+    "max_interdental_cal": lambda teeth: max(_losses_of(teeth, INTERDENTAL_SITES), default=None),
     "sites_cal_3_plus": _at_least(_losses, 3),
     "sites_cal_5_plus": _at_least(_losses, 5),
     "bop_pct": _percentage("bleeding"),

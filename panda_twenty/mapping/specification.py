@@ -321,6 +321,7 @@ def _is_fed(
     return False
 
 
+@lru_cache(maxsize=4_096)
 def split_source(path: str) -> tuple[str | None, str]:
     """``join.attribute`` as its two parts; a plain attribute has no join."""
     join, _, attribute = path.rpartition(".")

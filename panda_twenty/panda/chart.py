@@ -109,6 +109,17 @@ class Tooth:
         return tuple([attachment_loss(self, site) for site in range(6)])
 
 
+_UNRECORDED: Mapping[str, Any] = dict(Tooth("").__dict__)
+
+
+def tooth_of(number: str, source_number: str | None, recorded: Mapping[str, Any]) -> Tooth:
+    """``Tooth(number, source_number=..., **recorded)``; a frozen dataclass sets each field by a call."""
+    tooth = object.__new__(Tooth)
+    tooth.__dict__.update(_UNRECORDED, number=number, source_number=source_number)
+    tooth.__dict__.update(recorded)
+    return tooth
+
+
 def attachment_loss(tooth: Tooth, site: int) -> Measurement:
     """Clinical attachment level at one site in millimetres: the stored value, else depth + margin.
 
@@ -184,7 +195,8 @@ def _tooth_from_plain(plain: dict[str, Any]) -> Tooth:
     for short, name in _JSON_TEXTS.items():
         if short in plain:
             fields[name] = plain[short]
-    return Tooth(plain["n"], ToothStatus(plain["s"]), **fields)
+    fields["status"] = ToothStatus(plain["s"])
+    return tooth_of(plain["n"], plain.get("as"), fields)
 
 
 def _plain(value: object) -> str:

@@ -208,6 +208,13 @@ class PracticeDatabase:
         describe columns differently. Raises a SourceError when the statement or the session fails, and
         BusyConnectionError when another read of this connection is not finished.
         """
+        for rows in self._batches(sql, parameters, fetch_size):
+            yield from rows
+
+    def _batches(
+        self, sql: str, parameters: Sequence[object], fetch_size: int
+    ) -> Iterator[Iterator[tuple[Any, ...]]]:
+        """The rows of one SELECT, ``fetch_size`` at a time."""
         if self._reading:
             raise BusyConnectionError(
                 "This connection is still reading something else. Finish that read first, or open a second"
@@ -220,8 +227,7 @@ class PracticeDatabase:
             with watched_calls(cursor, needed=self._session.watched) as calling:
                 self._try(lambda: cursor.execute(sql, tuple(parameters)), calling)
                 while rows := self._try(lambda: cursor.fetchmany(fetch_size), calling):
-                    for row in rows:
-                        yield tuple(row)
+                    yield map(tuple, rows)
         finally:
             self._reading = False
             if cursor is not None:
@@ -292,7 +298,10 @@ class PracticeDatabase:
             wait_max=_LONGEST_WAIT_SECONDS,
         ):
             with attempt:
-                return list(self.query(sql, parameters, fetch_size=fetch_size))
+                found: list[tuple[Any, ...]] = []
+                for rows in self._batches(sql, parameters, fetch_size):
+                    found.extend(rows)
+                return found
         raise AssertionError("stamina ends with a result or an error")
 
     def tables(self) -> tuple[str, ...]:

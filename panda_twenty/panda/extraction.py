@@ -5,9 +5,9 @@ An entity is read in short steps by key (see ``short_reads.py``), so a read surv
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, groupby
+from itertools import groupby
 from typing import Any
 
 from panda_twenty.panda.chart_shapes import chart_decoder, is_one_row_per_exam
@@ -19,7 +19,14 @@ from panda_twenty.panda.profile import AttributeSource, EntitySource, SourceProf
 from panda_twenty.panda.ranges import PatientRange, PickedPatients
 from panda_twenty.panda.short_reads import KeyedSelect, has_stepped_key, read_in_steps
 from panda_twenty.panda.statements import Statement, bounds_of, bytes_of, count_rows_of, select_rows
-from panda_twenty.panda.values import MomentReader, Reader, key_text, reader_for, reader_of_day_and_time
+from panda_twenty.panda.values import (
+    MomentReader,
+    Reader,
+    key_text,
+    reader_for,
+    reader_of_day_and_time,
+    value_reader,
+)
 
 __all__ = [
     "EntityRow",
@@ -153,15 +160,16 @@ def _read(
     )
     stepped = has_stepped_key(database, source.table, source.key)
     rows = read_in_steps(database, select, stepped=stepped, holds_files=holds_files)
+    key_of = _key_reader(statement)
     if source.chart is None:
         previous: str | None = None
         for row in rows:
-            built = build.row(row, statement_key(row, statement), repeats=previous)
+            built = build.row(row, key_of(row), repeats=previous)
             previous = built.key
             yield built
         return
     decode = chart_decoder(source.chart, statement.chart)
-    for key, group in groupby(rows, lambda row: statement_key(row, statement)):
+    for key, group in groupby(rows, key_of):
         chart_rows = list(group)
         teeth, problems = decode(chart_rows)
         if len(chart_rows) > 1 and is_one_row_per_exam(source.chart):
@@ -175,6 +183,19 @@ def statement_key(row: tuple[Any, ...], statement: Statement) -> str:
     return joined_key([part for part in parts if part is not None]) if None not in parts else ""
 
 
+def _key_reader(statement: Statement) -> Callable[[tuple[Any, ...]], str]:
+    """:func:`statement_key` for many rows; whole numbers, of which most keys are, go the short way."""
+    if len(statement.keys) != 1:
+        return lambda row: statement_key(row, statement)
+    (place,) = statement.keys
+
+    def read(row: tuple[Any, ...]) -> str:
+        raw = row[place]
+        return str(raw) if type(raw) is int else statement_key(row, statement)
+
+    return read
+
+
 class _RowBuilder:
     """Builds entity rows from rows of one statement; the readers are prepared once."""
 
@@ -184,7 +205,7 @@ class _RowBuilder:
         self._entity = entity
         self._empty: dict[str, Any] = dict.fromkeys(entity.attributes)
         self._required = [each.name for each in entity.attributes.values() if each.required]
-        self._readers: list[tuple[str, int, Reader]] = []
+        readers: list[tuple[str, int, Reader]] = []
         self._moments: list[tuple[str, int, int, MomentReader]] = []
         zone = profile.zone
         origins = dict(source.attributes)
@@ -197,11 +218,13 @@ class _RowBuilder:
                 both = reader_of_day_and_time(origin, zone)
                 self._moments.append((name, places[name], statement.times[name], both))
                 continue
-            read = reader_for(entity.attributes[name], origin, zone)
             if origin.column is None:
-                self._empty[name] = read(origin.constant)
+                self._empty[name] = reader_for(entity.attributes[name], origin, zone)(origin.constant)
             else:
-                self._readers.append((name, places[name], read))
+                readers.append((name, places[name], value_reader(entity.attributes[name], origin, zone)))
+        self._names = [name for name, _, _ in readers]
+        self._places = [place for _, place, _ in readers]
+        self._reads = [read for _, _, read in readers]
 
     def row(
         self,
@@ -218,15 +241,22 @@ class _RowBuilder:
         values["key"] = key or None
         if teeth is not None:
             values["teeth"] = teeth
-        read_values = chain(
-            ((name, read(row[place])) for name, place, read in self._readers),
-            ((name, both(row[day], row[clock])) for name, day, clock, both in self._moments),
-        )
-        for name, value in read_values:
-            if isinstance(value, Fault):
-                problems.append(value.at(name))
+        found = [
+            None if (raw := row[place]) is None else read(raw)
+            for place, read in zip(self._places, self._reads, strict=True)
+        ]
+        values.update(zip(self._names, found, strict=True))
+        if Fault in map(type, found):
+            for name, value in zip(self._names, found, strict=True):
+                if isinstance(value, Fault):
+                    problems.append(value.at(name))
+                    values[name] = None
+        for name, day, clock, both in self._moments:
+            moment = both(row[day], row[clock])
+            if isinstance(moment, Fault):
+                problems.append(moment.at(name))
             else:
-                values[name] = value
+                values[name] = moment
         if key and key == repeats:
             problems.append(_DUPLICATE_KEY.at("key"))
         for name in self._required:

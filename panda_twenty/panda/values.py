@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -50,16 +51,21 @@ UNKNOWN_CODE = Fault(
 
 def reader_for(attribute: Attribute, source: AttributeSource, zone: ZoneInfo) -> Reader:
     """How values of ``attribute`` are read from ``source``; local times are placed in ``zone``."""
+    read = value_reader(attribute, source, zone)
+    return lambda raw: None if raw is None else read(raw)
+
+
+def value_reader(attribute: Attribute, source: AttributeSource, zone: ZoneInfo) -> Reader:
+    """:func:`reader_for` what is known not to be None."""
     read = _reader_of_kind(attribute, source, zone)
     blanks = frozenset(source.blank)
+    if not blanks:
+        return read
 
     def read_unless_blank(raw: Any) -> Any:
-        if raw is None:
+        text = plain_text(raw).strip()
+        if text in blanks or (text[:10] in blanks and _is_midnight(text)):
             return None
-        if blanks:
-            text = plain_text(raw).strip()
-            if text in blanks or (text[:10] in blanks and _is_midnight(text)):
-                return None
         return read(raw)
 
     return read_unless_blank
@@ -120,6 +126,8 @@ def plain_text(raw: Any) -> str:
     """Any value as text: 7, 7.0 and Decimal('7.00') are ``7``; days are ISO; a yes is ``1``."""
     if isinstance(raw, str):
         return raw
+    if type(raw) is int:
+        return str(raw)
     if isinstance(raw, bool):
         return "1" if raw else "0"
     if isinstance(raw, float):
@@ -165,8 +173,22 @@ def in_zone(moment: datetime, zone: ZoneInfo) -> datetime:
     A local time that happened twice is taken as the first of the two (fold 0); one that never happened, as
     the clock was put forward, moves forward by that hour. Both choices are the same on every run.
     """
+    if moment.tzinfo is None and _has_one_offset(moment.toordinal(), zone):
+        return moment.replace(tzinfo=zone, fold=0)
     placed = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone, fold=0)
     return placed.astimezone(UTC).astimezone(zone)
+
+
+def _has_one_offset(day: int, zone: ZoneInfo) -> bool:
+    """Whether no clock is put forward or back around this day, so that it has each of its times once."""
+    if not 1 < day < date.max.toordinal():
+        return False
+    return _noon_offset(day - 1, zone) == _noon_offset(day, zone) == _noon_offset(day + 1, zone)
+
+
+@lru_cache(maxsize=40_000)
+def _noon_offset(day: int, zone: ZoneInfo) -> timedelta | None:
+    return datetime.combine(date.fromordinal(day), time(12), zone).utcoffset()
 
 
 def code_table(codes: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -207,7 +229,7 @@ def _reader_of_kind(attribute: Attribute, source: AttributeSource, zone: ZoneInf
 
 
 def _text(raw: Any) -> str | None:
-    return plain_text(raw).rstrip(" ") or None
+    return (raw if type(raw) is str else plain_text(raw)).rstrip(" ") or None
 
 
 def _trimmed_text(raw: Any) -> str | None:
@@ -235,8 +257,13 @@ def _part_reader(part: str) -> Reader:
 
 def _code_reader(codes: Mapping[str, str]) -> Reader:
     table = code_table(codes)
+    spelt: dict[str, str] = {
+        code: meaning for code, meaning in table.items() if meaning and code and code == code.strip()
+    }
 
     def read(raw: Any) -> str | Fault | None:
+        if type(raw) is str and (found := spelt.get(raw)):
+            return found
         text = plain_text(raw).strip()
         if not text:
             return None

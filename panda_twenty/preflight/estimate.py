@@ -21,9 +21,9 @@ from panda_twenty.panda.ranges import PatientRange, suggest_width
 from panda_twenty.panda.staging import WHOLE, Stage
 from panda_twenty.session import Session, is_patient_scoped
 from panda_twenty.stages import source_rows
-from panda_twenty.twenty.loading import WINDOW
 from panda_twenty.twenty.records import RECORDS_PER_CALL, body_size
 from panda_twenty.twenty.sending import LARGEST_BODY_BYTES
+from panda_twenty.twenty.windows import WINDOW
 
 SAMPLED_PATIENTS = 60
 SAMPLED_ROWS = 500

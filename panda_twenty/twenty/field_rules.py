@@ -23,7 +23,7 @@ from panda_twenty.twenty.reasons import ReasonCode, sentence_for
 from panda_twenty.twenty.records import BODY_LIMIT_BYTES, body_size
 from panda_twenty.twenty.workspace import SUBFIELDS, FieldFacts, ObjectFacts
 
-__all__ = ["Reason", "RuleBreak", "check_record", "check_value"]
+__all__ = ["Reason", "RuleBreak", "check_record", "check_value", "plain_record_test"]
 
 # What a browser calls white space, which is what Twenty's pattern for addresses excludes.
 _SPACE = "\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
@@ -83,6 +83,60 @@ def check_record(facts: ObjectFacts, record: Mapping[str, Any]) -> list[RuleBrea
     if not breaks and body_size([record]) > BODY_LIMIT_BYTES:
         breaks.append(RuleBreak(None, ReasonCode.TOO_LARGE, sentence_for(ReasonCode.TOO_LARGE)))
     return breaks
+
+
+def plain_record_test(facts: ObjectFacts) -> Callable[[Mapping[str, Any], bytes | None], bool]:
+    """A short test for many records of one object: whether one breaks no rule beyond doubt.
+
+    It takes a record and its JSON, None where it has none. No is no verdict: :func:`check_record` tells.
+    """
+    tests = {name: _plain_test(field) for name, field in facts.fields.items() if field.is_active}
+    tests.update(dict.fromkeys(facts.join_columns, _is_no_or_plain_uuid))
+
+    def is_plainly_right(record: Mapping[str, Any], written: bytes | None) -> bool:
+        if written is None or len(written) >= BODY_LIMIT_BYTES or not _is_storable(written):
+            return False
+        for name, value in record.items():
+            test = tests.get(name)
+            if test is None or not test(value):
+                return False
+        return True
+
+    return is_plainly_right
+
+
+def _is_storable(written: bytes) -> bool:
+    """Whether no text in this JSON holds NUL or half a surrogate pair."""
+    if b"\\u0000" in written:
+        return False
+    try:
+        written.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _plain_test(field: FieldFacts) -> Callable[[Any], bool]:
+    """Whether a value, of which JSON could be made, is right beyond doubt; no is no verdict."""
+    rule = _RULES.get(field.type)
+    if rule is None or field.is_unique:
+        return lambda value: check_value(field, value) is None
+    if not field.is_nullable:
+        return lambda value: value is not None and rule(field, value) is None
+    options = frozenset(option.value for option in field.options)
+    tests: dict[str, Callable[[Any], bool]] = {
+        "TEXT": lambda value: type(value) is str,
+        "NUMBER": lambda value: (type(value) is int and abs(value) < 2**63) or type(value) is float,
+        "BOOLEAN": lambda value: type(value) is bool,
+        "SELECT": lambda value: type(value) is str and value in options,
+        "RAW_JSON": lambda value: type(value) in (list, dict),
+    }
+    test = tests.get(field.type, lambda value: rule(field, value) is None)
+    return lambda value: value is None or test(value)
+
+
+def _is_no_or_plain_uuid(value: Any) -> bool:
+    return value is None or _is_uuid(value)
 
 
 def _check_named(facts: ObjectFacts, name: str, value: Any) -> Reason | None:

@@ -31,7 +31,7 @@ from panda_twenty.twenty.adoption import NO_ADOPTION, AdoptionPolicy, adopt
 from panda_twenty.twenty.clearing import can_be_cleared, cleared
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.edits import Winner
-from panda_twenty.twenty.field_rules import check_record
+from panda_twenty.twenty.field_rules import check_record, plain_record_test
 from panda_twenty.twenty.outgoing import SOURCE_DELETED_AT, Record, Trouble
 from panda_twenty.twenty.reasons import ReasonCode, sentence_for
 from panda_twenty.twenty.records import RECORDS_PER_CALL, Actor, encoded, with_actor
@@ -39,13 +39,8 @@ from panda_twenty.twenty.sending import LARGEST_BODY_BYTES, Flights, Limits, Out
 from panda_twenty.twenty.source_deleted import content_of_gone
 from panda_twenty.twenty.unique_values import UniqueField, holders_in_twenty
 from panda_twenty.twenty.waiting import WaitingRecords
+from panda_twenty.twenty.windows import Window, kept_windows, windows
 from panda_twenty.twenty.workspace import ObjectFacts
-
-WINDOW = 1_000
-"""Records looked up in the ledger together."""
-
-FILE_BYTES_PER_WINDOW = 32_000_000
-"""Fewer where they bring large files, which are in memory until they are uploaded."""
 
 IN_FLIGHT = 3
 """Batches on their way at once: Twenty's throughput peaks at 2 to 4 (measured, api.md section 10)."""
@@ -95,6 +90,10 @@ class Load:
     """Who wins a field that was changed in the source and in Twenty."""
     stop_above_percent: float = 0.5
     """Refusals by Twenty, of the records sent to it, that halt the load."""
+    is_plainly_right: Callable[[Mapping[str, Any], bytes | None], bool] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.is_plainly_right = plain_record_test(self.facts)
 
 
 def load_records(load: Load, records: Iterable[Record]) -> LoadCounts:
@@ -112,27 +111,22 @@ def load_ranges(load: Load, ranges: Iterable[tuple[str, Iterable[Record]]]) -> d
     limits = Limits(load.in_flight, load.records_per_call, LARGEST_BODY_BYTES, load.stop_above_percent)
     with Flights(load.client, load.facts, load.ledger, limits, counts, load.winner) as flights:
         loading = _Loading(load, counts, flights)
-        for range_key, records in ranges:
-            counts[range_key].source = 0
-            for window in _windows(records):
-                counts[range_key].source += len(window)
-                loading.take(range_key, window)
+        for window in windows(_with_ranges(ranges, counts)):
+            loading.take(window)
         loading.take_those_that_wait()
     loading.tell()
     return counts
 
 
-def _windows(records: Iterable[Record]) -> Iterator[Sequence[Record]]:
-    window: list[Record] = []
-    file_bytes = 0
-    for record in records:
-        window.append(record)
-        file_bytes += sum(len(file.content) for file in record.files.values())
-        if len(window) == WINDOW or file_bytes > FILE_BYTES_PER_WINDOW:
-            yield window
-            window, file_bytes = [], 0
-    if window:
-        yield window
+def _with_ranges(
+    ranges: Iterable[tuple[str, Iterable[Record]]], counts: Mapping[str, LoadCounts]
+) -> Iterator[tuple[str, Record]]:
+    for range_key, records in ranges:
+        here = counts[range_key]
+        here.source = 0
+        for record in records:
+            here.source += 1
+            yield range_key, record
 
 
 @dataclass
@@ -147,9 +141,9 @@ class _Loading:
     batch_bytes: int = 0
     waiting: WaitingRecords = field(default_factory=WaitingRecords)
 
-    def take(self, range_key: str, window: Sequence[Record], *, may_wait: bool = True) -> None:
+    def take(self, window: Window, *, may_wait: bool = True) -> None:
         """Prepare these records and send what fills a batch."""
-        ready = _prepared(self.load, range_key, window, self.counts, self.waiting if may_wait else None)
+        ready = _prepared(self.load, window, self.counts, self.waiting if may_wait else None)
         for each in self.flights.with_uploaded_files(ready):
             full = len(self.batch) >= self.flights.limits.records_per_call
             too_heavy = self.batch_bytes + each.weight > self.flights.limits.body_bytes
@@ -170,22 +164,22 @@ class _Loading:
         self.land_all()
         while len(self.waiting):
             earlier, self.waiting = self.waiting, WaitingRecords()
-            for range_key, window in earlier.windows(WINDOW):
-                self.take(range_key, window)
+            for window in kept_windows(earlier):
+                self.take(window)
             self.land_all()
             if len(self.waiting) == len(earlier):
                 break
         without_link, self.waiting = self.waiting, WaitingRecords()
-        for range_key, window in without_link.windows(WINDOW):
-            self.take(range_key, window, may_wait=False)
+        for window in kept_windows(without_link):
+            self.take(window, may_wait=False)
         self.land_all()
         if len(without_link):
             self._link_circles(without_link)
 
     def _link_circles(self, without_link: WaitingRecords) -> None:
         counted = {key: LoadCounts(**each.__dict__) for key, each in self.counts.items()}
-        for range_key, window in without_link.windows(WINDOW):
-            self.take(range_key, window, may_wait=False)
+        for window in kept_windows(without_link):
+            self.take(window, may_wait=False)
         self.land_all()
         for key, before in counted.items():
             once_more = self.counts[key].empty_lookups - before.empty_lookups
@@ -211,8 +205,7 @@ class _Loading:
 
 def _prepared(
     load: Load,
-    range_key: str,
-    window: Sequence[Record],
+    window: Window,
     counts: Mapping[str, LoadCounts],
     waiting: WaitingRecords | None,
 ) -> list[Outgoing]:
@@ -221,29 +214,29 @@ def _prepared(
     A record that names one of its own kind which is not in Twenty yet is put into ``waiting``, if that is
     given, and comes again later.
     """
-    here = counts[range_key]
-    known = known_records(load.ledger, window[0].entity, [record.source_key for record in window])
-    _distrust_doubled_keys(window)
-    window = _with_parents(load, here, window, range_key, waiting)
-    sound = [record for record in window if not record.troubles]
-    adopted = _take_ids_in_twenty(load, sound, known)
-    here.shared_values += _settle_unique_values(load, sound)
+    entity = window.records[0].entity
+    known = known_records(load.ledger, entity, [record.source_key for record in window.records])
+    _distrust_doubled_keys(window.records)
+    window = _with_parents(load, counts, window, waiting)
+    sound = [(key, record) for key, record in window if not record.troubles]
+    sound_records = [record for _, record in sound]
+    adopted = _take_ids_in_twenty(load, sound_records, known)
+    _settle_unique_values(load, sound, counts)
     standing = stranger_ids(
         load.ledger,
         load.facts.name,
-        [record.twenty_id for record in sound if record.source_key not in known],
+        [record.twenty_id for record in sound_records if record.source_key not in known],
     )
-    remembered = (
-        refused_before(load.ledger, sound[0].entity, [each.source_key for each in sound]) if sound else {}
-    )
+    remembered = refused_before(load.ledger, entity, [each.source_key for each in sound_records])
     ready, unchanged = [], []
-    for record in sound:
+    for range_key, record in sound:
         earlier = known.get(record.source_key)
         content_hash = load.ledger.keyed_hash(record.values)
         if earlier and earlier.state == "written" and earlier.content_hash == content_hash:
             unchanged.append(record.source_key)
+            counts[range_key].unchanged += 1
         elif remembered.get(record.source_key) == content_hash:
-            here.quarantined += 1
+            counts[range_key].quarantined += 1
         elif outgoing := _checked(
             load,
             range_key,
@@ -254,12 +247,12 @@ def _prepared(
             is_adopted=record.source_key in adopted,
         ):
             ready.append(outgoing)
-    here.unchanged += len(unchanged)
     if unchanged:
-        release(load.ledger, sound[0].entity, unchanged)
-    troubled = [record for record in window if record.troubles]
-    here.quarantined += len(troubled)
-    set_aside(load.ledger, [quarantined_record(record, range_key) for record in troubled])
+        release(load.ledger, entity, unchanged)
+    troubled = [(key, record) for key, record in window if record.troubles]
+    for range_key, _ in troubled:
+        counts[range_key].quarantined += 1
+    set_aside(load.ledger, [quarantined_record(record, key) for key, record in troubled])
     return ready
 
 
@@ -340,14 +333,18 @@ def _checked(
         and SOURCE_DELETED_AT in load.facts.fields
     ):
         body[SOURCE_DELETED_AT] = None
-    for each in check_record(load.facts, body):
-        record.troubles.append(Trouble(each.field, each.reason_code, each.sentence))
+    sent = dict(with_actor(body, load.facts, load.actor))
+    text: bytes | None
+    try:
+        text = encoded(sent)
+    except (TypeError, ValueError):
+        text = None
+    if not load.is_plainly_right(body, text):
+        for each in check_record(load.facts, body):
+            record.troubles.append(Trouble(each.field, each.reason_code, each.sentence))
     if record.troubles:
         return None
-    body = dict(with_actor(body, load.facts, load.actor))
-    try:
-        text = encoded(body)
-    except ValueError:
+    if text is None:
         not_finite = ReasonCode.NOT_A_NUMBER
         record.troubles.append(Trouble(None, not_finite, sentence_for(not_finite)))
         return None
@@ -362,7 +359,7 @@ def _checked(
         before_hash=earlier.content_hash if earlier else None,
         patient_key=record.patient_key,
     )
-    return Outgoing(record, body, text, delivery)
+    return Outgoing(record, sent, text, delivery)
 
 
 def _never_settled(earlier: KnownRecord) -> bool:
@@ -371,14 +368,14 @@ def _never_settled(earlier: KnownRecord) -> bool:
 
 
 def _with_parents(
-    load: Load, here: LoadCounts, window: Sequence[Record], range_key: str, waiting: WaitingRecords | None
-) -> list[Record]:
+    load: Load, counts: Mapping[str, LoadCounts], window: Window, waiting: WaitingRecords | None
+) -> Window:
     """Point children at records that stand in Twenty; note those whose parent does not.
 
     Returns the window without the records that were put into ``waiting``.
     """
     wanted: dict[str, set[str]] = defaultdict(set)
-    for record in window:
+    for record in window.records:
         for parent in record.parents:
             wanted[parent.entity].add(parent.source_key)
     standing = {
@@ -389,8 +386,8 @@ def _with_parents(
         }
         for entity, keys in wanted.items()
     }
-    staying = []
-    for record in window:
+    staying = Window()
+    for range_key, record in window:
         missing = [each for each in record.parents if each.source_key not in standing[each.entity]]
         if (
             waiting is not None
@@ -399,7 +396,7 @@ def _with_parents(
         ):
             waiting.add(range_key, record)
             continue
-        staying.append(record)
+        staying.add(range_key, record)
         for parent in record.parents:
             record.values[parent.column] = standing[parent.entity].get(parent.source_key)
         for parent in missing:
@@ -412,16 +409,17 @@ def _with_parents(
                     )
                 )
             else:
-                here.empty_lookups += 1
+                counts[range_key].empty_lookups += 1
     return staying
 
 
-def _settle_unique_values(load: Load, records: Sequence[Record]) -> int:
-    """Let one record hold each unique value; for the others it goes to the field beside. Returns how many."""
-    moved = 0
+def _settle_unique_values(
+    load: Load, records: Sequence[tuple[str, Record]], counts: Mapping[str, LoadCounts]
+) -> None:
+    """Let one record hold each unique value; for the others it goes to the field beside."""
     for unique in load.unique_fields:
         wanted: dict[str, str] = {}
-        for record in records:
+        for _, record in records:
             value = unique.value_of(record.values)
             if value is not None:
                 wanted.setdefault(value, record.twenty_id)
@@ -430,10 +428,9 @@ def _settle_unique_values(load: Load, records: Sequence[Record]) -> int:
             held = holders_in_twenty(load.client, load.facts, unique, new)
             claim_for_others(load.ledger, load.facts.name, unique.field, held)
         holders = claim(load.ledger, load.facts.name, unique.field, wanted)
-        for record in records:
+        for range_key, record in records:
             value = unique.value_of(record.values)
             if value is not None and holders[value] != record.twenty_id:
                 record.values[unique.beside] = record.values[unique.field]
                 record.values[unique.field] = None
-                moved += 1
-    return moved
+                counts[range_key].shared_values += 1

@@ -63,15 +63,31 @@ _ISO = re.compile(
     r"(?:[Zz]|(?P<offset>[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?))?)?"
 )
 
+# The form that our own transforms write, told at once.
+_OURS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z")
+
 
 def is_date(text: str) -> bool:
     """Whether Twenty takes ``text`` for a DATE. White space behind it is ignored, as Twenty does."""
+    if len(text) == 10 and text[4] == text[7] == "-" and _is_day(text):
+        return True
     return any(_exists(pattern.fullmatch(text.rstrip())) for pattern in _DATES)
 
 
 def is_date_time(text: str) -> bool:
     """Whether Twenty takes ``text`` for a DATE_TIME."""
+    if _OURS.fullmatch(text) and _is_day(text[:10]):
+        return True
     return any(_exists(pattern.fullmatch(text)) for pattern in (_ISO, *_NOT_ISO))
+
+
+def _is_day(text: str) -> bool:
+    """Whether ``YYYY-MM-DD`` is on the calendar."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _exists(found: re.Match[str] | None) -> bool:

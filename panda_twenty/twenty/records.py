@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from panda_twenty.json_bytes import strict
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.errors import Refused, SchemaChanged
 from panda_twenty.twenty.reasons import ReasonCode
@@ -49,25 +50,19 @@ RECORDS_PER_CALL = 200
 BODY_LIMIT_BYTES = 9_500_000
 """What one call's records may weigh; Twenty takes 10 MB for the whole request."""
 
-# Made once: json.dumps with these options makes an encoder at every call.
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-_STRICT_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 _WITH_DELETED = {"or": [{"deletedAt": {"is": "NULL"}}, {"deletedAt": {"is": "NOT_NULL"}}]}
 
 
 def body_size(records: Iterable[Mapping[str, Any]]) -> int:
     """Bytes these records take in a request, for sizing batches against ``BODY_LIMIT_BYTES``."""
-    return sum(len(_as_utf8(_ENCODER.encode(record))) + 1 for record in records)
+    return sum(len(_ENCODER.encode(record).encode("utf-8", "surrogatepass")) + 1 for record in records)
 
 
 def encoded(record: Mapping[str, Any]) -> bytes:
     """A record as it stands in a request. Raises ValueError for a number that is not finite."""
-    return _as_utf8(_STRICT_ENCODER.encode(record))
-
-
-def _as_utf8(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
+    return strict(record)
 
 
 def upsert(

@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from panda_twenty.ledger.field_hashes import forget_edits, keep_edits, keep_field_hashes
 from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.ledger.refusals import remember_refusals
-from panda_twenty.ledger.state import Delivery, Quarantined, intend, set_aside, settle
+from panda_twenty.ledger.state import Delivery, Quarantined, Settlement, set_aside, settle, settle_and_intend
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.edits import Winner, Withheld, edits_met, hashes_of
 from panda_twenty.twenty.errors import Refused, TwentyError
@@ -137,10 +137,16 @@ class _Flight:
     columns: Sequence[str] = ()
     """What the answer brings along of each record, by which later edits are told."""
 
+    def __post_init__(self) -> None:
+        self.ids = frozenset([each.record.twenty_id for each in self.batch])
+
 
 @dataclass
 class Flights:
-    """Sends batches, up to ``limits.in_flight`` at once, and accounts for each when its answer is there."""
+    """Sends batches, up to ``limits.in_flight`` at once, and accounts for each when its answer is there.
+
+    The outcome of those that have landed and the intent of the next one are one transaction of the ledger.
+    """
 
     client: TwentyClient
     facts: ObjectFacts
@@ -153,6 +159,8 @@ class Flights:
     refused: int = 0
     refused_in_a_row: int = 0
     _flying: dict[Future[UpsertResult], _Flight] = field(default_factory=dict)
+    _landed: list[tuple[_Flight, UpsertResult]] = field(default_factory=list)
+    """What has arrived and is about to be accounted for."""
 
     def __enter__(self) -> Self:
         self._pool = ThreadPoolExecutor(self.limits.in_flight, thread_name_prefix="twenty")
@@ -162,12 +170,13 @@ class Flights:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Wait for what is on its way. After an error, what did arrive is still accounted for."""
-        self._pool.shutdown(wait=True)
+        self._pool.shutdown(wait=True, cancel_futures=True)
         if isinstance(error, Exception):
             for future, flight in self._flying.items():
                 # The intent of the others stands, and the next run sends them again.
-                if future.exception() is None:
-                    self._arrived(flight, future.result())
+                if not future.cancelled() and future.exception() is None:
+                    self._landed.append((flight, future.result()))
+            self._account()
 
     def launch(self, batch: Sequence[Outgoing]) -> None:
         """Send one batch: its intent, then its call. Waits for a place among the batches in flight."""
@@ -182,10 +191,11 @@ class Flights:
         """Wait for every answer and account for it."""
         while self._flying:
             self._land()
+        self._account()
 
     def _make_room(self, batch: Sequence[Outgoing]) -> None:
         ids = {each.record.twenty_id for each in batch}
-        if any(each.record.twenty_id in ids for flight in self._flying.values() for each in flight.batch):
+        if any(not ids.isdisjoint(flight.ids) for flight in self._flying.values()):
             # One record in two ranges: the later reading must be the last word.
             self.land_all()
         while len(self._flying) >= self.limits.in_flight:
@@ -193,9 +203,12 @@ class Flights:
 
     def _launch(self, batch: Sequence[Outgoing]) -> None:
         self.sent += len(batch)
-        self._note_prior_values(batch)
+        if any(each.delivery.action != "create" for each in batch):
+            # Twenty is asked, which takes its time: what has landed is written down before.
+            self._account()
+            self._note_prior_values(batch)
         columns = self._columns_told_by(batch)
-        intent = intend(self.ledger, [each.delivery for each in batch])
+        intent = self._account([each.delivery for each in batch])
         self._flying[self._pool.submit(self._call, batch, columns)] = _Flight(batch, intent, columns)
 
     def _note_prior_values(self, batch: Sequence[Outgoing]) -> None:
@@ -265,9 +278,10 @@ class Flights:
             try:
                 result = future.result()
             except Refused as refusal:
+                self._account()
                 self._take_apart(self._flying.pop(future), refusal)
             else:
-                self._arrived(self._flying.pop(future), result)
+                self._landed.append((self._flying.pop(future), result))
 
     def _call(self, batch: Sequence[Outgoing], columns: Sequence[str]) -> UpsertResult:
         started = time.monotonic()
@@ -294,20 +308,35 @@ class Flights:
         except Refused as refusal:
             self._take_apart(flight, refusal)
         else:
+            self._landed.append((flight, result))
+            self._account()
+
+    def _account(self, next_deliveries: Sequence[Delivery] = ()) -> int:
+        """Write down what has landed, then what is sent next. Returns the number of that intent, or 0."""
+        landed, self._landed = self._landed, []
+        settlements = [self._settlement(flight, result) for flight, result in landed]
+        intent = 0
+        if next_deliveries:
+            intent = settle_and_intend(self.ledger, settlements, next_deliveries)
+        else:
+            for each in settlements:
+                settle(self.ledger, each.deliveries, each.intent, each.columns, each.also)
+        for flight, result in landed:
             self._arrived(flight, result)
+        return intent
+
+    def _settlement(self, flight: _Flight, result: UpsertResult) -> Settlement:
+        """What arrived of one batch, with the hashes of its fields to be kept in the same transaction."""
+        arrived = [each for each in flight.batch if each.record.twenty_id in result.written]
+        stored = [self._as_stored(each, result, flight.columns) for each in arrived]
+
+        def also(connection: Connection, sequence: int) -> None:
+            self._remember_fields(connection, flight, arrived, stored, result, sequence)
+
+        return Settlement(stored, flight.intent, flight.columns, also)
 
     def _arrived(self, flight: _Flight, result: UpsertResult) -> None:
         arrived = [each for each in flight.batch if each.record.twenty_id in result.written]
-        stored = [self._as_stored(each, result, flight.columns) for each in arrived]
-        settle(
-            self.ledger,
-            stored,
-            flight.intent,
-            flight.columns,
-            lambda connection, sequence: self._remember_fields(
-                connection, flight, arrived, stored, result, sequence
-            ),
-        )
         self.refused_in_a_row = 0
         for each in arrived:
             counts = self.counts[each.delivery.range_key]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from panda_twenty.ledger.ledger import canonical
+from panda_twenty.json_bytes import canonical
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.errors import SchemaChanged
 from panda_twenty.twenty.records import RECORDS_PER_CALL, read_all

@@ -35,8 +35,6 @@ from panda_twenty.stages import (
 )
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.loading import Load, LoadCounts, load_ranges
-from panda_twenty.twenty.outgoing import Record
-from panda_twenty.twenty.waiting import WaitingRecords
 
 NO_LIMIT = 10_000_000
 """Calls a minute: as good as none."""
@@ -168,16 +166,13 @@ def travel_prepared(settings: Settings) -> Travelled:
         ranges = prepare(session)
         stage_all(session, ranges)
         for route in session.mapping.routes:
-            made = WaitingRecords()
-            for key in _keys(route, ranges):
-                for record in route_records(session, route, key):
-                    made.add(key, record)
+            made = [(key, list(route_records(session, route, key))) for key in _keys(route, ranges)]
             facts = session.facts(route.object)
             load = Load(
                 session.client, facts, session.ledger, WHOLE, session.actor, unique_fields(session, facts)
             )
             before = time.monotonic()
-            counts = load_ranges(load, _as_ranges(made))
+            counts = load_ranges(load, made)
             seconds = time.monotonic() - before
             told.load_seconds += seconds
             told.written += sum(each.created for each in counts.values())
@@ -185,10 +180,6 @@ def travel_prepared(settings: Settings) -> Travelled:
                 told.timed_seconds += seconds
                 told.timed_records += sum(each.source for each in counts.values())
     return told
-
-
-def _as_ranges(made: WaitingRecords) -> Iterator[tuple[str, Sequence[Record]]]:
-    yield from made.windows(1_000)
 
 
 class _Enough(Exception):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from panda_twenty.panda.entities import Attribute, Kind
 from panda_twenty.panda.problems import Fault
 from panda_twenty.panda.profile import AttributeSource
-from panda_twenty.panda.values import exact_decimal, reader_for, reader_of_day_and_time
+from panda_twenty.panda.values import exact_decimal, in_zone, reader_for, reader_of_day_and_time
 
 CHICAGO = ZoneInfo("America/Chicago")
 
@@ -238,3 +238,18 @@ def test_moments_that_cannot_be_read_or_placed_are_reported(raw: str) -> None:
 def test_an_empty_file_is_something_else_than_no_file() -> None:
     assert read(Kind.BYTES, b"") == b""
     assert read(Kind.BYTES, None) is None
+
+
+@pytest.mark.parametrize("name", ["America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "UTC"])
+def test_the_short_way_of_placing_a_local_time_agrees_with_the_long_one(name: str) -> None:
+    zone = ZoneInfo(name)
+    moment = datetime(2021, 1, 1)
+    while moment.year == 2021:
+        placed = in_zone(moment, zone)
+        expected = moment.replace(tzinfo=zone, fold=0).astimezone(UTC).astimezone(zone)
+        assert (placed.isoformat(), placed.fold, placed.tzinfo) == (
+            expected.isoformat(),
+            expected.fold,
+            expected.tzinfo,
+        )
+        moment += timedelta(minutes=30)

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from panda_twenty.twenty.field_rules import check_record, check_value
+from panda_twenty.json_bytes import strict
+from panda_twenty.twenty.field_rules import check_record, check_value, plain_record_test
 from panda_twenty.twenty.reasons import ReasonCode
 from panda_twenty.twenty.workspace import FieldFacts, ObjectFacts, OptionFacts, RelationFacts
 
@@ -65,6 +66,27 @@ def test_our_verdict_is_that_of_twenty(entry: dict[str, Any]) -> None:
     assert (reason is not None) == (entry["error"] is not None)
     if reason is not None:
         assert str(entry["in"]) not in reason.sentence or entry["in"] == ""
+
+
+def test_the_short_test_passes_what_twenty_takes_and_nothing_else() -> None:
+    passed = 0
+    for entry in (param.values[0] for param in measured()):
+        name = FIELDS[entry["field"]].name
+        facts = ObjectFacts(id="", name="person", name_plural="people", fields={name: FIELDS[entry["field"]]})
+        record = {name: entry["in"]}
+        if plain_record_test(facts)(record, strict(record)):
+            assert entry["error"] is None
+            passed += 1
+    assert passed > 50
+
+
+@pytest.mark.parametrize("value", ["\ud800", "a\0b", "", None, 7])
+def test_the_short_test_is_not_passed_by_what_a_required_text_must_not_hold(value: Any) -> None:
+    field = FieldFacts(id="", name="name", type="TEXT", is_nullable=False)
+    facts = ObjectFacts(id="", name="person", name_plural="people", fields={"name": field})
+    assert not plain_record_test(facts)({"name": value}, strict({"name": value}))
+    assert not plain_record_test(facts)({"name": "fine"}, None)
+    assert not plain_record_test(facts)({"other": "fine"}, b"{}")
 
 
 def test_a_long_unique_text_is_refused_unless_it_can_be_compressed() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from panda_twenty.mapping.chart_indices import INDICES
@@ -45,16 +46,25 @@ def chart_row(values: Sequence[Any], options: Mapping[str, Any]) -> str | None:
     """One chart row; None where no tooth of the arch has anything recorded in it."""
     by_number = _teeth_by_number(values[0])
     first_site, _, last_site = SITES_OF_ASPECT[options["aspect"]]
+    measure = options["measure"]
     shown, anything = [], False
     for number in UPPER_TEETH if options["arch"] == "upper" else LOWER_TEETH:
         tooth = by_number.get(number)
         if tooth is None:
             continue
-        cells = site_values(tooth, options["measure"])[first_site : last_site + 1]
-        anything = anything or any(cell is not None for cell in cells)
-        ordered = cells if number in RIGHT_SIDE else reversed(cells)
-        shown.append(f"{number}: {' '.join([cell_text(cell) for cell in ordered])}")
+        cells = tuple(site_values(tooth, measure)[first_site : last_site + 1])
+        anything = anything or cells != _NOTHING
+        shown.append(f"{number}: {_cells_text(measure, cells if number in RIGHT_SIDE else cells[::-1])}")
     return " | ".join(shown) if anything else None
+
+
+_NOTHING = (None, None, None)
+
+
+@lru_cache(maxsize=8_192)
+def _cells_text(measure: str, cells: tuple[Measurement | Mark, ...]) -> str:
+    """Three cells as a chart shows them. By ``measure``, because a mark that is True equals the number 1."""
+    return " ".join([cell_text(cell) for cell in cells])
 
 
 def site_values(tooth: Tooth, measure: str) -> Sequence[Measurement | Mark]:
