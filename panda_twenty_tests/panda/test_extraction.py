@@ -274,3 +274,21 @@ def test_charts_of_other_shapes_are_read_through_the_same_call(make_database: Ma
         assert exam.values["teeth"][0].probing_depth == (4, 2, 3, None, None, None)
         assert exam.values["teeth"][0].gingival_margin == (1, 0, -5, None, None, None)
         assert count_rows(database, rows, "perio_chart", PatientRange(0, 10)) == 1
+
+
+def test_a_moment_is_read_from_a_day_and_a_time_of_day(make_database: MakeDatabase) -> None:
+    file = make_database(
+        "CREATE TABLE A (Id INT, Pat INT, D INT, T INT);"
+        "INSERT INTO A VALUES (1, 10, 20240701, 1430), (2, 10, 0, 900), (3, 10, 20240701, 2490);"
+    )
+    profile = parse_profile(
+        "profile: p\npractice: p\ntime_zone: America/Chicago\nentities:\n"
+        "  appointment: {table: A, key: Id, range: Pat, attributes: {starts_at: {column: D, time_column: T,"
+        " format: '%Y%m%d', blank: ['0']}}}\n",
+        "p.yaml",
+    )
+    with open_practice(f"sqlite:///{file}") as database:
+        rows = list(read_entity(database, profile, "appointment"))
+    assert str(rows[0].values["starts_at"]) == "2024-07-01 14:30:00-05:00"
+    assert [each.code for each in rows[1].problems] == ["missing_required"]
+    assert [each.code for each in rows[2].problems] == ["unreadable_date"]

@@ -39,7 +39,8 @@ def _missing(schema: _Schema, source: EntitySource) -> Iterator[str]:
             )
     for origin in source.attributes.values():
         for place, join in enumerate(origin.lookup):
-            after = origin.lookup[place + 1].on if place + 1 < len(origin.lookup) else [origin.column or ""]
+            read = [column for column in (origin.column, origin.time_column) if column is not None]
+            after = origin.lookup[place + 1].on if place + 1 < len(origin.lookup) else read
             yield from schema.lacks(join.table, (*join.on.values(), *after))
 
 
