@@ -16,6 +16,7 @@ from panda_twenty.cutover.notifying import Notice, notices_of, notify
 from panda_twenty.cutover.switch import is_on
 from panda_twenty.cutover.work import Work, find_work
 from panda_twenty.defs.cutover_job import DELIVER_CHANGES, WORK_TAG, deliver_changes, ranges_of, run_config
+from panda_twenty.defs.failures import as_failure
 from panda_twenty.defs.jobs import MIGRATE_RANGES, PREPARE
 from panda_twenty.defs.partitions import PATIENT_RANGES, patient_ranges
 from panda_twenty.session import WHOLE, open_session
@@ -52,7 +53,7 @@ _RANGE_TAGS = (
     ),
 )
 def cutover_deltas(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-    """One tick; see the module. Errors of the practice's database skip the tick with their advice."""
+    """One tick; see the module. An error that carries advice skips the tick with that advice."""
     try:
         with open_session(read_settings(), is_offline=True) as session:
             if not is_on(session.ledger):
@@ -61,10 +62,11 @@ def cutover_deltas(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
             for notice in notices_of(session, read_board(session, work)):
                 notify(session.settings, notice)
     except Exception as problem:
+        if (advice := advice_for(problem)) is not None:
+            return dg.SkipReason(advice)
         # Dagster keeps the message of what a sensor raises, and a message may quote a patient's data.
-        if (advice := advice_for(problem)) is None:
-            advice = f"The tick failed unexpectedly ({type(problem).__name__})."
-        return dg.SkipReason(advice)
+        with as_failure():
+            raise
     return requested(context.instance, work)
 
 

@@ -13,15 +13,12 @@ from panda_twenty_tests.cutover.going_on import GoingOn, migrated_template
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("panda_twenty.sandbox.twenty")
-    if os.environ.get("CUT_T"):
-        yield Path(os.environ["CUT_T"])
-        return
     folder = tmp_path_factory.mktemp("template")
     with pytest.MonkeyPatch.context() as patch:
         migrated_template(folder, patch)
-    yield folder
+    return folder
 
 
 @pytest.fixture
