@@ -81,3 +81,17 @@ def test_columns_of_six_sites_are_no_prefix_of_their_table() -> None:
 
 def test_a_prefix_is_not_cut_through_a_word() -> None:
     assert shared_prefix(["PAT_FIRST", "PAT_FAX", "PAT_FEE", "PAT_FILE", "PAT_ST"]) == "pat"
+
+
+def test_one_letter_is_a_prefix_where_all_columns_have_it() -> None:
+    assert shared_prefix(["PID", "PLST", "PFST"]) == "p"
+    assert shared_prefix(["XID", "XPAT", "XDATE", "XKIND", "XBASE", "Sex"]) == "x"
+    assert shared_prefix(["PID", "PLST", "FEE"]) == ""
+
+
+def test_a_letter_after_a_telephone_says_whose_it_is() -> None:
+    assert [set(words_of(name)) for name in ("TEL_H", "PHN_W", "TEL_C")] == [
+        {"phone", "home"},
+        {"phone", "work"},
+        {"phone", "mobile"},
+    ]

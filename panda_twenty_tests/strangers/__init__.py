@@ -24,6 +24,7 @@ from panda_twenty_tests.strangers.object_mapped import OBJECT_MAPPED
 from panda_twenty_tests.strangers.open_dental import OPEN_DENTAL
 from panda_twenty_tests.strangers.prefixed import PREFIXED
 from panda_twenty_tests.strangers.relaying import Practice, Stranger, truth_of, write
+from panda_twenty_tests.strangers.respelled import LETTERS, STEMS
 from panda_twenty_tests.strangers.rows import ROWS
 from panda_twenty_tests.strangers.terse import TERSE
 from panda_twenty_tests.strangers.truth import Truth
@@ -42,6 +43,8 @@ STRANGERS: Mapping[str, Stranger] = {
         OBJECT_MAPPED,
         PREFIXED,
         MODULES,
+        STEMS,
+        LETTERS,
         *CHART_VARIANTS,
     )
 }

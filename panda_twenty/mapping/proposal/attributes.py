@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from panda_twenty.mapping.proposal.chart_shapes import labels_of
-from panda_twenty.mapping.proposal.codes import meanings, read_codes, share_read
+from panda_twenty.mapping.proposal.codes import meanings, read_codes, said_by_a_list, share_read
 from panda_twenty.mapping.proposal.evidence import is_social_security
 from panda_twenty.mapping.proposal.landscape import Landscape
 from panda_twenty.mapping.proposal.model import (
@@ -62,6 +62,7 @@ def propose_lines(seating: Seating, seat: Seat, reserved: Sequence[str]) -> tupl
     _take_parts_of_names(landscape, seat, own, chosen)
     _take_first_and_last_day(landscape, seat, chosen)
     _take_the_third_phone(landscape, seat, chosen)
+    _take_the_only_day(landscape, seat, chosen)
     missing = [name for name in own if name not in chosen or chosen[name].score < 0.6]
     beyond = _beyond(seating, seat, missing)
     for name, candidates in beyond.items():
@@ -104,6 +105,16 @@ def _own_candidates(
         candidate = _candidate(seating, seat, attribute, table.name, column)
         if candidate is not None:
             found.append(candidate)
+    if attribute.name in _EVERYBODYS:
+        # A column that few rows fill, beside one that nearly all fill, is what an older version left behind.
+        full = [each.column for each in found if table.columns[each.column].fill_share > _NEARLY_ALWAYS]
+        full = [name for name in full if any(e.column == name and e.score >= LIKELY for e in found)]
+        found = [
+            replace(each, score=each.score * _GIVES_WAY)
+            if full and table.columns[each.column].fill_share < _SELDOM
+            else each
+            for each in found
+        ]
     if any(_UNREAD not in each.reasons and each.score >= LIKELY for each in found):
         # Codes that mean something else give way to codes that are read.
         found = [
@@ -113,6 +124,8 @@ def _own_candidates(
     return sorted(found, key=lambda each: -each.score)
 
 
+_EVERYBODYS = frozenset(("first_name", "last_name", "birth_date", "sex"))
+_SELDOM = 0.5
 _UNREAD = "hardly any of its codes says a meaning of it"
 _GIVES_WAY = 0.6
 
@@ -134,7 +147,10 @@ def _candidate(
     if (
         attribute.kind is Kind.CODE
         and evidence.value > -1
-        and (said := _said_by_its_list(landscape, attribute, table, column))
+        and (
+            said := _said_by_its_list(landscape, attribute, table, column)
+            or said_by_a_list(landscape, seat.entity, table, column, attribute)
+        )
     ):
         score = min(0.95, max(score + _LISTED, _ONLY_LISTED))
         reasons = (*reasons, said)
@@ -276,6 +292,52 @@ def _take_first_and_last_day(landscape: Landscape, seat: Seat, chosen: dict[str,
     if len(dates) == 2:
         for name, column in zip(("start_date", "end_date"), dates, strict=True):
             chosen[name] = _Candidate(name, seat.table, column, 0.5, ("one of two dates that say no more",))
+
+
+_DAYS = {
+    "perio_exam": "exam_date",
+    "treatment_plan": "plan_date",
+    "clinical_note": "noted_at",
+    "letter": "written_at",
+    "appointment": "starts_at",
+    "document": "scanned_at",
+}
+"""The day on which what a row tells took place: a row of these has one, whatever its column is called."""
+
+
+def _take_the_only_day(landscape: Landscape, seat: Seat, chosen: dict[str, _Candidate]) -> None:
+    """The one date that is left beside the stamps of a row, of several the one without a time of day."""
+    name = _DAYS.get(seat.entity)
+    if name is None or (name in chosen and chosen[name].score >= LIKELY):
+        return
+    used = {candidate.column for other, candidate in chosen.items() if other != name}
+    left = [
+        column
+        for column in landscape.tables[seat.table]
+        if column.broad in ("date", "moment")
+        and column.name not in used
+        and column.fill_share > _NEARLY_ALWAYS
+        and not _is_stamp(landscape, seat.table, column)
+    ]
+    if len(left) > 1 and ENTITIES[seat.entity].attributes[name].kind is Kind.DATE:
+        left = [
+            column for column in left if column.broad == "date" or column.share("midnight") > _ALL_MIDNIGHT
+        ]
+    if len(left) == 1:
+        because = ("the one date that is left beside the stamps of the row",)
+        chosen[name] = _Candidate(name, seat.table, left[0].name, _LEFT_OVER, because)
+
+
+_NEARLY_ALWAYS = 0.9
+
+
+def _is_stamp(landscape: Landscape, table: str, column: ColumnFacts) -> bool:
+    """Whether a date's name says when the row was entered or changed."""
+    spelled = landscape.spelled(table, column.name)
+    return any(
+        phrase_score(spelled, attribute_phrases("patient", name), landscape.table_words(table)) >= LIKELY
+        for name in ("created_at", "modified_at")
+    )
 
 
 _LEFT_OVER = 0.56

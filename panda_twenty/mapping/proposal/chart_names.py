@@ -137,8 +137,9 @@ _LEVELS: Mapping[str, tuple[str, ...]] = {
         "present",
         "missing",
         "ts",
+        "tst",
     ),
-    "prognosis": ("prognosis", "prog", "prg", "progn"),
+    "prognosis": ("prognosis", "prog", "prg", "progn", "outlook"),
     "note": ("note", "comment", "remark", "memo", "nt", "txt"),
 }
 _WORDS_OF_MEASURES: Mapping[str, frozenset[str]] = {

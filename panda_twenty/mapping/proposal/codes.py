@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from panda_twenty.mapping.proposal.chart_shapes import labels_of
 from panda_twenty.mapping.proposal.landscape import Landscape
@@ -150,6 +151,7 @@ def read_by_list(
         )
         if share_read(readings) > 0.9:
             return readings, 1.0
+    column = replace(column, name=landscape.spelled(table, column.name))
     codes = set(column.codes)
     scored = []
     for other in landscape.discovery.tables.values():
@@ -159,7 +161,7 @@ def read_by_list(
             or (other.set_aside or "").startswith("looks like a")
         ):
             continue
-        for labels, title in _lists_of(landscape, other):
+        for labels, title in lists_of(landscape, other):
             if not codes <= set(labels):
                 continue
             meant = meanings(list(labels.values()), allowed)
@@ -186,6 +188,39 @@ def read_by_list(
     return best[2], 0.6 if rivals else min(0.97, 0.35 + 0.65 * best[0])
 
 
+def said_by_a_list(
+    landscape: Landscape, entity: str, table: str, column: ColumnFacts, attribute: Attribute
+) -> str | None:
+    """Where a list without a declared tie decodes a column into meanings of the attribute, and nothing else.
+
+    Numbers are the same in many lists: theirs has to be called like the column or the attribute. Letters
+    speak for themselves where every list that has them says the attribute's meanings.
+    """
+    codes = set(column.codes)
+    if len(codes) < _FEWEST_CODES:
+        return None
+    column = replace(column, name=landscape.spelled(table, column.name))
+    are_letters = all(code.isalpha() and len(code) > 1 for code in codes)
+    others, found = 0, None
+    for other in landscape.tables.values():
+        if other.name == table or not 2 <= other.rows <= 2_000:
+            continue
+        for labels, title in lists_of(landscape, other):
+            if not codes <= set(labels) or min(map(len, labels.values())) < _SHORTEST_LABEL:
+                continue
+            meant = set(meanings(list(labels.values()), attribute.codes).values())
+            likeness = _likeness(title or other.name, column, entity, attribute.name)
+            if None in meant or len(meant) < len(labels) or not (are_letters or likeness >= _ALIKE):
+                others += 1
+            elif found is None or likeness >= _ALIKE:
+                found = title or other.name
+    return f"list {found} says meanings of it" if found and not (are_letters and others) else None
+
+
+_FEWEST_CODES, _SHORTEST_LABEL, _ALIKE = 2, 3, 0.7
+"""Codes and letters of a label from which a list says something, and how alike a name has to be."""
+
+
 def _likeness(title: str, column: ColumnFacts, entity: str, attribute: str) -> float:
     """How much a list's name is that of a column, or says its attribute, from 0 to 1."""
     letters = raw_letters(title)
@@ -209,7 +244,7 @@ def _likeness(title: str, column: ColumnFacts, entity: str, attribute: str) -> f
     return best
 
 
-def _lists_of(landscape: Landscape, table: TableFacts) -> list[tuple[dict[str, str], str]]:
+def lists_of(landscape: Landscape, table: TableFacts) -> list[tuple[dict[str, str], str]]:
     """Code lists in a small table: one, or one for each value of a column that groups them."""
     if table.name not in landscape.code_lists:
         landscape.code_lists[table.name] = _found_lists(landscape, table)

@@ -6,6 +6,7 @@ about 0.85 to 1; a name alone, an abbreviation or values alone stay below 0.8, s
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from panda_twenty.mapping.proposal.vocabulary import attribute_phrases, entity_context
@@ -57,6 +58,8 @@ def column_evidence(
         return NOTHING
     context = entity_context(entity) | table_words
     said = set(words_of(spelled))
+    if attribute.kind in (Kind.DATE, Kind.MOMENT) and column.broad in ("date", "moment"):
+        spelled = _with_its_day(spelled)
     name = phrase_score(spelled, attribute_phrases(entity, attribute.name), context)
     if attribute.name in _CALLED_LIKE_ITS_TABLE and said and said <= table_words and column.broad == "text":
         # The column "Office" of a table "Offices" is what each of them is called.
@@ -69,7 +72,8 @@ def column_evidence(
     if value < 0:
         score = name * NAME_WEIGHT * (1 + value)
     elif name > 0:
-        score = name * NAME_WEIGHT + value * VALUE_WEIGHT
+        # A name that says a little makes values that say it all no weaker.
+        score = max(name * NAME_WEIGHT + value * VALUE_WEIGHT, 0.5 * value if value >= 0.9 else 0.0)
     else:
         score = 0.5 * value if value >= 0.9 else 0.0
     if not column.filled:
@@ -79,6 +83,11 @@ def column_evidence(
     if seen:
         reasons.append(f"values: {seen}")
     return Evidence(round(min(1.0, score), 3), name, value, tuple(reasons))
+
+
+def _with_its_day(spelled: str) -> str:
+    """``CHGON`` as ``CHG ON``: a date whose name ends in "on" says on which day."""
+    return re.sub(r"(?<=[A-Za-z]{3})_?(?i:on)$", " date", spelled)
 
 
 def value_evidence(entity: str, attribute: Attribute, column: ColumnFacts) -> tuple[float, str]:
@@ -288,6 +297,8 @@ def _text_evidence(entity: str, attribute: Attribute, column: ColumnFacts) -> tu
         best, share = max(((pattern, column.share(pattern)) for pattern in wanted), key=lambda each: each[1])
         if attribute.name in ("first_name", "last_name"):
             return _name_evidence(attribute.name, column)
+        if attribute.name == "body" and column.distinct == 1 and column.filled > _SAME_IN_ALL:
+            return -0.8, "the same text in every row"
         if best in _DISTINCTIVE and share >= 0.5:
             return 1.0, f"{share:.0%} look like {best.replace('_', ' ')}"
         if share >= 0.6:
@@ -300,6 +311,10 @@ def _text_evidence(entity: str, attribute: Attribute, column: ColumnFacts) -> tu
             return -0.3, "no streets"
         return 0.1, ""
     return _plain_text_evidence(attribute, column)
+
+
+_SAME_IN_ALL = 20
+"""Rows from which one text in all of them is a printed line and nobody's note."""
 
 
 def _name_evidence(name: str, column: ColumnFacts) -> tuple[float, str]:

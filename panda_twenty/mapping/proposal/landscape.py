@@ -86,13 +86,18 @@ class Landscape:
 
     def _key_words(self, table: str) -> frozenset[str]:
         """What the name of a key that is the table's own says besides being a key."""
+        stem = self.key_stem(table)
+        return frozenset((stem.lower(), *words_of(stem))) if stem else frozenset()
+
+    def key_stem(self, table: str) -> str:
+        """The few letters before the ending of a key that is the table's own: ``JRN`` of ``JRN_NO``."""
         facts = self.discovery.tables[table]
         if len(facts.key) != 1 or self.discovery.relation_of(table, facts.key[0]) is not None:
-            return frozenset()
+            return ""
         parts = facts.key[0].split("_")
         if len(parts) != 2 or not parts[0].isalpha() or len(parts[0]) > LONGEST_STEM:
-            return frozenset()
-        return frozenset((parts[0].lower(), *words_of(parts[0])))
+            return ""
+        return parts[0]
 
     def relations_of(self, table: str) -> Mapping[str, Relation]:
         """The likeliest relation of each column that has one."""

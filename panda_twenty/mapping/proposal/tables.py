@@ -177,13 +177,21 @@ def _score(seating: Seating, entity: str, table: TableFacts) -> tuple[float, tup
     place, why = _PLACES[entity](seating, table)
     if place <= -1:
         return 0.0, ()
-    named = phrase_score(table.name.rpartition(".")[2], entity_phrases(entity), frozenset(("table", "list")))
+    said = frozenset(("table", "list"))
+    named = phrase_score(table.name.rpartition(".")[2], entity_phrases(entity), said)
+    if stem := landscape.key_stem(table.name):
+        # "JRN_NO" says that each row of DJRN is a journal's.
+        named = max(named, _BY_ITS_KEY * phrase_score(stem, entity_phrases(entity), said))
     marks = marks_found(landscape, entity, table)
     score = 0.34 * named + 0.36 * marks + 0.3 * place
     reasons = [f"name {named:.2f}", f"columns {marks:.2f}"]
     if why:
         reasons.append(why)
     return score, tuple(reasons)
+
+
+_BY_ITS_KEY = 0.8
+"""What a key's name counts beside the name of the table."""
 
 
 def marks_found(landscape: Landscape, entity: str, table: TableFacts) -> float:

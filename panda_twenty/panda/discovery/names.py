@@ -42,10 +42,15 @@ _WORDS = (
 _KIND_ENDINGS = {"a": "amount", "c": "code", "d": "date", "f": "flag", "n": "number", "t": "text"}
 """What a last letter that stands apart says in schemas whose columns end in their kind, as ``BTH_D`` does."""
 
+_PHONE_ENDINGS = {"h": "home", "w": "work", "c": "mobile", "m": "mobile", "f": "fax"}
+"""What a last letter that stands apart says after a word for a telephone, as in ``TEL_H``."""
+
 
 def _with_kind(raw: list[str], name: str) -> list[str]:
     """The parts of a name with a last letter written out where it tells the kind."""
     if len(raw) > 1 and re.search(r"[A-Za-z]_[A-Za-z]$", name) and len(raw[-2]) > 1:
+        if raw[-1] in _PHONE_ENDINGS and "phone" in ABBREVIATIONS.get(raw[-2], (raw[-2],)):
+            return [*raw[:-1], _PHONE_ENDINGS[raw[-1]]]
         return [*raw[:-1], _KIND_ENDINGS.get(raw[-1], raw[-1])]
     return raw
 
@@ -169,7 +174,23 @@ def _pieces(part: str) -> tuple[str, ...]:
 
 
 def shared_prefix(names: Sequence[str]) -> str:
-    """The beginning that at least two thirds of a table's columns share, such as ``PT_`` or ``txp``."""
+    """The beginning that at least two thirds of a table's columns share, such as ``PT_`` or ``txp``.
+
+    A single letter counts where all columns have it, or all but one of many: ``PID, PLST, PFST, PSEX``.
+    """
+    return _shared_letters(names) or _shared_letter(names)
+
+
+def _shared_letter(names: Sequence[str]) -> str:
+    [(first, count)] = Counter(name[:1].lower() for name in names).most_common(1) or [("", 0)]
+    strays = 1 if len(names) >= _MANY_COLUMNS else 0
+    return first if first.isalpha() and count >= max(3, len(names) - strays) else ""
+
+
+_MANY_COLUMNS = 6
+
+
+def _shared_letters(names: Sequence[str]) -> str:
     if len(names) < 4:
         return ""
     counts: Counter[str] = Counter()
@@ -227,6 +248,10 @@ def _consume(short: str, words: tuple[str, ...]) -> float:
     if not short:
         return 0.0
     word, rest = words[0], words[1:]
+    for end in range(2, len(short) - len(rest) + 1) if rest else ():
+        # "DXS" for "diagnosis stage": the first letters are a known abbreviation of the word.
+        if ABBREVIATIONS.get(short[:end]) == (word,) and (after := _consume(short[end:], rest)):
+            return 0.5 + 0.5 * after
     if word[0] != short[0]:
         if len(words) == 1 and len(short) >= 3 and word[0] in "aeiou" and len(word) > 4:
             # "XTN" for "extent": a vowel at the beginning is dropped too.

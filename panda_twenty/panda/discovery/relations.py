@@ -10,11 +10,18 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from panda_twenty.panda.connection import PracticeDatabase, quoted, quoted_table
 from panda_twenty.panda.discovery.facts import ColumnFacts, Relation, TableFacts
-from panda_twenty.panda.discovery.names import abbreviation_quality, raw_letters, words_of
+from panda_twenty.panda.discovery.names import (
+    abbreviation_quality,
+    raw_letters,
+    shared_prefix,
+    without_prefix,
+    words_of,
+)
 from panda_twenty.panda.errors import SourceError
 from panda_twenty.panda.values import key_text
 
@@ -38,6 +45,9 @@ _AGREED, _ALONE = 0.8, 0.6
 
 _TELLING, _LARGE_NUMBER = 12, 1_000
 """Rows and different values that agreement wants, and numbers that are not found in every dense key."""
+
+_ROW_NUMBER = 100_000
+"""No year, order or amount of a practice is always so large a whole number."""
 
 _ABSENT = ("0", "-1")
 """What stands in a key column that names nothing."""
@@ -171,23 +181,26 @@ class _Targets:
         An exam that a comparison names is of the comparison's patient. None where the tables share no
         column that could tell, or where too few rows do.
         """
+        theirs_by_name = _by_bare_name(tuple(other.columns))
         shared = next(
             (
-                each.name
+                (each.name, theirs.name)
                 for each in table
                 if each.name not in (column.name, key.name)
                 and each.broad in ("integer", "guid")
                 and each.distinct >= _TELLING
-                and (theirs := other.columns.get(each.name)) is not None
+                and (theirs_name := theirs_by_name.get(bare_name(table, each))) is not None
+                and (theirs := other.columns[theirs_name])
                 and theirs.distinct >= _TELLING
+                and (each.name == theirs.name or (_are_row_numbers(each) and _are_row_numbers(theirs)))
             ),
             None,
         )
         if shared is None or other.rows > KEYS_IN_MEMORY or other.name == table.name:
             return None
-        partners = self._partners_of(other, key, shared)
+        partners = self._partners_of(other, key, shared[1])
         names = list(table.columns)
-        own, beside = names.index(column.name), names.index(shared)
+        own, beside = names.index(column.name), names.index(shared[0])
         pairs = [
             (key_text(row[beside]), partner)
             for row in rows
@@ -195,7 +208,7 @@ class _Targets:
         ]
         if len(pairs) < _TELLING:
             return None
-        return sum(mine == theirs for mine, theirs in pairs) / len(pairs), shared
+        return sum(mine == theirs for mine, theirs in pairs) / len(pairs), shared[0]
 
     def _partners_of(self, table: TableFacts, key: ColumnFacts, shared: str) -> Mapping[str, str | None]:
         if (table.name, shared) not in self._partners:
@@ -229,7 +242,13 @@ def _relations_of(
             continue
         if not _compatible(column, key):
             continue
-        named, said = name_evidence(table.name, column.name, other.name, key.name)
+        named, said = max(
+            (
+                name_evidence(table.name, name, other.name, key.name)
+                for name in dict.fromkeys((column.name, bare_name(table, column)))
+            ),
+            key=lambda each: each[0],
+        )
         is_own_key = len(table.key) == 1 and column.name == table.key[0]
         if (is_own_key or not _is_key_like(column)) and named < 0.5:
             continue
@@ -295,9 +314,30 @@ def _names_the_same_parent(column: ColumnFacts, other: TableFacts) -> bool:
     return twin is not None and column.name not in other.key and twin.broad == column.broad
 
 
+def _are_row_numbers(column: ColumnFacts) -> bool:
+    """Whether the values can hardly count or measure anything: GUIDs, or numbers that are all large."""
+    return column.broad == "guid" or (column.broad == "integer" and (column.lowest or 0) >= _ROW_NUMBER)
+
+
+def bare_name(table: TableFacts, column: ColumnFacts) -> str:
+    """A column's name without a beginning that its whole table shares: ``PAT`` for ``XPAT``."""
+    return _bare_names(tuple(table.columns))[column.name]
+
+
+@lru_cache(maxsize=5_000)
+def _bare_names(names: tuple[str, ...]) -> Mapping[str, str]:
+    prefix = shared_prefix(names)
+    return {name: without_prefix(name, prefix) for name in names}
+
+
+@lru_cache(maxsize=5_000)
+def _by_bare_name(names: tuple[str, ...]) -> Mapping[str, str]:
+    return {bare: name for name, bare in _bare_names(names).items()}
+
+
 def _is_key_like(column: ColumnFacts) -> bool:
     words = set(words_of(column.name))
-    return bool(words & _KEY_WORDS) or column.broad == "guid" or column.distinct > 12
+    return bool(words & _KEY_WORDS) or _are_row_numbers(column) or column.distinct > 12
 
 
 def _compatible(column: ColumnFacts, key: ColumnFacts) -> bool:

@@ -29,6 +29,8 @@ WHOLE = (
     "object_mapped",
     "prefixed",
     "modules",
+    "stems",
+    "letters",
 )
 CHARTS = ("flipped", "fdi", "packed", "whole_mouth", "mixed_sign", "mixed_notation")
 OWN_CHARTS = tuple(name for name in WHOLE if name != "open_dental")
