@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from panda_twenty.ledger.gone_rows import gone_but_visible
 from panda_twenty.ledger.ledger import now
 from panda_twenty.ledger.outcomes import SAMPLE, current_outcomes
 from panda_twenty.ledger.state import quarantined
@@ -255,15 +256,16 @@ class _Run:
 
     def compared_totals(self, name: str) -> list[Total]:
         session, totals = self.session, self.totals[name]
-        if len(totals.left_out) > IDS_PER_FILTER:
+        left_out = sorted({*totals.left_out, *gone_but_visible(session.ledger, name)})
+        if len(left_out) > IDS_PER_FILTER:
             return []
         if name in LINK_OBJECTS:
             creator = {"name": {"eq": session.actor.name}, "source": {"eq": "IMPORT"}}
             where: dict[str, Any] = {"createdBy": creator}
         else:
             where = {"pandaId": {"like": f"{session.practice}/%"}}
-        if totals.left_out:
-            where = {"and": [where, {"not": {"id": {"in": totals.left_out}}}]}
+        if left_out:
+            where = {"and": [where, {"not": {"id": {"in": left_out}}}]}
         return compared_totals(session.client, session.facts(name), totals, where)
 
     def _walk(self, name: str) -> Walk:

@@ -63,6 +63,15 @@ def gone_ids(ledger: Ledger, object_name: str, twenty_ids: Sequence[str]) -> fro
     return frozenset(found)
 
 
+def gone_but_visible(ledger: Ledger, object_name: str) -> list[str]:
+    """Ids of the records of an object that stand in Twenty although their rows are gone, in order."""
+    query = select(gone_rows.c.twenty_id).where(
+        gone_rows.c.object == object_name, gone_rows.c.done != "hidden"
+    )
+    with ledger.reading() as connection:
+        return sorted(set(connection.execute(query).scalars()))
+
+
 def forget_returned(ledger: Ledger, identity: str, keys: Collection[str]) -> int:
     """Take rows off the list that are in the source again. Returns how many."""
     known = select(gone_rows.c.source_key).where(gone_rows.c.entity == identity)

@@ -20,6 +20,7 @@ from panda_twenty.sandbox.practice import write_practice
 from panda_twenty.session import WHOLE, Session, open_session
 from panda_twenty.settings import Settings, environment_of
 from panda_twenty.stages import patient_ranges, verify
+from panda_twenty.sweeping import Scope, verify_workspace
 from panda_twenty.twenty.records import count, read_all
 
 PATIENTS = 40
@@ -143,6 +144,8 @@ class GoingOn:
                 for key in ranges if route.is_patient_scoped else [WHOLE]:
                     found = verify(session, route, key)
                     assert found.is_clean, (route.name, key, found.different_fields, found.missing)
+            whole = verify_workspace(session, Scope())
+            assert whole.is_clean, whole.summary()
             workspace = session.workspace()
             for each in session.mapping.objects:
                 facts = workspace.object(each.name)
