@@ -18,7 +18,6 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-import stamina
 from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
@@ -28,6 +27,7 @@ from panda_twenty.ledger import cutover_tables  # noqa: F401 -- its tables are m
 from panda_twenty.ledger.bulk import add_rows
 from panda_twenty.ledger.sealing import SealError, seal, unseal
 from panda_twenty.ledger.tables import entries, metadata, priors, record_events, records
+from panda_twenty.retries import retry_context
 
 GENESIS = "0" * 64
 """What the first entry names as the hash before it."""
@@ -412,9 +412,7 @@ def _durable_sqlite(connection: Any, _record: Any) -> None:
     for pragma in ("busy_timeout=60000", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
     # The switch to WAL does not wait for a lock as statements do, so first processes that meet try again.
-    for attempt in stamina.retry_context(
-        on=sqlite3.OperationalError, attempts=None, timeout=60.0, wait_max=0.5
-    ):
+    for attempt in retry_context(on=sqlite3.OperationalError, attempts=None, timeout=60.0, wait_max=0.5):
         with attempt:
             if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
                 connection.execute("PRAGMA journal_mode=WAL")

@@ -17,8 +17,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-import stamina
-
 from panda_twenty.panda.driver_watch import watched_calls
 from panda_twenty.panda.errors import (
     BusyConnectionError,
@@ -34,6 +32,7 @@ from panda_twenty.panda.errors import (
 )
 from panda_twenty.panda.session_security import SessionSecurity
 from panda_twenty.progress import Step, announce
+from panda_twenty.retries import retry_context
 
 DEFAULT_SCHEMA = "dbo"
 
@@ -268,7 +267,7 @@ class PracticeDatabase:
         if self._reopen is None:
             raise LostConnectionError("The connection to the practice's database was lost.")
         attempts = 0
-        for attempt in stamina.retry_context(
+        for attempt in retry_context(
             on=_MAY_COME_BACK,
             attempts=None,
             timeout=self._patience_seconds,
@@ -290,7 +289,7 @@ class PracticeDatabase:
     def _fetch_past_locks(
         self, sql: str, parameters: Sequence[object], fetch_size: int
     ) -> list[tuple[Any, ...]]:
-        for attempt in stamina.retry_context(
+        for attempt in retry_context(
             on=LockTimeoutError,
             attempts=_LOCK_ATTEMPTS,
             timeout=None,

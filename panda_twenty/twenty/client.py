@@ -24,8 +24,8 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
-import stamina
 
+from panda_twenty.retries import retry_context
 from panda_twenty.twenty.answers import data_of
 from panda_twenty.twenty.errors import (
     NotATwentyServer,
@@ -248,7 +248,7 @@ class TwentyClient:
     def send_multipart(self, parts: Mapping[str, Any]) -> dict[str, Any]:
         """The data of a multipart call to /metadata; a second try is harmless."""
         backoff = _Backoff(resend_safe=True)
-        for attempt in stamina.retry_context(on=backoff, attempts=None, timeout=self._patience_seconds):
+        for attempt in retry_context(on=backoff, attempts=None, timeout=self._patience_seconds):
             with attempt:
                 return data_of(self._send("POST", "/metadata", files=parts), about_records=False)
         raise AssertionError("stamina ends with a result or an error")
@@ -282,7 +282,7 @@ class TwentyClient:
     ) -> dict[str, Any]:
         body = _body(query, variables)
         backoff = _Backoff(resend_safe=_is_query(query) if resend_safe is None else resend_safe)
-        for attempt in stamina.retry_context(on=backoff, attempts=None, timeout=self._patience_seconds):
+        for attempt in retry_context(on=backoff, attempts=None, timeout=self._patience_seconds):
             with attempt:
                 return self._once(path, body, cost, record_count)
         raise AssertionError("stamina ends with a result or an error")

@@ -63,7 +63,6 @@ def migrate_in_process(
     """The body of the process. ``patient`` waits between retries as in earnest; without it, none waits."""
     retries = nullcontext() if patient else stamina.set_testing(True, attempts=12)
     losing = losing_the_source(reads_before_the_source_is_lost)
-    stamina.instrumentation.set_on_retry_hooks([])
     try:
         with retries, losing, open_session(settings, "chaos") as session:
             migrate_whole(session, verified=verified)

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import stamina
-
+from panda_twenty.retries import retry_context
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.data_model.planning import (
     AddOptions,
@@ -134,9 +133,7 @@ class _Run:
             self._create(step)
 
     def _create(self, step: CreateObject | CreateField) -> None:
-        for attempt in stamina.retry_context(
-            on=_may_pass, attempts=_ATTEMPTS, timeout=None, wait_initial=1.0
-        ):
+        for attempt in retry_context(on=_may_pass, attempts=_ATTEMPTS, timeout=None, wait_initial=1.0):
             with attempt:
                 if attempt.num > 1 and self._is_done_after_all(step):
                     identity = self._identity(step)
