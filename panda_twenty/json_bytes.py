@@ -51,14 +51,16 @@ def _is_finite(value: Any) -> bool:
         value = value.values()
     elif not isinstance(value, list | tuple):
         return not isinstance(value, float) or value - value == 0
-    # Spelt out: most of what is in a record needs no look, and a call each would be most of the work.
-    for each in value:
-        kind = type(each)
-        if kind is str or kind is int or each is None:
-            continue
-        if not _is_finite(each):
-            return False
-    return True
+    kinds = set(map(type, value))
+    if kinds <= _FINITE_KINDS:
+        return True
+    if kinds <= _NUMBERS_AND_NOTHING:
+        return not any(each - each for each in value if each is not None)
+    return all(map(_is_finite, value))
+
+
+_FINITE_KINDS = frozenset({str, int, bool, type(None)})
+_NUMBERS_AND_NOTHING = frozenset({int, float, type(None)})
 
 
 def _as_utf8(text: str) -> bytes:

@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import Connection, Insert, Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
 
-Rows = Sequence[Mapping[str, Any]]
+Rows = Sequence[Mapping[str, Any]] | Sequence[tuple[Any, ...]]
+"""All of one kind: values by column, or the values of every column in the order of the table."""
 
 
 def add_rows(connection: Connection, table: Table, rows: Rows) -> None:
-    """Insert these rows, which all have the same columns."""
+    """Insert these rows, which all have every column of the table."""
     _execute(connection, _insertion(table), rows)
 
 
@@ -36,11 +37,15 @@ def put_rows(
 
 def _execute(connection: Connection, statement: Insert, rows: Rows) -> None:
     if connection.dialect.name != "sqlite":
-        connection.execute(statement, list(rows))
+        names = statement.table.columns.keys()
+        connection.execute(
+            statement,
+            [dict(zip(names, row, strict=True)) if isinstance(row, tuple) else row for row in rows],
+        )
         return
     # SQLAlchemy prepares each row by itself, which takes longer than SQLite takes to write it.
     text, values = _driver_form(statement)
-    connection.exec_driver_sql(text, [values(row) for row in rows])
+    connection.exec_driver_sql(text, [row if isinstance(row, tuple) else values(row) for row in rows])
 
 
 @lru_cache(maxsize=32)
@@ -62,6 +67,6 @@ def _upsert(dialect: str, table: Table, keys: tuple[str, ...], changed: tuple[st
 
 @lru_cache(maxsize=32)
 def _driver_form(statement: Insert) -> tuple[str, Callable[[Mapping[str, Any]], tuple[Any, ...]]]:
-    """The statement as sqlite3 takes it, and how a row becomes its parameters."""
+    """The statement as sqlite3 takes it, and how a row becomes its parameters, in the table's order."""
     compiled = statement.compile(dialect=sqlite.dialect())
     return str(compiled), itemgetter(*(compiled.positiontup or ()))

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
@@ -18,11 +19,13 @@ from panda_twenty.json_bytes import canonical
 from panda_twenty.ledger.actions import INTENDED, PENDING
 from panda_twenty.ledger.bulk import put_rows
 from panda_twenty.ledger.cutover_tables import conflicts, field_hashes, field_layouts
-from panda_twenty.ledger.ledger import Ledger, now
+from panda_twenty.ledger.ledger import FIELD_HASH_BYTES, Ledger, now
 from panda_twenty.ledger.state import CHUNK, Delivery
 from panda_twenty.ledger.tables import record_events
 
-BYTES = 8
+BYTES = FIELD_HASH_BYTES
+NOTHING = bytes(BYTES)
+"""What stands for a field that holds nothing."""
 
 
 @dataclass(frozen=True)
@@ -40,41 +43,53 @@ class FieldHashes:
 def short_hash(ledger: Ledger, value: Any) -> bytes:
     """Eight bytes of a keyed hash; of nothing, eight zeros."""
     if value is None:
-        return bytes(BYTES)
-    return hashlib.blake2b(canonical(value), digest_size=BYTES, key=ledger.field_key).digest()
+        return NOTHING
+    return ledger.field_hash(canonical(value))
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedHashes:
+    """What was just written into one record: the hashes of ``columns``, one after the other."""
+
+    columns: tuple[str, ...]
+    """In the order of their names."""
+    sent: bytes
+    stored: bytes | None
+    """Where Twenty made something else of it."""
 
 
 def keep_field_hashes(
-    connection: Connection, deliveries: Sequence[Delivery], hashes: Sequence[FieldHashes], sequence: int
+    connection: Connection, deliveries: Sequence[Delivery], hashes: Sequence[JoinedHashes], sequence: int
 ) -> None:
     """Remember what stands in these records, which entry ``sequence`` settles, in its transaction."""
-    rows, layouts = [], {}
-    for each, found in zip(deliveries, hashes, strict=True):
-        columns = sorted(found.sent)
-        text = json.dumps(columns)
-        layout = hashlib.sha256(text.encode()).hexdigest()[:32]
-        layouts[layout] = text
-        sent = b"".join(found.sent[column] for column in columns)
-        stored = b"".join(found.stored.get(column, found.sent[column]) for column in columns)
-        rows.append(
-            {
-                "entity": each.entity,
-                "source_key": each.source_key,
-                "sequence": sequence,
-                "layout": layout,
-                "sent": sent,
-                "stored": None if stored == sent else stored,
-            }
-        )
-    if not rows:
+    layouts = {each.columns: _layout(each.columns) for each in hashes}
+    if not layouts:
         return
     put_rows(
         connection,
         field_layouts,
-        [{"layout": layout, "columns": text} for layout, text in layouts.items()],
+        [{"layout": layout, "columns": text} for layout, text in layouts.values()],
         ("layout",),
     )
+    rows = [
+        {
+            "entity": each.entity,
+            "source_key": each.source_key,
+            "sequence": sequence,
+            "layout": layouts[found.columns][0],
+            "sent": found.sent,
+            "stored": found.stored,
+        }
+        for each, found in zip(deliveries, hashes, strict=True)
+    ]
     put_rows(connection, field_hashes, rows, ("entity", "source_key"))
+
+
+@lru_cache(maxsize=256)
+def _layout(columns: tuple[str, ...]) -> tuple[str, str]:
+    """What these columns are called in ``field_layouts``, and how they stand there."""
+    text = json.dumps(columns)
+    return hashlib.sha256(text.encode()).hexdigest()[:32], text
 
 
 def carry_over(connection: Connection, deliveries: Sequence[Delivery], sequence: int) -> None:

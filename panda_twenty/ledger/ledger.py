@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
+from sqlalchemy import Connection, Engine, Row, create_engine, event, func, select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
@@ -32,6 +32,8 @@ from panda_twenty.retries import retry_context
 GENESIS = "0" * 64
 """What the first entry names as the hash before it."""
 
+FIELD_HASH_BYTES = 8
+
 RETENTION = "retention"
 """Kind of the entries that say up to which entry prior values were thrown away."""
 
@@ -40,8 +42,7 @@ class LedgerError(Exception):
     """The ledger cannot be opened, written or believed."""
 
 
-@dataclass(frozen=True)
-class RecordEvent:
+class RecordEvent(NamedTuple):
     """One record's part in an entry."""
 
     entity: str
@@ -84,7 +85,8 @@ class Ledger:
         self.run_id = run_id
         self._key = key
         self._chain_key = hmac.new(key, b"panda-twenty chain", hashlib.sha256).digest()
-        self.field_key = hmac.new(key, b"panda-twenty fields", hashlib.sha256).digest()
+        field_key = hmac.new(key, b"panda-twenty fields", hashlib.sha256).digest()
+        self._field_hash = hashlib.blake2b(digest_size=FIELD_HASH_BYTES, key=field_key)
         self._undo_key = undo_key
 
     def close(self) -> None:
@@ -93,6 +95,12 @@ class Ledger:
     def keyed_hash(self, value: Any) -> str:
         """HMAC-SHA256 of a value under the practice's key, so that the ledger can compare without telling."""
         return hmac.digest(self._key, canonical(value), "sha256").hex()
+
+    def field_hash(self, written: bytes) -> bytes:
+        """Eight bytes of a keyed hash, for what is compared within one field of one record."""
+        digest = self._field_hash.copy()
+        digest.update(written)
+        return digest.digest()
 
     def row_seal(self, *values: str) -> str:
         """HMAC over a row of a table beside the chain, so that a change of it from outside is told."""
@@ -145,17 +153,34 @@ class Ledger:
 
     def _event_rows(
         self, sequence: int, events: Sequence[RecordEvent]
-    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """Rows of ``record_events`` and of ``priors`` for an entry."""
+    ) -> tuple[list[tuple[Any, ...]], list[dict[str, Any]]]:
+        """Rows of ``record_events``, in the order of its columns, and of ``priors`` for an entry."""
         rows, sealed = [], []
         for place, each in enumerate(events):
-            row = {"sequence": sequence, "place": place, **each.__dict__, "prior_hash": None}
-            if (prior := row.pop("prior")) is not None:
+            prior_hash = None
+            if each.prior is not None:
                 bound_to = _bound_to(sequence, place, each.object, each.twenty_id)
-                content = seal(self._undo_key, canonical(prior), bound_to)
-                row["prior_hash"] = self._sealed_hash(content)
+                content = seal(self._undo_key, canonical(each.prior), bound_to)
+                prior_hash = self._sealed_hash(content)
                 sealed.append({"sequence": sequence, "place": place, "sealed": content})
-            rows.append(row)
+            rows.append(
+                (
+                    sequence,
+                    place,
+                    each.entity,
+                    each.source_key,
+                    each.object,
+                    each.twenty_id,
+                    each.range_key,
+                    each.patient_key,
+                    each.action,
+                    each.before_hash,
+                    each.after_hash,
+                    prior_hash,
+                    each.stored_at,
+                    each.stored_hash,
+                )
+            )
         return rows, sealed
 
     def _sealed_hash(self, sealed: bytes) -> str:
@@ -212,17 +237,17 @@ class Ledger:
                     yield f"Entry {expected} is missing; entry {row.sequence} follows."
                 if row.previous_hash != previous:
                     yield f"Entry {row.sequence} does not follow the entry before it."
-                rows = [
-                    dict(each._mapping)
-                    for each in connection.execute(
-                        select(record_events)
-                        .where(record_events.c.sequence == row.sequence)
-                        .order_by(record_events.c.place)
-                    )
-                ]
-                if entry_hash(self._chain_key, dict(row._mapping), rows) != row.hash:
+                rows = connection.execute(
+                    select(record_events)
+                    .where(record_events.c.sequence == row.sequence)
+                    .order_by(record_events.c.place)
+                ).all()
+                if (
+                    entry_hash(self._chain_key, dict(row._mapping), [tuple(each) for each in rows])
+                    != row.hash
+                ):
                     yield f"Entry {row.sequence} was altered after it was written."
-                if any(each["prior_hash"] for each in rows):
+                if any(each.prior_hash for each in rows):
                     yield from self._broken_priors(connection, row.sequence, rows, purged)
                 expected, previous = row.sequence + 1, row.hash
             stray = connection.execute(
@@ -250,7 +275,7 @@ class Ledger:
             yield f"Entries from {expected} on are missing; there are records that entry {newest} wrote."
 
     def _broken_priors(
-        self, connection: Connection, sequence: int, rows: Sequence[Mapping[str, Any]], purged: int
+        self, connection: Connection, sequence: int, rows: Sequence[Row[Any]], purged: int
     ) -> Iterator[str]:
         """Prior values that were altered, or are missing although their time is not over."""
         found = {
@@ -258,13 +283,13 @@ class Ledger:
             for each in connection.execute(select(priors).where(priors.c.sequence == sequence))
         }
         for row in rows:
-            if row["prior_hash"] is None:
+            if row.prior_hash is None:
                 continue
-            sealed = found.get(row["place"])
+            sealed = found.get(row.place)
             if sealed is None and sequence > purged:
-                yield f"Entry {sequence}: the prior values of its record {row['place']} are missing."
-            elif sealed is not None and self._sealed_hash(sealed) != row["prior_hash"]:
-                yield f"Entry {sequence}: the prior values of its record {row['place']} were altered."
+                yield f"Entry {sequence}: the prior values of its record {row.place} are missing."
+            elif sealed is not None and self._sealed_hash(sealed) != row.prior_hash:
+                yield f"Entry {sequence}: the prior values of its record {row.place} were altered."
 
     def _purged_through(self, connection: Connection) -> int:
         """The newest entry whose prior values were thrown away because their time was over; 0 for none."""
@@ -285,34 +310,20 @@ def _bound_to(sequence: int, place: int, object_name: str, twenty_id: str) -> by
     return canonical([sequence, place, object_name, twenty_id])
 
 
-def entry_hash(key: bytes, row: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> str:
+def entry_hash(key: bytes, row: Mapping[str, Any], events: Sequence[tuple[Any, ...]]) -> str:
     """HMAC-SHA256 over an entry's own columns, the hash before it and its record events in order.
 
-    Keyed, so that who holds the ledger's file but not the practice's key cannot write the chain anew.
+    ``events`` are rows of ``record_events``. Keyed, so that who holds the ledger's file but not the
+    practice's key cannot write the chain anew.
     """
     digest = hmac.new(key, digestmod=hashlib.sha256)
     digest.update(canonical(_HASHED_OF_ENTRY(row)))
-    for each in events:
-        digest.update(canonical(_HASHED_OF_EVENT(each)))
+    # All but the sequence, which the entry has.
+    digest.update(b"".join([canonical(each[1:]) for each in events]))
     return digest.hexdigest()
 
 
 _HASHED_OF_ENTRY = itemgetter("sequence", "at", "actor", "run_id", "kind", "content", "previous_hash")
-_HASHED_OF_EVENT = itemgetter(
-    "place",
-    "entity",
-    "source_key",
-    "object",
-    "twenty_id",
-    "range_key",
-    "patient_key",
-    "action",
-    "before_hash",
-    "after_hash",
-    "prior_hash",
-    "stored_at",
-    "stored_hash",
-)
 
 
 def now() -> str:
@@ -409,7 +420,8 @@ def _durable_sqlite(connection: Any, _record: Any) -> None:
     ``isolation_level = None`` leaves BEGIN to us, who ask for the write lock at once.
     """
     connection.isolation_level = None
-    for pragma in ("busy_timeout=60000", "synchronous=FULL", "foreign_keys=ON"):
+    # Keys come in no order that the indices have: the larger the ledger, the more of it a batch touches.
+    for pragma in ("busy_timeout=60000", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
         connection.execute(f"PRAGMA {pragma}")
     # The switch to WAL does not wait for a lock as statements do, so first processes that meet try again.
     for attempt in retry_context(on=sqlite3.OperationalError, attempts=None, timeout=60.0, wait_max=0.5):

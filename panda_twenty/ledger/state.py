@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, delete, func, insert, or_, select, update
 
@@ -21,8 +21,7 @@ Beside = Callable[[Connection, int], None]
 State = Literal["intended", "written", "quarantined"]
 
 
-@dataclass(frozen=True)
-class KnownRecord:
+class KnownRecord(NamedTuple):
     """What the ledger knows of one record."""
 
     entity: str
@@ -55,8 +54,7 @@ class Quarantined:
     advice: str
 
 
-@dataclass(frozen=True)
-class Delivery:
+class Delivery(NamedTuple):
     """A record about to be sent: where it belongs and the keyed hash of its content."""
 
     entity: str
@@ -193,13 +191,24 @@ def _settle(ledger: Ledger, connection: Connection, settlement: Settlement) -> i
 
 def _take_out(connection: Connection, entity: str, keys: Sequence[str]) -> None:
     """Remove records from quarantine, with what is remembered of their refusal."""
-    for table in (quarantine, refusals):
+    for any_there, taking in _TAKING_OUT:
+        # As a rule there is nothing, and to find that out key by key takes its time.
+        if connection.execute(any_there, {"entity": entity}).first() is None:
+            continue
         for start in range(0, len(keys), CHUNK):
-            connection.execute(
-                delete(table).where(
-                    table.c.entity == entity, table.c.source_key.in_(keys[start : start + CHUNK])
-                )
-            )
+            connection.execute(taking, {"entity": entity, "keys": keys[start : start + CHUNK]})
+
+
+_TAKING_OUT = [
+    (
+        select(table.c.source_key).where(table.c.entity == bindparam("entity")).limit(1),
+        delete(table).where(
+            table.c.entity == bindparam("entity"),
+            table.c.source_key.in_(bindparam("keys", expanding=True)),
+        ),
+    )
+    for table in (quarantine, refusals)
+]
 
 
 def _event(each: Delivery, action: str, *, keeps_prior: bool = True) -> RecordEvent:
@@ -221,16 +230,16 @@ def _event(each: Delivery, action: str, *, keeps_prior: bool = True) -> RecordEv
 
 def _put_records(connection: Connection, deliveries: Sequence[Delivery], state: State, sequence: int) -> None:
     rows = [
-        {
-            "entity": each.entity,
-            "source_key": each.source_key,
-            "object": each.object,
-            "twenty_id": each.twenty_id,
-            "range_key": each.range_key,
-            "state": state,
-            "content_hash": each.content_hash if state == "written" else each.before_hash,
-            "sequence": sequence,
-        }
+        (
+            each.entity,
+            each.source_key,
+            each.object,
+            each.twenty_id,
+            each.range_key,
+            state,
+            each.content_hash if state == "written" else each.before_hash,
+            sequence,
+        )
         for each in deliveries
     ]
     # Where the record belongs was written with the intent.

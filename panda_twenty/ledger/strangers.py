@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
 
 from panda_twenty.ledger.ledger import Ledger, RecordEvent
 from panda_twenty.ledger.state import CHUNK, STANDING
@@ -28,12 +28,15 @@ def stranger_ids(ledger: Ledger, object_name: str, twenty_ids: Sequence[str]) ->
     found: set[str] = set()
     with ledger.reading() as connection:
         for start in range(0, len(twenty_ids), CHUNK):
-            query = select(strangers.c.twenty_id).where(
-                strangers.c.object == object_name,
-                strangers.c.twenty_id.in_(twenty_ids[start : start + CHUNK]),
-            )
-            found.update(connection.execute(query).scalars())
+            asked = {"object": object_name, "ids": twenty_ids[start : start + CHUNK]}
+            found.update(connection.execute(_STRANGERS, asked).scalars())
     return frozenset(found)
+
+
+_STRANGERS = select(strangers.c.twenty_id).where(
+    strangers.c.object == bindparam("object"),
+    strangers.c.twenty_id.in_(bindparam("ids", expanding=True)),
+)
 
 
 def count_strangers(ledger: Ledger, object_name: str) -> int:

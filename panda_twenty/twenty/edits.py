@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from panda_twenty.json_bytes import canonical
 from panda_twenty.ledger.field_hashes import (
+    NOTHING,
     FieldEdit,
     FieldHashes,
+    JoinedHashes,
     kept_edits,
     known_field_hashes,
     short_hash,
@@ -27,28 +30,46 @@ from panda_twenty.twenty.workspace import ObjectFacts
 
 Winner = Literal["source", "twenty"]
 
+_SHORT = 16
+"""Characters of a text that many records are likely to share."""
+
+_KEPT = 50_000
+"""Hashes kept at once; some megabytes."""
+
 
 def comparable(facts: ObjectFacts, column: str, value: Any) -> Any:
     """One form for what is sent and what is answered: nothing is None, moments are in UTC, numbers are one.
 
     Twenty answers "" and [] for what is empty, and parts of a composite that nobody filled in as null.
     """
-    if isinstance(value, Mapping):
-        parts = {name: comparable(facts, "", part) for name, part in value.items()}
-        return {name: part for name, part in parts.items() if part is not None} or None
-    if value in (None, "", []):
-        return None
-    kind = facts.fields[column].type if column in facts.fields else ""
-    if isinstance(value, str) and kind == "DATE_TIME":
+    if isinstance(value, str) and column in facts.fields and facts.fields[column].type == "DATE_TIME":
+        if len(value) == 24 and value[10] == "T" and value[19] == "." and value[23] == "Z":
+            return f"{value[:-1]}+00:00"  # the form that we and Twenty write
         try:
             return datetime.fromisoformat(value).astimezone(UTC).isoformat(timespec="milliseconds")
         except ValueError:
-            return value
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, list):
-        return [comparable(facts, "", each) for each in value]
+            return value or None
+    return _one_form(value)
+
+
+def _one_form(value: Any) -> Any:
+    kind = type(value)
+    if kind is str:
+        return value or None
+    if kind is float or kind is int:
+        return value + 0.0  # which makes one zero of the two
+    if kind is list:
+        kinds = set(map(type, value))
+        if kinds <= _NUMBER_OR_NOTHING:
+            return [None if each is None else each + 0.0 for each in value] or None
+        return [_one_form(each) for each in value]
+    if isinstance(value, Mapping):
+        parts = {name: _one_form(part) for name, part in value.items()}
+        return {name: part for name, part in parts.items() if part is not None} or None
     return value
+
+
+_NUMBER_OR_NOTHING = frozenset({int, float, type(None)})
 
 
 @dataclass(frozen=True)
@@ -126,35 +147,75 @@ def _edits_of(
     return edits
 
 
-def hashes_of(
-    ledger: Ledger,
-    facts: ObjectFacts,
-    values: Mapping[str, Any],
-    body: Mapping[str, Any],
-    stored: Mapping[str, Any],
-    returned: Collection[str],
-    withheld: Withheld | None,
-) -> FieldHashes:
-    """What stands in a record that was just written.
+class FieldHasher:
+    """Hashes of what was written into the records of one object, many in a row.
 
-    ``values`` are the source's columns, ``body`` what was to be sent of them, ``stored`` the answer, which
-    has the columns ``returned``.
+    The hash of a short value is kept: most fields of a chart hold one of a few numbers or options.
     """
-    columns = kept_columns(facts, values)
-    sent = {column: short_hash(ledger, comparable(facts, column, body.get(column))) for column in columns}
-    kept = withheld.columns if withheld else frozenset()
-    before = withheld.hashes.stored if withheld and withheld.hashes else {}
-    return FieldHashes(
-        sent,
-        {
-            column: before[column]
-            if column in kept and column in before
-            else short_hash(ledger, comparable(facts, column, stored.get(column)))
-            if column in returned
-            else sent[column]
-            for column in columns
-        },
-    )
+
+    def __init__(self, ledger: Ledger, facts: ObjectFacts):
+        self._ledger = ledger
+        self._facts = facts
+        self._texts: dict[str, bytes] = {}
+        self._numbers: dict[float, bytes] = {}
+        self._columns: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._moments = frozenset(name for name, field in facts.fields.items() if field.type == "DATE_TIME")
+
+    def hash_of(self, column: str, value: Any) -> bytes:
+        """The same as ``short_hash`` of the comparable value."""
+        kind = type(value)
+        if kind is str and column not in self._moments:
+            known = self._texts.get(value)
+            if known is not None:
+                return known
+            if len(value) <= _SHORT:
+                return self._kept(self._texts, value, column, value)
+            return self._ledger.field_hash(canonical(value))
+        if kind is int or kind is float:
+            known = self._numbers.get(value)
+            if known is None:
+                known = self._kept(self._numbers, float(value), column, value)
+            return known
+        return short_hash(self._ledger, comparable(self._facts, column, value))
+
+    def _kept(self, known: dict[Any, bytes], key: Any, column: str, value: Any) -> bytes:
+        if len(known) >= _KEPT:
+            known.clear()
+        known[key] = found = short_hash(self._ledger, comparable(self._facts, column, value))
+        return found
+
+    def of_record(
+        self,
+        values: Mapping[str, Any],
+        body: Mapping[str, Any],
+        stored: Mapping[str, Any],
+        returned: Collection[str],
+        withheld: Withheld | None,
+    ) -> JoinedHashes:
+        """What stands in a record that was just written.
+
+        ``values`` are the source's columns, ``body`` what was to be sent of them, ``stored`` the answer,
+        which has the columns ``returned``.
+        """
+        names = tuple(values)
+        columns = self._columns.get(names)
+        if columns is None:
+            columns = self._columns[names] = tuple(kept_columns(self._facts, names))
+        hash_of, told = self.hash_of, body.get
+        sent = [NOTHING if (value := told(column)) is None else hash_of(column, value) for column in columns]
+        standing = sent
+        if returned:
+            standing = [
+                hash_of(column, stored.get(column)) if column in returned else same
+                for column, same in zip(columns, sent, strict=True)
+            ]
+        if withheld and withheld.columns and withheld.hashes:
+            before = withheld.hashes.stored
+            standing = [
+                before.get(column, found) if column in withheld.columns else found
+                for column, found in zip(columns, standing, strict=True)
+            ]
+        return JoinedHashes(columns, b"".join(sent), None if standing == sent else b"".join(standing))
 
 
 def edits_standing(

@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -22,7 +22,7 @@ from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.ledger.refusals import remember_refusals
 from panda_twenty.ledger.state import Delivery, Quarantined, Settlement, set_aside, settle, settle_and_intend
 from panda_twenty.twenty.client import TwentyClient
-from panda_twenty.twenty.edits import Winner, Withheld, edits_met, hashes_of
+from panda_twenty.twenty.edits import FieldHasher, Winner, Withheld, edits_met
 from panda_twenty.twenty.errors import Refused, TwentyError
 from panda_twenty.twenty.files import upload
 from panda_twenty.twenty.outgoing import Record, Trouble
@@ -162,6 +162,9 @@ class Flights:
     _landed: list[tuple[_Flight, UpsertResult]] = field(default_factory=list)
     """What has arrived and is about to be accounted for."""
 
+    def __post_init__(self) -> None:
+        self._hasher = FieldHasher(self.ledger, self.facts)
+
     def __enter__(self) -> Self:
         self._pool = ThreadPoolExecutor(self.limits.in_flight, thread_name_prefix="twenty")
         return self
@@ -219,8 +222,7 @@ class Flights:
         found = priors_of(self.facts, standing, records)
         for each in batch:
             there = each.record.twenty_id in found
-            each.delivery = replace(
-                each.delivery,
+            each.delivery = each.delivery._replace(
                 prior=found.get(each.record.twenty_id),
                 action=each.delivery.action if there else "create",
             )
@@ -264,9 +266,8 @@ class Flights:
         """The delivery with what Twenty says it has stored, so that a later change by others is seen."""
         stored = result.stored[each.record.twenty_id]
         if each.delivery.prior is None:
-            return replace(each.delivery, stored_at=stored[UPDATED_AT])
-        return replace(
-            each.delivery,
+            return each.delivery._replace(stored_at=stored[UPDATED_AT])
+        return each.delivery._replace(
             stored_at=stored[UPDATED_AT],
             stored_hash=self.ledger.keyed_hash(stored_values(stored, columns)),
         )
@@ -366,14 +367,13 @@ class Flights:
         sequence: int,
     ) -> None:
         """Remember what stands in each field now, and which edits were met."""
+        returned = frozenset([*flight.columns, *self._rewritten(flight.batch)])
         hashes = [
-            hashes_of(
-                self.ledger,
-                self.facts,
+            self._hasher.of_record(
                 each.record.values,
                 each.source_values or each.body,
                 result.stored[each.record.twenty_id],
-                {*flight.columns, *self._rewritten(flight.batch)},
+                returned,
                 each.withheld,
             )
             for each in arrived

@@ -7,7 +7,6 @@ undo takes them back. A row that comes back is sent again as a whole, which take
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from panda_twenty.ledger.field_hashes import carry_over
@@ -96,8 +95,7 @@ def _settle_chunk(
     columns = sorted(changes)
     stored = read_by_ids(client, facts, ids, [*columns, UPDATED_AT, DELETED_AT], include_deleted=True)
     written = [
-        replace(
-            each,
+        each._replace(
             stored_at=stored[each.twenty_id][UPDATED_AT],
             stored_hash=ledger.keyed_hash(stored_values(stored[each.twenty_id], columns)),
         )

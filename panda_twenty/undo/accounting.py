@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
@@ -51,8 +50,7 @@ def settle_reverted(
     if not decisions:
         return
     events = [
-        replace(
-            _event(each.history, "reverted"),
+        _event(each.history, "reverted")._replace(
             after_hash=each.history.undone[0].before_hash,
             stored_at=found[each.history.twenty_id][UPDATED_AT],
             stored_hash=ledger.keyed_hash(stored_values(found[each.history.twenty_id], columns)),

@@ -7,7 +7,6 @@ import sqlite3
 import stat
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -36,7 +35,7 @@ def parts(line: str) -> ConfirmedParts:
 def account(ledger: Ledger) -> Ledger:
     """A ledger with some entries of each kind."""
     ledger.note("setting", {"name": "a", "value": "1"})
-    batch = [delivery("1"), replace(delivery("2", action="update"), prior={"jobTitle": "Smith"})]
+    batch = [delivery("1"), delivery("2", action="update")._replace(prior={"jobTitle": "Smith"})]
     settle(ledger, batch, intend(ledger, batch))
     ledger.note("setting", {"name": "b", "value": "2"})
     confirm(ledger, parts("one"), "Ann", {"lines": 3})

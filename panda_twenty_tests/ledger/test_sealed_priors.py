@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 import stat
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -30,8 +29,7 @@ IN_SEVEN_YEARS = datetime.now(UTC) + timedelta(days=365 * 7)
 def updated(ledger: Ledger, key: str = "1") -> None:
     """A record that stood in Twenty and was written over."""
     batch = [
-        replace(
-            Delivery("patient", key, "person", f"id-{key}", "all", "1" * 64, "adopt", patient_key=key),
+        Delivery("patient", key, "person", f"id-{key}", "all", "1" * 64, "adopt", patient_key=key)._replace(
             prior={"name": {"firstName": "Ann", "lastName": SECRET}, "deletedAt": None},
         )
     ]
