@@ -34,11 +34,11 @@ def same_chart_row(comparison: Comparison) -> bool:
     options = comparison.line.options_of_transform
     arch = _UPPER if options["arch"] == "upper" else _LOWER
     first = 0 if options["aspect"] == "facial" else 3
-    recorded = {
-        tooth.number: [_cell(tooth, options["measure"], site) for site in range(first, first + 3)]
-        for tooth in comparison.values[0] or ()
+    sites, measure = range(first, first + 3), options["measure"]
+    teeth = {tooth.number: tooth for tooth in comparison.values[0] or ()}
+    expected = {
+        number: [_cell(teeth[number], measure, site) for site in sites] for number in arch if number in teeth
     }
-    expected = {number: recorded[number] for number in arch if number in recorded}
     try:
         found = read_chart_row(comparison.found)
     except ValueError:
@@ -91,9 +91,9 @@ def _cell(tooth: Tooth, measure: str, site: int) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, NotAssessable):
-        return "x"
-    return value if value is None or isinstance(value, bool) else float(value)
+    if value is None or value is True or value is False:
+        return value
+    return "x" if isinstance(value, NotAssessable) else float(value)
 
 
 def same_index(comparison: Comparison) -> bool:

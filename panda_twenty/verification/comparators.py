@@ -18,9 +18,9 @@ from typing import Any
 from panda_twenty.mapping.specification import Line
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Comparison:
-    """One field to compare."""
+    """One field to compare. Made for every field of every record, hence not frozen, which costs time."""
 
     line: Line
     values: Sequence[Any]

@@ -231,7 +231,15 @@ class _Window:
                 self._report(ids[key], key, None, "there", state, state)
                 seen.append(self._seen(ids[key], key, entries.get(key)))
                 continue
-            context = _Context(row, ids[key], record, entries.get(key), parents, indices.get(key, {}))
+            context = _Context(
+                row,
+                ids[key],
+                panda_id(ends.practice, route.identity, key),
+                record,
+                entries.get(key),
+                parents,
+                indices.get(key, {}),
+            )
             seen.append(self._compare(context, before.get(ids[key])))
         return seen
 
@@ -283,7 +291,7 @@ class _Window:
             [context.row.value(path) for path in line.source],
             context.record,
             parent_id=_parent_id(line, context.row, context.parents),
-            panda_id=panda_id(self.ends.practice, self.route.identity, context.row.row.key),
+            panda_id=context.panda_id,
             indices=context.indices,
             file_sha256=file_sha256,
         )
@@ -365,6 +373,7 @@ class _Context:
 
     row: SourceRow
     twenty_id: str
+    panda_id: str
     record: Mapping[str, Any]
     written: int | None
     """The ledger's entry that last wrote the record."""

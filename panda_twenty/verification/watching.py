@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from panda_twenty.json_bytes import canonical
 from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.ledger.verified import Baseline
 from panda_twenty.mapping.specification import Line, Route
@@ -87,14 +88,16 @@ def is_empty(facts: ObjectFacts, column: str, value: Any) -> bool:
 def field_hashes(ledger: Ledger, columns: Sequence[str], record: Mapping[str, Any]) -> bytes:
     """Four bytes of a keyed hash per column, in order."""
     return b"".join(
-        bytes.fromhex(ledger.keyed_hash([column, _settled(record.get(column))])[: 2 * HASH_BYTES])
-        for column in columns
+        [
+            ledger.field_hash(canonical([column, _settled(record.get(column))]))[:HASH_BYTES]
+            for column in columns
+        ]
     )
 
 
 def columns_hash(ledger: Ledger, columns: Sequence[str]) -> str:
-    """Tells whether two sets of hashes are about the same columns."""
-    return ledger.keyed_hash(list(columns))[:16]
+    """Tells whether two sets of hashes are about the same columns, and made in the same way."""
+    return ledger.keyed_hash(["blake2b", *columns])[:16]
 
 
 def _settled(value: Any) -> Any:
