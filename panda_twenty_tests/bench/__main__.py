@@ -9,7 +9,6 @@ import argparse
 import json
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 from panda_twenty.sandbox.practice import write_practice
@@ -26,8 +25,12 @@ from panda_twenty_tests.bench.measurements import (
     prepared_template,
 )
 from panda_twenty_tests.bench.report import Figures, machine, write_report
+from panda_twenty_tests.memory_folder import folder_in_memory
 
 RECORDS_PER_PATIENT = 31
+MEGABYTES_PER_1_000_RECORDS = 15
+"""Several workspaces, ledgers and the bodies of all calls (12 were measured)."""
+
 DOCS = Path(__file__).parent.parent.parent / "docs"
 
 
@@ -95,9 +98,8 @@ def main() -> int:
     parser.add_argument("--docs", type=Path, default=DOCS)
     options = parser.parse_args()
     sizes = [*options.records, *([1_000_000] if os.environ.get("BENCH_FULL") else [])]
-    memory = Path("/dev/shm")  # noqa: S108, the ledger is flushed at every commit: a disk would be the measure
-    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as name:
-        figures = measured(Path(name), sizes, options.limit_seconds)
+    with folder_in_memory(500 + sum(sizes) // 1_000 * MEGABYTES_PER_1_000_RECORDS) as folder:
+        figures = measured(folder, sizes, options.limit_seconds)
     write_report(figures, options.docs)
     print(json.dumps(figures.as_ratios()))
     return 0

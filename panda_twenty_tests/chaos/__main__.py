@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import sys
-import tempfile
 import time
 import traceback
 from pathlib import Path
@@ -27,6 +26,7 @@ from panda_twenty_tests.chaos.running import (
     settings_for,
     twenty_for,
 )
+from panda_twenty_tests.memory_folder import folder_in_memory
 
 PATIENTS = 10
 
@@ -89,9 +89,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--patients", type=int, default=PATIENTS)
     options = parser.parse_args()
-    memory = Path("/dev/shm")  # noqa: S108, every commit of the ledger is flushed: a disk would be the measure
-    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as name:
-        ground = prepared_ground(Path(name), options.patients)
+    with folder_in_memory() as folder:
+        ground = prepared_ground(folder, options.patients)
         oracle = faultless(ground)
         print(
             f"{len(oracle.keys)} records; {oracle.seconds:.1f} s without faults",

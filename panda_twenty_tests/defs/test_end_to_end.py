@@ -5,10 +5,8 @@ The tests of this file run in their order on one migration, because a migration 
 
 from __future__ import annotations
 
-import os
 import re
 import stat
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
@@ -34,17 +32,16 @@ from panda_twenty_tests.defs.migrated import (
     Migrated,
     migrated_practice,
 )
+from panda_twenty_tests.memory_folder import folder_in_memory
 
 
 @pytest.fixture(scope="module")
 def once() -> Iterator[Migrated]:
     """The practice after its first run, in memory where that is possible: every run commits 1,000 times."""
-    memory = Path("/dev/shm")  # noqa: S108
     with (
-        tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as name,
+        folder_in_memory() as folder,
         pytest.MonkeyPatch.context() as monkeypatch,
     ):
-        folder = Path(name)
         monkeypatch.chdir(folder)
         with migrated_practice(folder, monkeypatch) as migrated:
             write_down(migrated, "before")

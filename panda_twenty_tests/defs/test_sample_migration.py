@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from pathlib import Path
-
 import dagster as dg
 import pytest
 
@@ -13,14 +9,13 @@ from panda_twenty.headless import migrate_sample
 from panda_twenty.ledger.sample import chosen_sample
 from panda_twenty.settings import environment_of
 from panda_twenty_tests.defs.migrated import CANARY_SURNAME, migrated_practice
+from panda_twenty_tests.memory_folder import folder_in_memory
 
 
 def test_the_job_migrates_and_verifies_a_sample_and_ends_in_the_report(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    memory = Path("/dev/shm")  # noqa: S108
-    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as name:
-        folder = Path(name)
+    with folder_in_memory() as folder:
         monkeypatch.chdir(folder)
         with migrated_practice(folder, monkeypatch) as migrated:
             for setting, value in environment_of(migrated.settings).items():

@@ -6,12 +6,9 @@ as many at a time as there are records; then all is put back and must be clean a
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +19,7 @@ from panda_twenty.sweeping import Scope
 from panda_twenty.twenty.records import read_by_ids
 from panda_twenty.twenty.workspace import ObjectFacts
 from panda_twenty.verification.watching import columns_of
+from panda_twenty_tests.memory_folder import folder_in_memory
 from panda_twenty_tests.verification.migrated_directly import (
     Workspace,
     change,
@@ -35,10 +33,9 @@ from panda_twenty_tests.verification.twenty_changes import changes, to_send
 
 @pytest.fixture(scope="module")
 def workspace() -> Iterator[Workspace]:
-    memory = Path("/dev/shm")  # noqa: S108
     with (
-        tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as name,
-        migrated_workspace(Path(name), patients=14) as migrated,
+        folder_in_memory() as folder,
+        migrated_workspace(folder, patients=14) as migrated,
     ):
         with migrated.session() as session:
             migrate_directly(session)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import stat
-import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
@@ -23,6 +21,7 @@ from panda_twenty.sweeping import Scope
 from panda_twenty.twenty.records import Actor, destroy, read_by_ids, upsert
 from panda_twenty.verification import compare
 from panda_twenty.verifying import write_json
+from panda_twenty_tests.memory_folder import folder_in_memory
 from panda_twenty_tests.verification.migrated_directly import (
     Workspace,
     change,
@@ -36,10 +35,9 @@ from panda_twenty_tests.verification.planted_errors import Planted, plant_forty
 
 @pytest.fixture(scope="module")
 def workspace() -> Iterator[Workspace]:
-    memory = Path("/dev/shm")  # noqa: S108
     with (
-        tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as name,
-        migrated_workspace(Path(name), patients=30) as migrated,
+        folder_in_memory() as folder,
+        migrated_workspace(folder, patients=30) as migrated,
     ):
         with migrated.session() as session:
             migrate_directly(session)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -20,6 +17,7 @@ from panda_twenty.session import Session
 from panda_twenty.stages import CannotGoOn, patient_ranges, patients_of
 from panda_twenty.sweeping import Scope
 from panda_twenty.twenty.records import read_all
+from panda_twenty_tests.memory_folder import folder_in_memory
 from panda_twenty_tests.verification.migrated_directly import (
     Workspace,
     findings,
@@ -33,10 +31,9 @@ PATIENTS = 24
 
 @pytest.fixture(scope="module")
 def workspace() -> Iterator[Workspace]:
-    memory = Path("/dev/shm")  # noqa: S108
     with (
-        tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as name,
-        migrated_workspace(Path(name), patients=PATIENTS) as migrated,
+        folder_in_memory() as folder,
+        migrated_workspace(folder, patients=PATIENTS) as migrated,
     ):
         yield migrated
 

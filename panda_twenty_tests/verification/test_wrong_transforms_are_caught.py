@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import cast
 
 import pytest
@@ -14,6 +11,7 @@ from panda_twenty.mapping.transforms.registry import TRANSFORMS, Transform
 from panda_twenty.panda.staging import WHOLE
 from panda_twenty.session import Session
 from panda_twenty.stages import load_route, patient_ranges, verify
+from panda_twenty_tests.memory_folder import folder_in_memory
 from panda_twenty_tests.verification.migrated_directly import (
     Workspace,
     migrate_directly,
@@ -33,10 +31,9 @@ TOGETHER = {
 
 @pytest.fixture(scope="module")
 def workspace() -> Iterator[Workspace]:
-    memory = Path("/dev/shm")  # noqa: S108
     with (
-        tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as name,
-        migrated_workspace(Path(name), patients=16) as migrated,
+        folder_in_memory() as folder,
+        migrated_workspace(folder, patients=16) as migrated,
     ):
         with migrated.session() as session:
             migrate_directly(session)
