@@ -420,8 +420,7 @@ def _durable_sqlite(connection: Any, _record: Any) -> None:
     ``isolation_level = None`` leaves BEGIN to us, who ask for the write lock at once.
     """
     connection.isolation_level = None
-    # Keys come in no order that the indices have: the larger the ledger, the more of it a batch touches.
-    for pragma in ("busy_timeout=60000", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
+    for pragma in ("busy_timeout=60000", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
     # The switch to WAL does not wait for a lock as statements do, so first processes that meet try again.
     for attempt in retry_context(on=sqlite3.OperationalError, attempts=None, timeout=60.0, wait_max=0.5):
