@@ -55,6 +55,10 @@ _PAUSE_TOKENS = 2
 _SLOWDOWN = 1.01
 _SLOWEST = 2.0
 _RECOVERY = 0.99
+# A waiting call wakes so much before its moment, because getting hold of the bucket takes its time too:
+# what a call is late, every call after it is late.
+_EARLY_SECONDS = 0.008
+_NO_TIME_SECONDS = 1e-6
 # A bucket whose clock lies further ahead than this was written before the system clock was set back.
 _FURTHEST_AHEAD_SECONDS = 900.0
 
@@ -93,15 +97,16 @@ def after_refusal(bucket: Bucket, now: float, retry_after: float | None = None) 
     )
 
 
-def begin(bucket: Bucket, now: float) -> tuple[Bucket, float]:
-    """The bucket when a call that waited for its moment goes out, and how much longer it has to wait first.
+def begin(bucket: Bucket, moment: float, now: float) -> tuple[Bucket, float]:
+    """The bucket when a call that waited for its ``moment`` goes out, and how much longer it has to wait.
 
     A sleeper may wake late. Whoever comes after it then keeps its distance from the moment at which the call
     really went out: the few milliseconds are lost once, where a distance too short would lose a whole token.
     """
     pace = bucket.seconds_per_token * bucket.slowdown
-    wait = bucket.began + pace - now
-    if 0 < wait <= pace:
+    behind = bucket.began + pace - now
+    wait = max(moment - now, behind if behind <= pace else 0.0)
+    if wait > _NO_TIME_SECONDS:
         return bucket, wait
     return replace(bucket, last=max(bucket.last, now), began=now), 0.0
 
@@ -178,11 +183,17 @@ class SharedCallLimiter:
             if not 1 <= cost <= held.bucket.capacity:
                 raise ValueError(f"a call costs 1 to {held.bucket.capacity} tokens, not {cost}")
             held.bucket = grant(held.bucket, cost, held.now)
-            wait = held.bucket.last - held.now
+            moment = held.bucket.last
+            wait = moment - held.now
         while wait > 0:
-            self._sleep(wait)
+            self._sleep(max(0.0, wait - _EARLY_SECONDS))
             with self._store.held() as held:
-                held.bucket, wait = begin(held.bucket, held.now)
+                # What is left is less than what there was, unless the clock was set back meanwhile.
+                moment = min(moment, held.now + wait)
+                held.bucket, wait = begin(held.bucket, moment, held.now)
+                if 0 < wait <= 2 * _EARLY_SECONDS:
+                    self._sleep(wait)
+                    held.bucket, wait = begin(held.bucket, moment, held.now + wait)
 
     def throttled(self, retry_after: float | None = None) -> None:
         """Slow down for everyone who shares the bucket."""

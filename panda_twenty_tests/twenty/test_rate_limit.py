@@ -7,14 +7,22 @@ import random
 import sqlite3
 import threading
 import uuid
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from panda_twenty.twenty.rate_limit import Bucket, SharedCallLimiter, after_refusal, begin, grant
+from panda_twenty.twenty.rate_limit import (
+    Bucket,
+    HeldBucket,
+    SharedCallLimiter,
+    after_refusal,
+    begin,
+    grant,
+)
 from panda_twenty.twenty.shared_bucket import StoredBucket, bucket_file
 
 
@@ -105,12 +113,53 @@ def test_calls_that_arrive_unevenly_cost_few_refusals_and_little_speed(tmp_path:
 
 def test_a_call_that_went_out_late_pushes_the_next_one_back_by_as_much() -> None:
     bucket = Bucket(capacity=90, seconds_per_token=0.606, tokens=0, last=100.0)
-    bucket, wait = begin(bucket, 100.03)
+    bucket, wait = begin(bucket, 100.0, 100.03)
     assert wait == 0
-    _, wait = begin(bucket, 100.606)
+    _, wait = begin(bucket, 100.606, 100.606)
     assert wait == pytest.approx(0.03)
-    _, wait = begin(bucket, 100.636)
-    assert wait <= 1e-9
+    _, wait = begin(bucket, 100.606, 100.636)
+    assert wait == 0
+
+
+def test_a_call_that_woke_early_waits_for_its_own_moment() -> None:
+    bucket = Bucket(capacity=90, seconds_per_token=0.606, tokens=0, last=101.0)
+    unchanged, wait = begin(bucket, 101.0, 100.995)
+    assert unchanged == bucket
+    assert wait == pytest.approx(0.005)
+
+
+def test_what_it_takes_to_get_hold_of_the_bucket_makes_no_call_late(tmp_path: Path, clock: Clock) -> None:
+    """Opening the file and locking it takes a few milliseconds; they pass before the moment, not after it."""
+
+    class SlowStore:
+        def __init__(self) -> None:
+            self.store = StoredBucket(bucket_file(tmp_path / "bucket.sqlite"), "a workspace", clock=clock)
+
+        @contextmanager
+        def held(self) -> Iterator[HeldBucket]:
+            clock.sleep(0.005)
+            with self.store.held() as held:
+                yield held
+
+    server = ServerBucket(100, clock.now)
+    done = run(clock, server, SharedCallLimiter(SlowStore(), sleep=clock.sleep), minutes=8, jitter=0.0)
+    assert done >= 0.985 * 8 * 100
+    assert server.refusals == 0
+
+
+def test_a_clock_that_is_set_back_holds_nobody_up(tmp_path: Path, clock: Clock) -> None:
+    limiter = limiter_at(tmp_path, clock)
+    for _ in range(90):
+        limiter.acquire()
+    slept = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        clock.now += seconds - (3600 if len(slept) == 1 else 0)
+
+    store = StoredBucket(bucket_file(tmp_path / "bucket.sqlite"), "a workspace", clock=clock)
+    SharedCallLimiter(store, sleep=sleep).acquire()
+    assert sum(slept) < 2
 
 
 def test_two_loaders_on_one_key_stay_within_the_limit_together(tmp_path: Path, clock: Clock) -> None:
