@@ -45,6 +45,15 @@ def strict(value: Any) -> bytes:
     return written
 
 
+def parsed(content: bytes) -> Any:
+    """The value of this JSON. Raises ValueError (or UnicodeDecodeError, which is one) where it is none."""
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        # Half a surrogate pair, NaN: what the standard library reads, too.
+        return json.loads(content)
+
+
 def _is_finite(value: Any) -> bool:
     """Whether every number in it is: orjson writes the others as null."""
     if isinstance(value, dict):

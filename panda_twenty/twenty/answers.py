@@ -7,13 +7,13 @@ recognised word for word are passed on for record calls; anything else becomes a
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 import httpx
 
+from panda_twenty.json_bytes import parsed
 from panda_twenty.twenty.errors import (
     NotATwentyServer,
     NotFound,
@@ -141,8 +141,8 @@ def _json_body(response: httpx.Response) -> dict[str, Any]:
         target = response.headers.get("location", "")
         raise NotATwentyServer(f"The server redirects to {_origin(target)} instead of answering.")
     try:
-        body = json.loads(response.content)
-    except (ValueError, UnicodeDecodeError):
+        body = parsed(response.content)
+    except ValueError:
         body = None
     if isinstance(body, dict):
         return body

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from panda_twenty.json_bytes import canonical, strict
+from panda_twenty.json_bytes import canonical, parsed, strict
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -43,3 +43,21 @@ def test_half_pairs_and_large_integers_have_json_too() -> None:
     assert canonical(2**70) == str(2**70).encode()
     with pytest.raises(TypeError):
         strict({"a": object()})
+
+
+@pytest.mark.parametrize(
+    ("content", "value"),
+    [
+        (b'{"a": [1, 2.5, null, "\xc3\xa9"]}', {"a": [1, 2.5, None, "é"]}),
+        (b'"half a pair: \\ud800"', "half a pair: \ud800"),
+        (b"100000000000000000000", 1e20),
+    ],
+)
+def test_what_either_parser_reads_is_read(content: bytes, value: Any) -> None:
+    assert parsed(content) == value
+
+
+def test_what_neither_reads_is_a_value_error() -> None:
+    for content in (b"<html>", b"", b"\xff"):
+        with pytest.raises(ValueError):
+            parsed(content)
