@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from panda_twenty.panda.connection import quoted, quoted_table
-from panda_twenty.panda.profile import EntitySource, Join
+from panda_twenty.panda.profile import AspectRows, EntitySource, Join, MeasureRows, SiteRows, ToothRows
 from panda_twenty.panda.ranges import PatientRange, PickedPatients
 
 Parameters = list[object]
@@ -43,7 +43,7 @@ def select_rows(
     }
     chart = {column: place(_OWN, column) for column in (source.chart.columns() if source.chart else ())}
     order = [_qualified(_OWN, column) for column in source.key]
-    if source.chart is not None and source.chart.shape in ("tooth_rows", "measure_rows", "site_rows"):
+    if isinstance(source.chart, ToothRows | MeasureRows | SiteRows | AspectRows):
         order.append(_qualified(_OWN, source.chart.tooth))
     where, parameters = _conditions(source, tables, patient_range, key_parts)
     columns = ", ".join(_qualified(alias, column) for alias, column in places)

@@ -18,7 +18,9 @@ from panda_twenty.sandbox.practice import write_practice
 from panda_twenty_tests.strangers.access_grown import ACCESS_GROWN
 from panda_twenty_tests.strangers.chart_variants import CHART_VARIANTS
 from panda_twenty_tests.strangers.foxpro import FOXPRO
+from panda_twenty_tests.strangers.german import GERMAN
 from panda_twenty_tests.strangers.hungarian import HUNGARIAN
+from panda_twenty_tests.strangers.misnamed import MISNAMED
 from panda_twenty_tests.strangers.modules import MODULES
 from panda_twenty_tests.strangers.object_mapped import OBJECT_MAPPED
 from panda_twenty_tests.strangers.open_dental import OPEN_DENTAL
@@ -43,6 +45,8 @@ STRANGERS: Mapping[str, Stranger] = {
         OBJECT_MAPPED,
         PREFIXED,
         MODULES,
+        MISNAMED,
+        GERMAN,
         STEMS,
         LETTERS,
         *CHART_VARIANTS,

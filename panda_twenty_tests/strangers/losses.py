@@ -28,6 +28,7 @@ DAY_ONLY = frozenset(
         ("open_dental", "patient", "created_at"),
         ("open_dental", "treatment_plan", "created_at"),
         ("prefixed", "appointment", "starts_at"),
+        ("german", "letter", "written_at"),
     }
 )
 """Moments of which the vendor keeps the day."""
@@ -88,6 +89,12 @@ def _in_sites_alone(tooth: Tooth) -> Tooth | None:
     return replace(tooth, status=ToothStatus.PRESENT) if any(value is not None for value in sites) else None
 
 
+def _in_sides(tooth: Tooth) -> Tooth | None:
+    """Present teeth and implants, which are not told apart."""
+    gone = (ToothStatus.MISSING, ToothStatus.UNERUPTED, ToothStatus.NOT_EXAMINED)
+    return None if tooth.status in gone else replace(tooth, status=ToothStatus.PRESENT)
+
+
 def _in_measures(tooth: Tooth) -> Tooth | None:
     """Only what was measured has a row, or what makes a tooth unlike others."""
     sites = (*tooth.probing_depth, *tooth.gingival_margin, *tooth.bleeding, *tooth.plaque, tooth.mobility)
@@ -108,4 +115,5 @@ _LOSSES: Mapping[str, Callable[[Tooth], Tooth | None]] = {
     "foxpro": _in_one_digit,
     "whole_mouth": _in_sites_alone,
     "object_mapped": _in_measures,
+    "german": _in_sides,
 }

@@ -6,12 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from panda_twenty.panda.chart import Tooth
+from panda_twenty.panda.chart_shapes.aspect_rows import aspect_rows_decoder
 from panda_twenty.panda.chart_shapes.measure_rows import measure_rows_decoder
-from panda_twenty.panda.chart_shapes.packed import packed_decoder
+from panda_twenty.panda.chart_shapes.packed import packed_decoder, packed_rows_decoder
 from panda_twenty.panda.chart_shapes.site_rows import site_rows_decoder
 from panda_twenty.panda.chart_shapes.tooth_rows import tooth_rows_decoder, wide_decoder
 from panda_twenty.panda.problems import Problem
-from panda_twenty.panda.profile import ChartSource, MeasureRows, Packed, SiteRows, ToothRows, Wide
+from panda_twenty.panda.profile import (
+    AspectRows,
+    ChartSource,
+    MeasureRows,
+    Packed,
+    PackedRows,
+    SiteRows,
+    ToothRows,
+    Wide,
+)
 
 ChartDecoder = Callable[[Sequence[tuple[Any, ...]]], tuple[tuple[Tooth, ...], tuple[Problem, ...]]]
 """Takes all rows of one exam; answers its teeth in chart order and what could not be read."""
@@ -27,6 +37,10 @@ def chart_decoder(chart: ChartSource, places: Mapping[str, int]) -> ChartDecoder
         return site_rows_decoder(chart, places)
     if isinstance(chart, Wide):
         return wide_decoder(chart, places)
+    if isinstance(chart, AspectRows):
+        return aspect_rows_decoder(chart, places)
+    if isinstance(chart, PackedRows):
+        return packed_rows_decoder(chart, places)
     return packed_decoder(chart, places)
 
 

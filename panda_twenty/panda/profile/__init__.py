@@ -1,11 +1,21 @@
 """The source profile: where each entity lives in one practice's database, as data that a person can edit."""
 
-from panda_twenty.panda.profile.chart import ChartSource, MeasureRows, Packed, SiteRows, ToothRows, Wide
+from panda_twenty.panda.profile.chart import (
+    AspectRows,
+    ChartSource,
+    MeasureRows,
+    Packed,
+    PackedRows,
+    SiteRows,
+    ToothRows,
+    Wide,
+)
 from panda_twenty.panda.profile.checking import check_profile
 from panda_twenty.panda.profile.loading import built_in_profiles, load_profile, parse_profile
 from panda_twenty.panda.profile.model import AttributeSource, EntitySource, Filter, Join, SourceProfile
 
 __all__ = [
+    "AspectRows",
     "AttributeSource",
     "ChartSource",
     "EntitySource",
@@ -13,6 +23,7 @@ __all__ = [
     "Join",
     "MeasureRows",
     "Packed",
+    "PackedRows",
     "SiteRows",
     "SourceProfile",
     "ToothRows",

@@ -1,6 +1,6 @@
 """The chart section of a source profile: how one practice stores its periodontal charts.
 
-Five shapes are known, told apart by ``shape``. Whatever the shape, the conventions come along: notation,
+Seven shapes are known, told apart by ``shape``. Whatever the shape, the conventions come along: notation,
 sign of the gingival margin and the values that stand for "not assessable" and "not recorded" are declared,
 because a wrong guess would turn a chart into a plausible other one.
 """
@@ -58,9 +58,14 @@ RowMeasure = Annotated[
         "status",
     ),
 ]
+PackedMeasure = Annotated[str, one_of(*SITE_MEASURES, *SITE_MARKS, "mobility", "status")]
 SixNames = Annotated[tuple[str, ...], Field(min_length=6, max_length=6)]
+ThreeNames = Annotated[tuple[str, ...], Field(min_length=3, max_length=3)]
 SixSites = Annotated[tuple[SiteName, ...], Field(min_length=6, max_length=6)]
 Direction = Literal["distal_to_mesial", "mesial_to_distal"]
+
+
+_QUADRANTS: tuple[Quadrant, ...] = ("upper_right", "upper_left", "lower_left", "lower_right")
 
 
 class Section(BaseModel):
@@ -173,6 +178,35 @@ class SiteRows(Conventions):
         return (*own, *((self.furcation,) if self.furcation else ()), *self.tooth_level.named())
 
 
+class AspectRows(Conventions):
+    """One row per exam, tooth and aspect, three columns per measure; tooth-level columns may repeat."""
+
+    shape: Literal["aspect_rows"]
+    tooth: str
+    aspect: str
+    """The column that says whether a row is about the facial or the lingual side."""
+    aspect_codes: dict[str, Aspect]
+    measures: dict[Measure, ThreeNames]
+    marks: dict[SiteMark, ThreeNames] = {}
+    directions: dict[Quadrant, Direction] = dict.fromkeys(_QUADRANTS, "distal_to_mesial")
+    """How the three columns run on the teeth of each quadrant."""
+    tooth_level: ToothColumns = ToothColumns()
+
+    @model_validator(mode="after")
+    def _names_both_aspects(self) -> Self:
+        if sorted(set(self.aspect_codes.values())) != sorted(ASPECTS):
+            raise ValueError("aspect_codes must name the facial and the lingual side")
+        if len(self.directions) != len(_QUADRANTS):
+            raise ValueError("directions must name all four quadrants")
+        return self
+
+    def columns(self) -> tuple[str, ...]:
+        """Every column of the chart's table that the chart is read from."""
+        threes = (*self.measures.values(), *self.marks.values())
+        own = (self.tooth, self.aspect, *(column for three in threes for column in three))
+        return (*own, *self.tooth_level.named())
+
+
 class Wide(Conventions):
     """Columns of the exam's row, named by pattern: ``PD_{tooth}_{site}``."""
 
@@ -222,13 +256,55 @@ _SIDES_OF_GRAIN: dict[str, tuple[tuple[str, ...], ...]] = {
 """The sides that each grain may have columns for; none means one column for everything."""
 
 
-class Packed(Conventions):
-    """Many sites in one string: per tooth, per side of an arch, or per exam.
+class Packing(Conventions):
+    """How sites are strung together.
 
-    A site is one character unless ``site_separator`` parts them; with no ``tooth_separator`` every tooth has
-    the same length. Triplets run as a chart is charted on screen unless ``directions`` says otherwise: distal
-    to mesial on the patient's right, mesial to distal on the left.
+    Without ``site_separator`` the sites of a string have the same number of characters, and with no
+    ``tooth_separator`` its teeth. Triplets run as a chart is charted on screen unless ``directions`` says
+    otherwise: distal to mesial on the patient's right, mesial to distal on the left.
     """
+
+    site_separator: str = ""
+    side_separator: str = ""
+    """Between the facial and the lingual sites of a tooth."""
+    tooth_separator: str = ""
+    upper_order: Literal["right_to_left", "left_to_right"] = "right_to_left"
+    lower_order: Literal["right_to_left", "left_to_right"] = "right_to_left"
+    """From the patient's right: lower teeth run 32 to 17. The upper arch of a whole mouth comes first."""
+    directions: dict[Quadrant, Direction] = {
+        "upper_right": "distal_to_mesial",
+        "upper_left": "mesial_to_distal",
+        "lower_left": "mesial_to_distal",
+        "lower_right": "distal_to_mesial",
+    }
+
+    @model_validator(mode="after")
+    def _names_every_quadrant(self) -> Self:
+        if len(self.directions) != len(_QUADRANTS):
+            raise ValueError("directions must name all four quadrants")
+        return self
+
+
+class PackedRows(Packing):
+    """One row per exam and kind of measure, whose string holds the whole mouth.
+
+    A tooth has six sites for measures and marks and one value for ``mobility`` and ``status``.
+    """
+
+    shape: Literal["packed_rows"]
+    measure: str
+    """The column that says what the row measures."""
+    measure_codes: dict[str, PackedMeasure]
+    values: str
+    """The column with the strings."""
+
+    def columns(self) -> tuple[str, ...]:
+        """Every column of the chart's table that the chart is read from."""
+        return (self.measure, self.values)
+
+
+class Packed(Packing):
+    """Many sites in one string: per tooth, per side of an arch, or per exam."""
 
     shape: Literal["packed"]
     per: Literal["tooth", "arch_side", "exam"]
@@ -238,19 +314,6 @@ class Packed(Conventions):
     """The column per measure; for ``per: arch_side`` one column for each of the four sides, and for
     ``per: tooth`` perhaps one for the ``facial`` and one for the ``lingual`` sites."""
     marks: dict[SiteMark, str | dict[Segment | Aspect, str]] = {}
-    site_separator: str = ""
-    side_separator: str = ""
-    """Between the facial and the lingual sites of a tooth (per tooth, per exam)."""
-    tooth_separator: str = ""
-    upper_order: Literal["right_to_left", "left_to_right"] = "right_to_left"
-    lower_order: Literal["right_to_left", "left_to_right"] = "right_to_left"
-    """From the patient's right: lower teeth run 32 to 17. ``per: exam`` has the upper arch first."""
-    directions: dict[Quadrant, Direction] = {
-        "upper_right": "distal_to_mesial",
-        "upper_left": "mesial_to_distal",
-        "lower_left": "mesial_to_distal",
-        "lower_right": "distal_to_mesial",
-    }
     tooth_level: ToothColumns = ToothColumns()
     """Columns per tooth, for ``per: tooth`` only."""
 
@@ -260,8 +323,6 @@ class Packed(Conventions):
             raise ValueError("'tooth' names the tooth column for per: tooth, and only then")
         if self.per != "tooth" and any(self.tooth_level.named()):
             raise ValueError("tooth_level columns exist only for per: tooth")
-        if len(self.directions) != 4:
-            raise ValueError("directions must name all four quadrants")
         for name, source in {**self.measures, **self.marks}.items():
             sides = () if isinstance(source, str) else tuple(sorted(source))
             if sides not in _SIDES_OF_GRAIN[self.per]:
@@ -280,4 +341,7 @@ class Packed(Conventions):
         return (*((self.tooth,) if self.tooth else ()), *strings, *self.tooth_level.named())
 
 
-ChartSource = Annotated[ToothRows | MeasureRows | SiteRows | Wide | Packed, Field(discriminator="shape")]
+ChartSource = Annotated[
+    ToothRows | MeasureRows | SiteRows | AspectRows | Wide | Packed | PackedRows,
+    Field(discriminator="shape"),
+]
