@@ -1,8 +1,8 @@
 """A vendor of the nineties whose columns say something else than they hold.
 
-``STATUS`` is the day of the first visit, ``DOB1`` the day of registration, ``CITY`` a route of the recall van.
-Half of the references are not declared, rows are flagged as deleted, and the chart is one string of the whole
-mouth per exam and kind of measurement.
+``STATUS`` is the day of the first visit, ``DOB1`` the day of registration, ``CITY`` a route of the recall
+van. Half of the references are not declared, rows are flagged as deleted, and the chart is one string of the
+whole mouth per exam and kind of measurement.
 """
 
 from __future__ import annotations
@@ -416,7 +416,7 @@ _PAPERS = (
         ),
         of="Letter",
         key=("LID",),
-        foreign_keys={**_TO_PATIENT, "TPL": ("PDW_LTT", "TPL")},
+        foreign_keys=_TO_PATIENT,
     ),
     Table(
         "PDW_SCH",

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from panda_twenty.mapping.proposal.attributes import is_forbidden, propose_lines
-from panda_twenty.mapping.proposal.chart_shapes import RecognisedChart, recognise_charts
+from panda_twenty.mapping.proposal.chart_shapes import recognise_charts
 from panda_twenty.mapping.proposal.codes import read_by_list
 from panda_twenty.mapping.proposal.conventions import Conventions, chart_columns, tried_conventions
 from panda_twenty.mapping.proposal.deleted_rows import MOST_DELETED, deletion_mark
@@ -25,6 +25,7 @@ from panda_twenty.mapping.proposal.model import (
     Question,
     Step,
 )
+from panda_twenty.mapping.proposal.recognised_chart import RecognisedChart
 from panda_twenty.mapping.proposal.tables import Seat, Seating, seat_entities
 from panda_twenty.mapping.proposal.time_zones import zone_of_states
 from panda_twenty.panda.discovery.facts import Discovery, TableFacts

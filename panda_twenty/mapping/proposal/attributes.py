@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from panda_twenty.mapping.proposal.chart_shapes import labels_of
 from panda_twenty.mapping.proposal.codes import meanings, read_codes, said_by_a_list, share_read
 from panda_twenty.mapping.proposal.evidence import is_social_security
 from panda_twenty.mapping.proposal.landscape import Landscape
@@ -19,6 +18,7 @@ from panda_twenty.mapping.proposal.model import (
     RunnerUp,
     Step,
 )
+from panda_twenty.mapping.proposal.recognised_chart import labels_of
 from panda_twenty.mapping.proposal.tables import Seat, Seating, closed_tables
 from panda_twenty.mapping.proposal.vocabulary import attribute_phrases, entity_context
 from panda_twenty.panda.discovery.facts import ColumnFacts, Relation, TableFacts

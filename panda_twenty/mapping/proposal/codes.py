@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from panda_twenty.mapping.proposal.chart_shapes import labels_of
 from panda_twenty.mapping.proposal.landscape import Landscape
 from panda_twenty.mapping.proposal.model import CodeReading
+from panda_twenty.mapping.proposal.recognised_chart import labels_of
 from panda_twenty.mapping.proposal.vocabulary import code_words, entity_phrases
 from panda_twenty.panda.discovery.facts import ColumnFacts, TableFacts
 from panda_twenty.panda.discovery.names import abbreviation_quality, raw_letters, words_of

@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from panda_twenty.mapping.proposal.codes import meanings
 from panda_twenty.mapping.proposal.model import Question
-from panda_twenty.panda.chart import NotAssessable, Tooth, ToothStatus
+from panda_twenty.panda.chart import SITE_MARKS, NotAssessable, Tooth, ToothStatus
 from panda_twenty.panda.chart_shapes import chart_decoder
 from panda_twenty.panda.profile.chart import ChartSource
 from panda_twenty.panda.values import plain_text
@@ -180,11 +180,15 @@ def _measure_values(
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for measure, source in _sources(section).items():
         for column in source:
-            for text in _texts(rows, places[column]):
-                if section["shape"] == "packed":
+            if section["shape"] == "packed":
+                for text in _strings(rows, places[column]):
                     found[measure].update(_single(section, text))
-                else:
-                    found[measure][text] += 1
+            else:
+                found[measure].update(_texts(rows, places[column]))
+    if section["shape"] == "packed_rows":
+        for measure in ("probing_depth", "gingival_margin", "attachment_level"):
+            for text in _strings_of(section, rows, places, measure):
+                found[measure].update(_single(section, text))
     if section["shape"] == "measure_rows":
         measure_of = section["measure_codes"]
         kinds = _texts(rows, places[section["measure"]])
@@ -200,7 +204,7 @@ def _measure_values(
 
 def _sources(section: Mapping[str, Any], part: str = "measures") -> dict[str, list[str]]:
     """Columns of every site measure, or of every mark where ``part`` is ``marks``."""
-    if section["shape"] == "measure_rows":
+    if section["shape"] in ("measure_rows", "packed_rows"):
         return {}
     try:
         parsed = _chart_source.validate_python(
@@ -228,7 +232,27 @@ def _sources(section: Mapping[str, Any], part: str = "measures") -> dict[str, li
     return found
 
 
-def _single(section: Mapping[str, Any], text: str) -> list[str]:
+def _strings(rows: Iterable[tuple[Any, ...]], place: int) -> list[str]:
+    """Strings of sites, in which a blank at either end may be a site."""
+    return ["" if row[place] is None else str(row[place]).rstrip("\r\n") for row in rows]
+
+
+def _strings_of(
+    section: Mapping[str, Any], rows: Sequence[tuple[Any, ...]], places: Mapping[str, int], measure: str
+) -> list[str]:
+    """The strings of one measure, where its kind stands in the row."""
+    kinds = _texts(rows, places[section["measure"]])
+    texts = _strings(rows, places[section["values"]])
+    return [
+        text for kind, text in zip(kinds, texts, strict=True) if section["measure_codes"].get(kind) == measure
+    ]
+
+
+_SITES_IN_A_STRING = {"exam": 192, "arch_side": 48}
+
+
+def _single(section: Mapping[str, Any], text: str, values: int | None = None) -> list[str]:
+    """The single values of a string; ``values`` says how many, where it is not six for each tooth."""
     separators = [section.get(name, "") for name in ("tooth_separator", "side_separator", "site_separator")]
     pieces = [text]
     for separator in separators:
@@ -236,7 +260,9 @@ def _single(section: Mapping[str, Any], text: str) -> list[str]:
             pieces = [part for piece in pieces for part in piece.split(separator)]
     if section.get("site_separator"):
         return [piece.strip() for piece in pieces]
-    return [letter.strip() for piece in pieces for letter in piece]
+    count = values or _SITES_IN_A_STRING.get(section.get("per", "exam"))
+    width = max(1, len(text) // count) if count and len(pieces) == 1 and len(text) % count == 0 else 1
+    return [piece[at : at + width].strip() for piece in pieces for at in range(0, len(piece), width)]
 
 
 def _codes_of_measures(
@@ -248,7 +274,7 @@ def _codes_of_measures(
 ) -> None:
     """Values that are no millimetres: an offset for negative margins, not assessable, not recorded."""
     values = _measure_values(section, rows, places)
-    if section["shape"] in ("tooth_rows", "site_rows"):
+    if section["shape"] in ("tooth_rows", "site_rows", "aspect_rows"):
         for measure, source in _sources(section).items():
             for column in source:
                 values[measure].update(all_values(column))
@@ -334,8 +360,15 @@ def _marks(
     counts: Counter[str] = Counter()
     for columns in _sources(section, "marks").values():
         for column in columns:
-            for text in _texts(rows, places[column]) if column in places else ():
-                counts.update(_single(section, text) if section["shape"] == "packed" else [text])
+            if section["shape"] != "packed":
+                counts.update(_texts(rows, places[column]) if column in places else ())
+                continue
+            for text in _strings(rows, places[column]):
+                counts.update(_single(section, text))
+    if section["shape"] == "packed_rows":
+        for mark in SITE_MARKS:
+            for text in _strings_of(section, rows, places, mark):
+                counts.update(_single(section, text))
     unknown = {"", *found.settings.get("not_recorded", ()), *found.settings.get("not_assessable", ())}
     seen = {text.upper() for text in counts} - unknown
     if not seen or seen <= _PRESENT | _ABSENT:
@@ -390,6 +423,9 @@ def _level_values(
         found.update(text for text in _texts(rows, places[column]) if text)
     if section["shape"] == "site_rows" and name == "furcation" and section.get("furcation"):
         found.update(text for text in _texts(rows, places[section["furcation"]]) if text)
+    if section["shape"] == "packed_rows":
+        for string in _strings_of(section, rows, places, name):
+            found.update(text for text in _single(section, string, values=32) if text)
     return found
 
 
@@ -601,7 +637,7 @@ def _sign_by_majority(section: Mapping[str, Any], positive: int, negative: int, 
 
 
 def _has_margin(section: Mapping[str, Any]) -> bool:
-    if section["shape"] == "measure_rows":
+    if "measure_codes" in section:
         return "gingival_margin" in section["measure_codes"].values()
     return "gingival_margin" in section["measures"]
 
@@ -677,11 +713,12 @@ def _turned(
 ) -> None:
     """The data speaks for another direction on one side or on both."""
     clear = max(abs(right[0] - right[1]), abs(left[0] - left[1])) > 0.08
-    if section["shape"] == "packed":
+    if section["shape"] in ("packed", "packed_rows", "aspect_rows"):
         turned: dict[str, str] = {}
+        on_the_left = "distal_to_mesial" if section["shape"] == "aspect_rows" else "mesial_to_distal"
         for quadrants, fits, usual in (
             (("upper_right", "lower_right"), right_fits, "distal_to_mesial"),
-            (("upper_left", "lower_left"), left_fits, "mesial_to_distal"),
+            (("upper_left", "lower_left"), left_fits, on_the_left),
         ):
             other = "mesial_to_distal" if usual == "distal_to_mesial" else "distal_to_mesial"
             turned |= dict.fromkeys(quadrants, usual if fits else other)

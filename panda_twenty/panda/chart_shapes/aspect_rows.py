@@ -47,7 +47,8 @@ def aspect_rows_decoder(
                 findings.add(
                     number,
                     "unknown_aspect",
-                    "The source profile does not say which side a row is about. Add its code to aspect_codes.",
+                    "The source profile does not say which side a row is about. Add its code to"
+                    " aspect_codes.",
                 )
             elif (number, aspect) in seen:
                 drafts.conflict(number, f"{aspect} side")

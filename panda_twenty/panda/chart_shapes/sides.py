@@ -12,7 +12,7 @@ SIDES: Mapping[str, tuple[int, int, int]] = {"facial": (0, 1, 2), "lingual": (3,
 
 
 def sites_of(side: str, number: str, directions: Mapping[Any, str]) -> tuple[int, ...]:
-    """The sites of one side of a tooth (a Universal number) as indexes of SITES, in the source's direction."""
+    """The sites of one side of a tooth (a Universal number), as indexes of SITES in the source's order."""
     sites = SIDES[side]
     return sites[::-1] if directions[_quadrant(number)] == "mesial_to_distal" else sites
 

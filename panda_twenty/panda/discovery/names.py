@@ -25,16 +25,24 @@ def _data(name: str) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-ABBREVIATIONS: Mapping[str, tuple[str, ...]] = {
-    short.strip(): tuple(full.split())
-    for short, _, full in (line.partition("=") for line in _data("abbreviations.txt"))
-}
+def _written_out(name: str) -> dict[str, tuple[str, ...]]:
+    parts = (line.partition("=") for line in _data(name))
+    return {short.strip(): tuple(full.split()) for short, _, full in parts}
+
+
+_SHORTENED, _GERMAN = _written_out("abbreviations.txt"), _written_out("german_words.txt")
+
+ABBREVIATIONS: Mapping[str, tuple[str, ...]] = {**_GERMAN, **_SHORTENED}
 
 _PLAIN_WORDS = frozenset(word for line in _data("plain_words.txt") for word in line.split())
 
+_LONG_ENOUGH = 5
+"""Letters of a German word that is looked for within a run of letters; shorter ones hide in English words."""
+
 _WORDS = (
     _PLAIN_WORDS
-    | {short for short in ABBREVIATIONS if len(short) >= 3}
+    | {short for short in _SHORTENED if len(short) >= 3}
+    | {word for word in _GERMAN if len(word) >= _LONG_ENOUGH}
     | {"pt", "dr", "tx", "dx", "no", "dt"}
 )
 

@@ -14,7 +14,14 @@ from panda_twenty.mapping.proposal.model import SURE
 from panda_twenty.panda.connection import open_practice
 from panda_twenty.panda.discovery import discover
 from panda_twenty.panda.discovery.closer_look import CloserLook
-from panda_twenty.panda.profile import MeasureRows, SourceProfile, check_profile, parse_profile
+from panda_twenty.panda.profile import (
+    AspectRows,
+    MeasureRows,
+    PackedRows,
+    SourceProfile,
+    check_profile,
+    parse_profile,
+)
 from panda_twenty_tests.strangers import write_stranger
 from panda_twenty_tests.strangers.junk import JUNK_WORDS
 from panda_twenty_tests.strangers.truth import Truth
@@ -29,6 +36,8 @@ WHOLE = (
     "object_mapped",
     "prefixed",
     "modules",
+    "misnamed",
+    "german",
     "stems",
     "letters",
 )
@@ -169,9 +178,15 @@ def test_the_chart_is_read_by_the_right_conventions(met: Met) -> None:
     assert proposed.shape == truth.shape
     for name in ("notation", "gingival_margin_sign", "negative_offset", "not_assessable", "not_recorded"):
         assert getattr(proposed, name) == getattr(truth, name), name
-    if not isinstance(proposed, MeasureRows) and not isinstance(truth, MeasureRows):
+    if not isinstance(proposed, MeasureRows | PackedRows) and not isinstance(truth, MeasureRows | PackedRows):
         assert {*proposed.measures} == {*truth.measures}
         assert {*proposed.marks} == {*truth.marks}
+    if isinstance(proposed, PackedRows) and isinstance(truth, PackedRows):
+        assert proposed.measure_codes == truth.measure_codes
+        assert proposed.values == truth.values
+    if isinstance(proposed, AspectRows) and isinstance(truth, AspectRows):
+        assert proposed.aspect_codes == truth.aspect_codes
+        assert proposed.directions == truth.directions
     if not set(truth.mark_present) <= _USUAL_MARKS:
         assert proposed.mark_present == truth.mark_present
         assert proposed.mark_absent == truth.mark_absent
