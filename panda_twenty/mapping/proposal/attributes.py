@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from panda_twenty.mapping.proposal.candidates import Candidate, assigned
 from panda_twenty.mapping.proposal.codes import meanings, read_codes, said_by_a_list, share_read
 from panda_twenty.mapping.proposal.evidence import is_social_security
 from panda_twenty.mapping.proposal.landscape import Landscape
+from panda_twenty.mapping.proposal.left_over import NEARLY_ALWAYS, take_what_is_left
 from panda_twenty.mapping.proposal.model import (
     LIKELY,
     POSSIBLE,
@@ -35,22 +37,8 @@ _NO_DAY = frozenset(("0", "00000000", "18000101", "18010101", "19000101", "17530
 
 _UNIVERSAL_TIME = frozenset(("utc", "gmt"))
 
-_DATE_FORMATS = {"us": "%m/%d/%Y", "day_first": "%d/%m/%Y", "bare": "%Y%m%d"}
+_DATE_FORMATS = {"us": "%m/%d/%Y", "day_first": "%d/%m/%Y", "dotted": "%d.%m.%Y", "bare": "%Y%m%d"}
 _NAME_PARTS = {"first_name": "first", "middle_name": "middle", "last_name": "last"}
-
-
-@dataclass(frozen=True)
-class _Candidate:
-    attribute: str
-    table: str
-    column: str
-    score: float
-    reasons: tuple[str, ...]
-    lookup: tuple[Step, ...] = ()
-
-    @property
-    def place(self) -> tuple[str, str]:
-        return self.table, self.column
 
 
 def propose_lines(seating: Seating, seat: Seat, reserved: Sequence[str]) -> tuple[ProposedLine, ...]:
@@ -58,11 +46,9 @@ def propose_lines(seating: Seating, seat: Seat, reserved: Sequence[str]) -> tupl
     landscape = seating.landscape
     catalogue = ENTITIES[seat.entity].attributes
     own = {name: _own_candidates(seating, seat, catalogue[name], reserved) for name in _asked(seat.entity)}
-    chosen = _assigned(own)
+    chosen = assigned(own)
     _take_parts_of_names(landscape, seat, own, chosen)
-    _take_first_and_last_day(landscape, seat, chosen)
-    _take_the_third_phone(landscape, seat, chosen)
-    _take_the_only_day(landscape, seat, chosen)
+    take_what_is_left(seating, seat, chosen)
     missing = [name for name in own if name not in chosen or chosen[name].score < 0.6]
     beyond = _beyond(seating, seat, missing)
     for name, candidates in beyond.items():
@@ -92,7 +78,7 @@ def _asked(entity: str) -> list[str]:
 
 def _own_candidates(
     seating: Seating, seat: Seat, attribute: Attribute, reserved: Sequence[str]
-) -> list[_Candidate]:
+) -> list[Candidate]:
     """Columns of the entity's own table, best first."""
     landscape = seating.landscape
     table = landscape.tables[seat.table]
@@ -107,7 +93,7 @@ def _own_candidates(
             found.append(candidate)
     if attribute.name in _EVERYBODYS:
         # A column that few rows fill, beside one that nearly all fill, is what an older version left behind.
-        full = [each.column for each in found if table.columns[each.column].fill_share > _NEARLY_ALWAYS]
+        full = [each.column for each in found if table.columns[each.column].fill_share > NEARLY_ALWAYS]
         full = [name for name in full if any(e.column == name and e.score >= LIKELY for e in found)]
         found = [
             replace(each, score=each.score * _GIVES_WAY)
@@ -132,7 +118,7 @@ _GIVES_WAY = 0.6
 
 def _candidate(
     seating: Seating, seat: Seat, attribute: Attribute, table: str, column: ColumnFacts
-) -> _Candidate | None:
+) -> Candidate | None:
     landscape = seating.landscape
     if attribute.refers_to is not None:
         return _reference(seating, seat, attribute, table, column)
@@ -160,7 +146,7 @@ def _candidate(
             reasons = (*reasons, _UNREAD)
         elif share_read(read) == 1 and read[0].because.startswith("table "):
             score = min(0.95, score + _LISTED)
-    return _Candidate(attribute.name, table, column.name, score, reasons) if score >= 0.2 else None
+    return Candidate(attribute.name, table, column.name, score, reasons) if score >= 0.2 else None
 
 
 _LISTED, _ONLY_LISTED = 0.15, 0.52
@@ -190,7 +176,7 @@ _FEWEST_MEANINGS, _SHORTEST_WORD = 2, 3
 
 def _reference(
     seating: Seating, seat: Seat, attribute: Attribute, table: str, column: ColumnFacts
-) -> _Candidate | None:
+) -> Candidate | None:
     """A column that names a row of another entity: by its relation, then by its name."""
     target = seating.table_of(attribute.refers_to or "")
     if target is None:
@@ -207,7 +193,7 @@ def _reference(
             return (
                 None
                 if not (named >= 0.75 and target == table and column.broad == "integer")
-                else _Candidate(
+                else Candidate(
                     attribute.name,
                     table,
                     column.name,
@@ -216,7 +202,7 @@ def _reference(
                 )
             )
         if landscape.holds_keys(table, column, target):
-            return _Candidate(
+            return Candidate(
                 attribute.name,
                 table,
                 column.name,
@@ -224,7 +210,7 @@ def _reference(
                 (f"name {named:.2f}", f"all its values are keys of {target}"),
             )
         score = 0.5 * named if column.filled else 0.45 * named
-        return _Candidate(
+        return Candidate(
             attribute.name, table, column.name, score, (f"name {named:.2f}", "no values prove it")
         )
     best = max(
@@ -233,7 +219,7 @@ def _reference(
         if (each.table, each.column) == (table, column.name)
     )
     score = 0.5 * relation.score + 0.38 * named + (0.14 if relation.score >= best else 0.0)
-    return _Candidate(
+    return Candidate(
         attribute.name,
         table,
         column.name,
@@ -242,23 +228,8 @@ def _reference(
     )
 
 
-def _assigned(candidates: Mapping[str, Sequence[_Candidate]]) -> dict[str, _Candidate]:
-    """Each column to one attribute: the best pairs first."""
-    pairs = sorted(
-        (each for found in candidates.values() for each in found if each.score >= POSSIBLE - 0.1),
-        key=lambda each: (-each.score, each.attribute),
-    )
-    chosen: dict[str, _Candidate] = {}
-    used: set[tuple[str, str]] = set()
-    for pair in pairs:
-        if pair.attribute not in chosen and pair.place not in used:
-            chosen[pair.attribute] = pair
-            used.add(pair.place)
-    return chosen
-
-
 def _take_parts_of_names(
-    landscape: Landscape, seat: Seat, own: Mapping[str, Sequence[_Candidate]], chosen: dict[str, _Candidate]
+    landscape: Landscape, seat: Seat, own: Mapping[str, Sequence[Candidate]], chosen: dict[str, Candidate]
 ) -> None:
     """One column with whole names, ``Family, Given M``, serves the three attributes at once."""
     if "last_name" not in own or (chosen.get("last_name") is not None and chosen["last_name"].score > 0.6):
@@ -269,7 +240,7 @@ def _take_parts_of_names(
                 if name in own and (
                     name != "middle_name" or _have_middle_names(landscape, seat.table, column.name)
                 ):
-                    chosen[name] = _Candidate(
+                    chosen[name] = Candidate(
                         name,
                         seat.table,
                         column.name,
@@ -277,94 +248,6 @@ def _take_parts_of_names(
                         (f"{column.share('full_name'):.0%} are whole names, family name first",),
                     )
             return
-
-
-def _take_first_and_last_day(landscape: Landscape, seat: Seat, chosen: dict[str, _Candidate]) -> None:
-    """Two dates of a phase that are called nothing in particular are its first and its last day."""
-    if seat.entity != "treatment_phase" or "start_date" in chosen or "end_date" in chosen:
-        return
-    used = {candidate.column for candidate in chosen.values() if candidate.score >= 0.45}
-    dates = [
-        column.name
-        for column in landscape.tables[seat.table]
-        if column.name not in used and (column.broad in ("date", "moment") or column.share("date_iso") > 0.9)
-    ]
-    if len(dates) == 2:
-        for name, column in zip(("start_date", "end_date"), dates, strict=True):
-            chosen[name] = _Candidate(name, seat.table, column, 0.5, ("one of two dates that say no more",))
-
-
-_DAYS = {
-    "perio_exam": "exam_date",
-    "treatment_plan": "plan_date",
-    "clinical_note": "noted_at",
-    "letter": "written_at",
-    "appointment": "starts_at",
-    "document": "scanned_at",
-}
-"""The day on which what a row tells took place: a row of these has one, whatever its column is called."""
-
-
-def _take_the_only_day(landscape: Landscape, seat: Seat, chosen: dict[str, _Candidate]) -> None:
-    """The one date that is left beside the stamps of a row, of several the one without a time of day."""
-    name = _DAYS.get(seat.entity)
-    if name is None or (name in chosen and chosen[name].score >= LIKELY):
-        return
-    used = {candidate.column for other, candidate in chosen.items() if other != name}
-    left = [
-        column
-        for column in landscape.tables[seat.table]
-        if column.broad in ("date", "moment")
-        and column.name not in used
-        and column.fill_share > _NEARLY_ALWAYS
-        and not _is_stamp(landscape, seat.table, column)
-    ]
-    if len(left) > 1 and ENTITIES[seat.entity].attributes[name].kind is Kind.DATE:
-        left = [
-            column for column in left if column.broad == "date" or column.share("midnight") > _ALL_MIDNIGHT
-        ]
-    if len(left) == 1:
-        because = ("the one date that is left beside the stamps of the row",)
-        chosen[name] = _Candidate(name, seat.table, left[0].name, _LEFT_OVER, because)
-
-
-_NEARLY_ALWAYS = 0.9
-
-
-def _is_stamp(landscape: Landscape, table: str, column: ColumnFacts) -> bool:
-    """Whether a date's name says when the row was entered or changed."""
-    spelled = landscape.spelled(table, column.name)
-    return any(
-        phrase_score(spelled, attribute_phrases("patient", name), landscape.table_words(table)) >= LIKELY
-        for name in ("created_at", "modified_at")
-    )
-
-
-_LEFT_OVER = 0.56
-"""What a column counts that is taken because no other is left."""
-
-_OTHERS_PHONE = frozenset("fax pager emergency spouse contact guarantor employer extension other".split())
-
-
-def _take_the_third_phone(landscape: Landscape, seat: Seat, chosen: dict[str, _Candidate]) -> None:
-    """Beside the telephones of home and work, the one that is left in a patient's row is mobile."""
-    known = [chosen.get(name) for name in ("home_phone", "work_phone")]
-    rival = chosen.get("mobile_phone")
-    if seat.entity != "patient" or None in known or (rival is not None and rival.score >= LIKELY):
-        return
-    used = {candidate.column for name, candidate in chosen.items() if name != "mobile_phone"}
-    left = [
-        column.name
-        for column in landscape.tables[seat.table]
-        if column.broad == "text"
-        and column.share("phone") > 0.8
-        and column.name not in used
-        and not set(words_of(column.name)) & _OTHERS_PHONE
-        and not is_social_security(column)
-    ]
-    if len(left) == 1:
-        because = ("the one telephone that is left beside home and work",)
-        chosen["mobile_phone"] = _Candidate("mobile_phone", seat.table, left[0], _LEFT_OVER, because)
 
 
 def _have_middle_names(landscape: Landscape, table: str, column: str) -> bool:
@@ -377,7 +260,7 @@ def _have_middle_names(landscape: Landscape, table: str, column: str) -> bool:
     return sum(len(given) > 1 for given in names) > 0.05 * len(names)
 
 
-def _beyond(seating: Seating, seat: Seat, attributes: Sequence[str]) -> dict[str, list[_Candidate]]:
+def _beyond(seating: Seating, seat: Seat, attributes: Sequence[str]) -> dict[str, list[Candidate]]:
     """Candidates in tables that the entity's rows lead to, one row each."""
     landscape = seating.landscape
     shared = [entity for entity, other in seating.seats.items() if other.table == seat.table]
@@ -385,7 +268,7 @@ def _beyond(seating: Seating, seat: Seat, attributes: Sequence[str]) -> dict[str
     if seat.entity == "custom_finding":
         closed.discard(seating.table_of("finding_definition") or "")
     catalogue = ENTITIES[seat.entity].attributes
-    found: dict[str, list[_Candidate]] = {name: [] for name in attributes}
+    found: dict[str, list[Candidate]] = {name: [] for name in attributes}
     for way, table, trust in landscape.extensions(seat.table, sorted(closed)):
         hop = (way[0].table if way else "", len(way))
         if landscape.reached(seat.table, way) < _FEW_REACHED:
@@ -425,6 +308,10 @@ def _is_plain(
     return landscape.evidence(entity, attribute, table, column).name >= _PLAIN
 
 
+_SPEAKS_AGAINST = -0.5
+"""What values count that another table's name column may not have to be taken for the attribute."""
+
+
 def _candidate_beyond(
     seating: Seating,
     seat: Seat,
@@ -433,7 +320,7 @@ def _candidate_beyond(
     column: ColumnFacts,
     way: tuple[Step, ...],
     trust: float,
-) -> _Candidate | None:
+) -> Candidate | None:
     landscape = seating.landscape
     spelled = landscape.spelled(table, column.name)
     evidence = landscape.evidence(seat.entity, attribute, table, column)
@@ -466,12 +353,14 @@ def _candidate_beyond(
             landscape.table_words(table),
         )
     )
-    if attribute.kind is Kind.TEXT and column.broad == "text" and led >= 0.7 and label >= 0.6:
+    names_a_row = landscape.relation_to(seat.table, pointing, first.table) is not None
+    is_text = attribute.kind is Kind.TEXT and column.broad == "text" and evidence.value > _SPEAKS_AGAINST
+    if is_text and names_a_row and led >= 0.7 and label >= 0.6:
         score = max(score, 0.76 * led * label + 0.1)
     score = score * (0.75 + 0.25 * trust) * 0.93 ** (len(way) - 1)
     if score < 0.3:
         return None
-    return _Candidate(
+    return Candidate(
         attribute.name,
         table,
         column.name,
@@ -485,8 +374,8 @@ def _line(
     landscape: Landscape,
     seat: Seat,
     attribute: Attribute,
-    candidate: _Candidate,
-    rivals: Sequence[_Candidate],
+    candidate: Candidate,
+    rivals: Sequence[Candidate],
     taken: set[tuple[str, str]],
     trust: float,
 ) -> ProposedLine:
@@ -602,14 +491,14 @@ def _date_settings(column: ColumnFacts) -> dict[str, str]:
     return {"format": pattern}
 
 
-def _blank_dates(landscape: Landscape, candidate: _Candidate) -> set[str]:
+def _blank_dates(landscape: Landscape, candidate: Candidate) -> set[str]:
     values = landscape.discovery.sampled_values(candidate.table, candidate.column)
     texts = {plain_text(value).strip() for value in values if value is not None}
     return {text[:10] for text in texts if PATTERNS["blank_date"](text)} | (texts & _NO_DAY)
 
 
 def _to_the_key(
-    landscape: Landscape, seat: Seat, attribute: Attribute, candidate: _Candidate, score: float
+    landscape: Landscape, seat: Seat, attribute: Attribute, candidate: Candidate, score: float
 ) -> tuple[tuple[Step, ...], float]:
     """A reference by another unique column than the key goes through the other table to its key."""
     relation = next(
@@ -628,7 +517,7 @@ def _to_the_key(
     return (Step(relation.to_table, {candidate.column: relation.to_column}),), score
 
 
-def _best(landscape: Landscape, candidate: _Candidate) -> float:
+def _best(landscape: Landscape, candidate: Candidate) -> float:
     found: list[Relation] = [
         each for each in landscape.discovery.relations if (each.table, each.column) == candidate.place
     ]

@@ -116,13 +116,14 @@ def value_evidence(entity: str, attribute: Attribute, column: ColumnFacts) -> tu
     return _text_evidence(entity, attribute, column)
 
 
-def _is_date(column: ColumnFacts) -> float:
+def dates_share(column: ColumnFacts) -> float:
     """Share of the values that are dates, however written; of digits, what is none but 0."""
     bare = column.share("date_bare")
     return max(
         column.share("date_iso") + column.share("blank_date"),
         column.share("date_us"),
         column.share("date_day_first"),
+        column.share("date_dotted"),
         bare + column.share("zero") if bare > 0.05 else 0.0,
     )
 
@@ -130,7 +131,7 @@ def _is_date(column: ColumnFacts) -> float:
 def _date_evidence(entity: str, attribute: Attribute, column: ColumnFacts) -> tuple[float, str]:
     if column.broad in ("boolean", "guid", "bytes", "time"):
         return -1, "no dates"
-    dates = _is_date(column)
+    dates = dates_share(column)
     if column.filled and dates < 0.5 and column.broad not in ("date", "moment"):
         return -1, "no dates"
     if not column.filled:
@@ -146,9 +147,15 @@ def _date_evidence(entity: str, attribute: Attribute, column: ColumnFacts) -> tu
     typed_moment = column.broad == "moment" and not column.patterns.get("midnight")
     if attribute.kind is Kind.MOMENT:
         if attribute.name in ("created_at", "modified_at"):
+            if column.fill_share < _STAMPED:
+                return -0.3, f"only {column.fill_share:.0%} of the rows have it"
             return (0.6 if with_clock or typed_moment else 0.2), "moments" if with_clock else "days"
         return (0.7, "moments") if with_clock or typed_moment else (0.2, "days")
     return (0.5, "days") if not with_clock else (0.2, "moments")
+
+
+_STAMPED = 0.5
+"""Share of the rows below which a moment is no stamp that a program puts on each of them."""
 
 
 def _boolean_evidence(column: ColumnFacts) -> tuple[float, str]:
@@ -343,9 +350,12 @@ _SHORT = frozenset(
 )
 
 
+_NUMBERED = frozenset(("chart_number", "pms_id", "policy_number", "group_number", "license_number"))
+
+
 def _plain_text_evidence(attribute: Attribute, column: ColumnFacts) -> tuple[float, str]:
     name = attribute.name
-    looks_dated = _is_date(column) > 0.8 or column.share("email") > 0.5
+    looks_dated = dates_share(column) > 0.8 or column.share("email") > 0.5
     if looks_dated:
         return -0.9, "dates or addresses"
     if name in _SHORT:
@@ -355,6 +365,8 @@ def _plain_text_evidence(attribute: Attribute, column: ColumnFacts) -> tuple[flo
             and column.distinct < column.filled * 0.4
         ):
             return -0.5, "few different values"
+        if name in _NUMBERED and column.share("name_like") > 0.8:
+            return -0.7, "names and no numbers"
         if name == "pms_code" and column.mean_length > _LONGEST_CODE:
             return -0.7, "texts and no codes"
         return (0.4, "short") if column.longest <= 40 else (-0.5, "long texts")

@@ -156,8 +156,10 @@ def _joined_initials(split: list[str]) -> list[str]:
 @lru_cache(maxsize=20_000)
 def _pieces(part: str) -> tuple[str, ...]:
     """A run of letters cut into known words where it is made of them; itself where it is not."""
-    if part in _WORDS or part in ABBREVIATIONS or part.isdigit() or len(part) < 4:
+    if part in _WORDS or part in ABBREVIATIONS or part.isdigit() or len(part) < 3:
         return (part,)
+    if len(part) == 3:
+        return (part[0], part[1:]) if _says_a_kind(part[1:]) else (part,)
     if (one := singular(part)) in _WORDS:
         return (one,)
     best: list[tuple[int, tuple[str, ...]] | None] = [None] * (len(part) + 1)
@@ -175,10 +177,21 @@ def _pieces(part: str) -> tuple[str, ...]:
     if part.endswith("s") and (shorter := best[len(part) - 1]) is not None:
         return shorter[1]
     for end in range(len(part) - 1, 2, -1):
+        if end <= len(part) - end + 2 and _says_a_kind(part[1:]):
+            # The kind comes last: "ctyp" is some type and no city.
+            return (part[0], part[1:])
         # A known beginning and a short rest: "patcity" is cut, "status" is not.
         if best[end] is not None and len(part) - end <= 3:
             return (*best[end][1], part[end:])  # type: ignore[index]
     return (part,)
+
+
+_KINDS = frozenset("amount code date description flag id name number percent text type value".split())
+
+
+def _says_a_kind(letters: str) -> bool:
+    """Whether letters are short for what kind of thing a column holds, such as ``nm`` or ``typ``."""
+    return len(letters) >= 2 and letters not in HUNGARIAN and spelled_out(letters)[-1] in _KINDS
 
 
 def shared_prefix(names: Sequence[str]) -> str:
@@ -256,6 +269,9 @@ def _consume(short: str, words: tuple[str, ...]) -> float:
     if not short:
         return 0.0
     word, rest = words[0], words[1:]
+    if not rest and ABBREVIATIONS.get(short) == (word,):
+        # "GNO" for "group number": the last letters are a known abbreviation of the word.
+        return 1.0
     for end in range(2, len(short) - len(rest) + 1) if rest else ():
         # "DXS" for "diagnosis stage": the first letters are a known abbreviation of the word.
         if ABBREVIATIONS.get(short[:end]) == (word,) and (after := _consume(short[end:], rest)):
@@ -343,6 +359,7 @@ def _one_phrase(
             return 1.0 if given == own or not context else 0.98
     if set(words) - ((_NEUTRAL | context) - wanted) == wanted:
         return 0.88
+    partial = 0.0
     if own:
         have = set(own)
         common = have & wanted
@@ -356,10 +373,9 @@ def _one_phrase(
             other = 0.25 if needed - _NEUTRAL else 0.45
             return max(0.2, 0.93 - sum(0.1 if word in _NEUTRAL else other for word in extra))
         if common:
-            partial = len(common) / len(wanted | have)
-            return 0.75 * partial
+            partial = 0.75 * len(common) / len(wanted | have)
     short = letters
-    if len(short) <= 7 and not (set(own) & _PLAIN_WORDS and own != (short,)):
-        quality = abbreviation_quality(re.sub(r"\d", "", short), phrase)
-        return 0.88 * quality
-    return 0.0
+    is_in_words = set(own) & _PLAIN_WORDS and own != (short,)
+    if (len(short) <= 7 and not (is_in_words or partial)) or min(map(len, own), default=0) == 1:
+        return max(partial, 0.88 * abbreviation_quality(re.sub(r"\d", "", short), phrase))
+    return partial

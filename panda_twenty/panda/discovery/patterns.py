@@ -62,6 +62,7 @@ _UNIT = re.compile(
 _US_DATE = re.compile(
     r"(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})(\s+\d{1,2}:\d{2}(:\d{2})?(\s*[AP]M)?)?", re.IGNORECASE
 )
+_DOTTED_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})( \d{1,2}:\d{2}(:\d{2})?)?")
 _BARE_DATE = re.compile(r"(18|19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 _MAGIC = (
     b"%PDF",
@@ -95,7 +96,10 @@ def npi_is_sound(text: str) -> bool:
 
 
 def date_of(text: str) -> tuple[str, date] | None:
-    """The date that a text holds, and how it is written: ``iso``, ``us``, ``day_first`` or ``bare``."""
+    """The date that a text holds, and how it is written.
+
+    That is ``iso``, ``us``, ``day_first``, ``dotted`` (``18.03.2024``, the day first as well) or ``bare``.
+    """
     bare = text.strip()
     if re.match(r"\d{4}-\d{2}-\d{2}", bare):
         try:
@@ -110,6 +114,11 @@ def date_of(text: str) -> tuple[str, date] | None:
             return (
                 ("us", date(year, first, second)) if first <= 12 else ("day_first", date(year, second, first))
             )
+        except ValueError:
+            return None
+    if match := _DOTTED_DATE.fullmatch(bare):
+        try:
+            return "dotted", date(int(match[3]), int(match[2]), int(match[1]))
         except ValueError:
             return None
     if _BARE_DATE.fullmatch(bare):

@@ -43,6 +43,10 @@ _AGREES, _DISAGREES = 0.97, 0.5
 _AGREED, _ALONE = 0.8, 0.6
 """What it counts, on the scale of a name, that rows agree or that no other table has the values."""
 
+_UNMISTAKABLE = 0.9
+"""What a name counts that is the other key's or table's own. No third column speaks against it: a letter need
+not go to the doctor who referred its patient."""
+
 _TELLING, _LARGE_NUMBER = 12, 1_000
 """Rows and different values that agreement wants, and numbers that are not found in every dense key."""
 
@@ -262,7 +266,7 @@ def _relations_of(
         agreement = None if is_own_key else targets.agreement(table, column, rows, other, key)
         if agreement is not None and agreement[0] >= _AGREES and named < _AGREED:
             named, said = _AGREED, f"rows on both ends have the same {agreement[1]}"
-        elif agreement is not None and agreement[0] < _DISAGREES:
+        elif agreement is not None and agreement[0] < _DISAGREES and named < _UNMISTAKABLE:
             named = min(named, 0.2)
         there.append(_There(other, key, named, said, inclusion, targets.reach(other, values)))
     candidates: list[Relation] = []
