@@ -16,7 +16,6 @@ from panda_twenty_tests.strangers.german_sources import (
     EXAM,
     PATIENT,
     TEXT_DAY,
-    TEXT_MOMENT,
     carried,
     carriers,
     coded,
@@ -37,8 +36,8 @@ from panda_twenty_tests.strangers.truth import AttributeName
 
 _C = Column
 
-_CHANGED = _C("Geaendert", "VARCHAR(19)", "ModifiedOn", written=text_moment, format=TEXT_MOMENT)
-_CREATED = _C("Angelegt", "VARCHAR(19)", "CreatedOn", written=text_moment, format=TEXT_MOMENT)
+_CHANGED = _C("Geaendert", "VARCHAR(19)", "ModifiedOn", written=text_moment)
+_CREATED = _C("Angelegt", "VARCHAR(19)", "CreatedOn", written=text_moment)
 
 
 def _whole_name(entity: str, *parts: str) -> Column:
@@ -374,7 +373,7 @@ _PAPERS = (
             _C("EintragNr", "INT", "NoteID"),
             _patient(),
             _C("BehNr", "INT", "ProviderID"),
-            _C("Zeitpunkt", "VARCHAR(19)", "NoteDate", written=text_moment, format=TEXT_MOMENT),
+            _C("Zeitpunkt", "VARCHAR(19)", "NoteDate", written=text_moment),
             _C("Betreff", "VARCHAR(120)", "Subject"),
             _C("Inhalt", "TEXT", "NoteBody"),
             _CHANGED,
@@ -417,7 +416,7 @@ _PAPERS = (
             _C("BehNr", "INT", "ProviderID"),
             _C("PraxisNr", "INT", "OfficeID"),
             _C("Raum", "VARCHAR(20)", "Operatory"),
-            _C("Beginn", "VARCHAR(19)", "StartsAt", written=text_moment, format=TEXT_MOMENT),
+            _C("Beginn", "VARCHAR(19)", "StartsAt", written=text_moment),
             _C("Dauer", "SMALLINT", "Minutes"),
             _C("Grund", "VARCHAR(120)", "ProcedureText"),
             coded("Ergebnis", "Outcome"),
@@ -436,7 +435,7 @@ _PAPERS = (
             _exam(),
             _C("Dateiname", "VARCHAR(120)", "FileName"),
             _C("Inhalt", "VARBINARY(8000)", "Content"),
-            _C("Erfasst", "VARCHAR(19)", "ScannedOn", written=text_moment, format=TEXT_MOMENT),
+            _C("Erfasst", "VARCHAR(19)", "ScannedOn", written=text_moment),
             _CHANGED,
         ),
         of="PatientDocument",

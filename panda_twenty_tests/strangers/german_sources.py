@@ -12,7 +12,7 @@ from panda_twenty_tests.strangers.relaying import Column, Practice, Values
 _C = Column
 
 PATIENT, EXAM = shifted(20_000), shifted(60_000)
-DAY, TEXT_DAY, TEXT_MOMENT = "%Y%m%d", "%d.%m.%Y", "%Y-%m-%d %H:%M:%S"
+DAY, TEXT_DAY = "%Y%m%d", "%d.%m.%Y"
 BLOCKED = -99
 
 LISTS: Mapping[str, tuple[int, tuple[tuple[str, str], ...]]] = {

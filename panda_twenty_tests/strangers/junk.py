@@ -35,7 +35,15 @@ def patient_copies(patients: Table, name: str, *, every: int) -> Table:
 
     columns = tuple(replace(column, also=()) for column in patients.columns)
     return replace(
-        patients, name=name, columns=columns, rows=rows, key=(), foreign_keys={}, indexes=(), junk=True
+        patients,
+        name=name,
+        columns=columns,
+        rows=rows,
+        key=(),
+        foreign_keys={},
+        indexes=(),
+        junk=True,
+        deleted=None,
     )
 
 

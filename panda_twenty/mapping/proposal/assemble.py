@@ -28,7 +28,7 @@ from panda_twenty.mapping.proposal.model import (
 from panda_twenty.mapping.proposal.recognised_chart import RecognisedChart
 from panda_twenty.mapping.proposal.tables import Seat, Seating, seat_entities
 from panda_twenty.mapping.proposal.time_zones import zone_of_states
-from panda_twenty.panda.discovery.facts import Discovery, TableFacts
+from panda_twenty.panda.discovery.facts import ColumnFacts, Discovery, TableFacts
 from panda_twenty.panda.entities import ENTITIES
 from panda_twenty.panda.values import key_text
 
@@ -529,6 +529,7 @@ def _not_read(landscape: Landscape, entities: Sequence[ProposedEntity]) -> list[
                 read.setdefault(step.table, set()).update(step.on.values())
                 before_table = step.table
     found: list[NotRead] = []
+    perhaps = _perhaps(landscape, entities)
     for table in landscape.discovery.tables.values():
         if table.name not in read:
             found.append(NotRead(table.name, "", table.set_aside or "nothing in it was recognised"))
@@ -541,13 +542,25 @@ def _not_read(landscape: Landscape, entities: Sequence[ProposedEntity]) -> list[
                     )
                 )
             elif column.name not in read[table.name]:
-                found.append(
-                    NotRead(
-                        table.name,
-                        column.name,
-                        "empty in the sample" if not column.filled else "no attribute of ours fits it",
-                    )
-                )
+                meant = perhaps.get((table.name, column.name), ())
+                found.append(NotRead(table.name, column.name, _why_not_read(column, meant), bool(meant)))
+    return found
+
+
+def _why_not_read(column: ColumnFacts, meant: Sequence[str]) -> str:
+    if meant:
+        return f"perhaps {' or '.join(meant)}, but not sure enough"
+    return "no attribute of ours fits it" if column.filled else "empty in the sample"
+
+
+def _perhaps(landscape: Landscape, entities: Sequence[ProposedEntity]) -> dict[tuple[str, str], list[str]]:
+    """The attributes that a column was proposed for by lines that are not sure enough to be used."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for entity in entities:
+        for line in entity.lines:
+            if not line.is_usable and not line.attribute.startswith(("teeth.", "chart.")):
+                for name in _columns_of(line, landscape.tables[line.table]):
+                    found.setdefault((line.table, name), []).append(f"{entity.entity}.{line.attribute}")
     return found
 
 

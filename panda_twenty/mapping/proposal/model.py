@@ -122,6 +122,8 @@ class NotRead:
     table: str
     column: str
     reason: str
+    is_undecided: bool = False
+    """Whether a line that is not sure enough names it: a person has yet to say what becomes of it."""
 
 
 @dataclass(frozen=True)

@@ -111,10 +111,19 @@ def _entity(proposal: Proposal, entity: ProposedEntity) -> Iterator[str]:
         yield from _chart(entity)
     left = [each for each in proposal.not_read if each.table == entity.table and each.column]
     first = next(each for each in proposal.entities if each.table == entity.table)
-    if left and first is entity:
+    if first is not entity:
+        return
+    settled = [each for each in left if not each.is_undecided]
+    if settled:
         yield "    not_read:"
-        for each in left:
+        for each in settled:
             yield f"      {_text(each.column)}: {_text(each.reason)}"
+    if len(settled) < len(left):
+        # Listed as not read, such a column could not be read once the # before its line is taken away.
+        yield "    # undecided, and not read while nothing above or in not_read names them:"
+        for each in left:
+            if each.is_undecided:
+                yield f"    #  {_text(each.column)}: {_text(each.reason)}"
 
 
 def _line(line: ProposedLine) -> Iterator[str]:
