@@ -34,6 +34,12 @@ from panda_twenty.panda.discovery.names import (
         ("EX_D", ("exam", "date")),
         ("FEE_A", ("fee", "amount")),
         ("NT_T", ("note", "text")),
+        ("TNM", ("t", "name")),
+        ("CTYPE", ("c", "type")),
+        ("DTC", ("dtc",)),
+        ("Geburtsdatum", ("birth", "date")),
+        ("KarteiNr", ("chart", "number")),
+        ("Leistungstext", ("procedure", "description")),
     ],
 )
 def test_a_name_is_read_as_its_words(name: str, words: tuple[str, ...]) -> None:
@@ -95,3 +101,14 @@ def test_a_letter_after_a_telephone_says_whose_it_is() -> None:
         {"phone", "work"},
         {"phone", "mobile"},
     ]
+
+
+def test_a_single_letter_before_a_kind_may_be_the_word_that_it_shortens() -> None:
+    case_type, city = ((("case", "type"), 1.0),), ((("city",), 1.0),)
+    assert phrase_score("CTYP", case_type, frozenset()) > 0.6
+    assert phrase_score("CTYP", city, frozenset()) < 0.3
+
+
+def test_the_last_letters_may_be_a_known_abbreviation() -> None:
+    assert abbreviation_quality("gno", ("group", "number")) > 0.6
+    assert abbreviation_quality("gxo", ("group", "number")) == 0

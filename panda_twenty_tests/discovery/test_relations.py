@@ -138,3 +138,23 @@ def test_a_table_without_a_key_is_told_apart_by_several_columns(agreeing: Discov
     table = agreeing.tables["LINES"]
     assert (table.key, table.key_is_declared) == (("LINE", "PLACE"), False)
     assert table.columns["LINE"].broad == "integer"
+
+
+def test_a_letter_belongs_to_its_patient_though_it_goes_to_another_doctor(tmp_path: Path) -> None:
+    file = tmp_path / "letters.sqlite"
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.executescript(
+            "CREATE TABLE doctor (doctor_id INT PRIMARY KEY, name VARCHAR(40));"
+            "CREATE TABLE patient (patient_id INT PRIMARY KEY, doctor_id INT);"
+            "CREATE TABLE letter (letter_id INT PRIMARY KEY, patient_id INT, doctor_id INT);"
+        )
+        connection.executemany("INSERT INTO doctor VALUES (?, ?)", [(n, f"D{n}") for n in range(20)])
+        connection.executemany("INSERT INTO patient VALUES (?, ?)", [(100 + n, n % 20) for n in range(90)])
+        connection.executemany(
+            "INSERT INTO letter VALUES (?, ?, ?)", [(n, 100 + n % 60, (n + 7) % 20) for n in range(120)]
+        )
+    with open_practice(f"sqlite:///{file}") as database:
+        relation = discover(database).relation_of("letter", "patient_id")
+    assert relation is not None
+    assert relation.to_table == "patient"
+    assert relation.score > 0.8

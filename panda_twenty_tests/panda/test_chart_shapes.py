@@ -395,3 +395,91 @@ def test_a_packed_string_of_the_wrong_length_is_reported_and_not_guessed(text: s
     assert {problem.code for problem in problems} == {"wrong_length"}
     assert "probing_depth" not in problems[0].advice
     assert teeth["3"].number == "3"
+
+
+ASPECT_ROWS: dict[str, Any] = {
+    "shape": "aspect_rows",
+    "tooth": "T",
+    "aspect": "side",
+    "aspect_codes": {"v": "facial", "o": "lingual"},
+    "measures": {"probing_depth": ["pd1", "pd2", "pd3"], "gingival_margin": ["gm1", "gm2", "gm3"]},
+    "marks": {"bleeding": ["b1", "b2", "b3"]},
+    "tooth_level": {"mobility": "mob"},
+}
+
+
+def test_aspect_rows_are_put_together_per_tooth() -> None:
+    teeth, problems = decode(
+        ASPECT_ROWS,
+        [3, "v", 3, 99, None, 1, "x", -1, 1, 0, None, "1"],
+        [3, "O", 4, 2, 5, 0, 0, 0, 0, 0, 1, "1"],
+    )
+    assert problems == []
+    assert teeth["3"].probing_depth == (3, X, None, 4, 2, 5)
+    assert teeth["3"].gingival_margin == (1, X, None, 0, 0, 0)
+    assert teeth["3"].bleeding == (True, False, None, False, False, True)
+    assert teeth["3"].mobility == "1"
+
+
+def test_the_columns_of_an_aspect_may_run_as_on_screen() -> None:
+    directions = {
+        "upper_right": "distal_to_mesial",
+        "upper_left": "mesial_to_distal",
+        "lower_left": "mesial_to_distal",
+        "lower_right": "distal_to_mesial",
+    }
+    rows = [[tooth, "v", 1, 2, 3, *[None] * 7] for tooth in (8, 9)]
+    teeth, _ = decode({**ASPECT_ROWS, "directions": directions}, *rows)
+    assert teeth["8"].probing_depth[:3] == (1, 2, 3)
+    assert teeth["9"].probing_depth[:3] == (3, 2, 1)
+
+
+def test_aspect_rows_report_unknown_sides_and_repeats() -> None:
+    row = [3, "v", 3, 3, 3, *[None] * 7]
+    _, problems = decode(ASPECT_ROWS, row, row, [3, "z", 4, 4, 4, *[None] * 7])
+    assert [problem.code for problem in problems] == ["conflicting_values", "unknown_aspect"]
+
+
+PACKED_ROWS: dict[str, Any] = {
+    "shape": "packed_rows",
+    "measure": "kind",
+    "measure_codes": {
+        "P": "probing_depth",
+        "R": "gingival_margin",
+        "B": "bleeding",
+        "M": "mobility",
+        "T": "status",
+    },
+    "values": "strings",
+    "status_codes": {"P": "PRESENT", "M": "MISSING"},
+}
+
+
+def test_packed_rows_hold_a_whole_mouth_for_each_kind_of_measure() -> None:
+    nothing = " " * 12
+    depths = " 3 2 4 3 210" + nothing * 14 + "12 2 3 x 3 4" + nothing * 16
+    margins = "-2 0 1 0 0 2" + nothing * 31
+    marks = "100001" + " " * 6 * 31
+    teeth, problems = decode(
+        PACKED_ROWS,
+        ["P", depths],
+        ["R", margins],
+        ["B", marks],
+        ["M", "1+" + "  " * 31],
+        ["T", "PM" + " " * 13 + "P" + " " * 16],
+    )
+    assert problems == []
+    assert teeth["1"].probing_depth == (3, 2, 4, 3, 2, 10)
+    assert teeth["1"].gingival_margin == (-2, 0, 1, 0, 0, 2)
+    assert teeth["1"].bleeding == (True, False, False, False, False, True)
+    assert teeth["1"].mobility == "1+"
+    assert teeth["2"].status is ToothStatus.MISSING
+    # On the patient's left the triplets run from mesial to distal.
+    assert teeth["16"].probing_depth == (3, 2, 12, 4, 3, X)
+    assert set(teeth) == {"1", "2", "16"}
+
+
+def test_packed_rows_report_unknown_kinds_repeats_and_strings_that_do_not_fit() -> None:
+    full = "3" * 192
+    _, problems = decode(PACKED_ROWS, ["P", full], ["P", full], ["Z", full], ["R", "3" * 191])
+    assert [problem.code for problem in problems] == ["second_row", "unknown_measure", "wrong_length"]
