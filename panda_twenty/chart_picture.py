@@ -80,9 +80,13 @@ def chart_picture(chart: Mapping[str, Any]) -> ChartPicture:
     )
 
 
+_BY_DIRECTION = ("packed", "packed_rows", "aspect_rows")
+"""Shapes that say in which direction the sites of a side run, instead of an order of six."""
+
+
 def _order(chart: Mapping[str, Any]) -> Sequence[str]:
     """The sites of the example tooth as the practice runs through them."""
-    if chart.get("shape") != "packed":
+    if chart.get("shape") not in _BY_DIRECTION:
         return tuple(chart.get("site_order") or SITES)
     direction = (chart.get("directions") or {}).get("upper_right", "distal_to_mesial")
     triplets = (SITES[:3], SITES[3:])
@@ -95,6 +99,12 @@ def _source_names(chart: Mapping[str, Any], order: Sequence[str]) -> Mapping[str
     shape = chart.get("shape")
     if shape == "site_rows":
         return {site: code for code, site in (chart.get("site_codes") or {}).items()}
+    if shape == "aspect_rows":
+        first_measure = next(iter((chart.get("measures") or {}).values()), ())
+        codes = {aspect: code for code, aspect in (chart.get("aspect_codes") or {}).items()}
+        sides = (codes.get("facial", ""), codes.get("lingual", ""))
+        written = [f"{column} ({side})" for side in sides for column in first_measure]
+        return dict(zip(order, written, strict=False))
     if shape == "measure_rows":
         return dict(zip(order, chart.get("values") or (), strict=False))
     measures = chart.get("measures") or {}
@@ -103,9 +113,9 @@ def _source_names(chart: Mapping[str, Any], order: Sequence[str]) -> Mapping[str
         return dict(zip(order, first, strict=False))
     if shape == "wide" and isinstance(first, str):
         tooth = from_universal(EXAMPLE_TOOTH, chart.get("notation", "universal"))
-        written = first.replace("{tooth}", tooth.zfill(int(chart.get("tooth_digits", 1))))
+        pattern = first.replace("{tooth}", tooth.zfill(int(chart.get("tooth_digits", 1))))
         names = chart.get("site_names") or SITES
-        return {site: written.replace("{site}", str(name)) for site, name in zip(order, names, strict=False)}
+        return {site: pattern.replace("{site}", str(name)) for site, name in zip(order, names, strict=False)}
     return {}
 
 

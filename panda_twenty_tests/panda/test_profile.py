@@ -1,14 +1,31 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from panda_twenty.panda.connection import open_practice
 from panda_twenty.panda.entities import ENTITIES
 from panda_twenty.panda.errors import ProfileError
-from panda_twenty.panda.profile import check_profile, load_profile, parse_profile
+from panda_twenty.panda.profile import (
+    AspectRows,
+    AttributeSource,
+    EntitySource,
+    MeasureRows,
+    Packed,
+    PackedRows,
+    SiteRows,
+    SourceProfile,
+    ToothRows,
+    Wide,
+    check_profile,
+    load_profile,
+    parse_profile,
+)
+from panda_twenty.panda.profile.chart import ToothColumns
 
 MakeDatabase = Callable[[str], Path]
 
@@ -160,3 +177,18 @@ def test_the_check_names_what_the_database_lacks_and_what_is_near(make_database:
             "entity perio_exam: Exam.Pat is declared nvarchar(9); 'range' wants a column of whole numbers,"
             " because patients are read by ranges of ids.",
         ]
+
+
+def test_the_document_about_profiles_names_every_setting() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "profile.md").read_text(encoding="utf-8")
+    shapes = (ToothRows, SiteRows, AspectRows, MeasureRows, Wide, Packed, PackedRows)
+    for model in (SourceProfile, EntitySource, AttributeSource, ToothColumns, *shapes):
+        unnamed = [
+            name
+            for name in model.model_fields
+            if name != "description" and not re.search(rf"\b{name}\b", text)
+        ]
+        assert not unnamed, model.__name__
+    for shape in shapes:
+        (literal,) = get_args(shape.model_fields["shape"].annotation)
+        assert f"`{literal}`" in text

@@ -12,9 +12,11 @@ from dataclasses import replace
 
 from panda_twenty.mapping.proposal.attributes import is_forbidden, propose_lines
 from panda_twenty.mapping.proposal.chart_shapes import recognise_charts
+from panda_twenty.mapping.proposal.chart_values import chart_columns
 from panda_twenty.mapping.proposal.codes import read_by_list
-from panda_twenty.mapping.proposal.conventions import Conventions, chart_columns, tried_conventions
+from panda_twenty.mapping.proposal.conventions import tried_conventions
 from panda_twenty.mapping.proposal.deleted_rows import MOST_DELETED, deletion_mark
+from panda_twenty.mapping.proposal.found_conventions import Conventions
 from panda_twenty.mapping.proposal.landscape import Landscape, Look
 from panda_twenty.mapping.proposal.model import (
     LIKELY,

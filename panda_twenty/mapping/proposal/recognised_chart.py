@@ -83,6 +83,7 @@ def tooth_level_columns(templates: Sequence[str], spelled: Mapping[str, str] | N
 
 
 def endings(bare: str) -> list[tuple[str, str]]:
+    """Ways to cut a name in two, the longest ending first; endings in lower case."""
     compact = re.sub(r"[_ ]", "", bare)
     return [
         (compact[:-length], compact[-length:].lower()) for length in range(min(8, len(compact) - 1), 0, -1)
@@ -90,6 +91,7 @@ def endings(bare: str) -> list[tuple[str, str]]:
 
 
 def shown_level(level: Mapping[str, Any]) -> dict[str, str]:
+    """The tooth-level columns by finding, as text for people."""
     return {
         name: ", ".join(each.values()) if isinstance(each, Mapping) else each for name, each in level.items()
     }

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from panda_twenty.mapping.proposal.conventions import Conventions, tried_conventions
+from panda_twenty.mapping.proposal.conventions import tried_conventions
+from panda_twenty.mapping.proposal.found_conventions import Conventions
 
 _DEPTHS, _MARGINS, _MARKS = ([f"{name}{place}" for place in range(1, 7)] for name in ("PD", "GM", "BOP"))
 _SECTION: dict[str, Any] = {

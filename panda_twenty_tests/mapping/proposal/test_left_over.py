@@ -60,7 +60,7 @@ def column(proposal: Proposal, entity: str, attribute: str) -> tuple[str, float]
     return (line.column, line.score) if line else None
 
 
-EXAM = {"exams": ", EDT DATETIME", "dates": lambda number: (day(number, 6),)}
+EXAM: dict[str, Any] = {"exams": ", EDT DATETIME", "dates": lambda number: (day(number, 6),)}
 
 
 def test_a_day_before_every_exam_is_the_first_visit_and_is_not_sure(tmp_path: Path) -> None:
@@ -132,11 +132,13 @@ def test_a_day_that_many_exams_lack_is_not_their_day(tmp_path: Path) -> None:
 
 
 def test_a_column_that_few_rows_fill_gives_way_to_one_that_nearly_all_do(tmp_path: Path) -> None:
-    patients = [(day(number) if number % 5 == 0 else None,) for number in range(_PATIENTS)]
-    proposal = proposed(tmp_path, of_patients=", DateOfBirth DATETIME", patients=patients, **EXAM)
-    found = column(proposal, "patient", "birth_date")
+    patients = [
+        ("MF"[number % 2], "MF"[number % 2] if number % 5 == 0 else None) for number in range(_PATIENTS)
+    ]
+    proposal = proposed(tmp_path, of_patients=", GND CHAR(1), Sex CHAR(1)", patients=patients, **EXAM)
+    found = column(proposal, "patient", "sex")
     assert found is not None
-    assert found[0] == "BirthDate"
+    assert found[0] == "GND"
 
 
 def test_a_column_with_a_doubtful_line_is_undecided_and_one_without_is_not(tmp_path: Path) -> None:
