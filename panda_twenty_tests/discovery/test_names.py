@@ -36,6 +36,7 @@ from panda_twenty.panda.discovery.names import (
         ("NT_T", ("note", "text")),
         ("TNM", ("t", "name")),
         ("CTYPE", ("c", "type")),
+        ("EXID", ("exam", "id")),
         ("DTC", ("dtc",)),
         ("Geburtsdatum", ("birth", "date")),
         ("KarteiNr", ("chart", "number")),

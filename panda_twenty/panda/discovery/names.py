@@ -176,6 +176,9 @@ def _pieces(part: str) -> tuple[str, ...]:
         return whole[1]
     if part.endswith("s") and (shorter := best[len(part) - 1]) is not None:
         return shorter[1]
+    if len(part) <= _SHORT and part[:2] in ABBREVIATIONS and spelled_out(part[2:])[-1] in _KINDS:
+        # Two letters that are short for the thing, and its kind: "exid", "txno".
+        return (part[:2], part[2:])
     for end in range(len(part) - 1, 2, -1):
         if end <= len(part) - end + 2 and _says_a_kind(part[1:]):
             # The kind comes last: "ctyp" is some type and no city.
@@ -185,6 +188,9 @@ def _pieces(part: str) -> tuple[str, ...]:
             return (*best[end][1], part[end:])  # type: ignore[index]
     return (part,)
 
+
+_SHORT = 5
+"""Letters of a name that may be cut after the second, where few words of the language are as short."""
 
 _KINDS = frozenset("amount code date description flag id name number percent text type value".split())
 
