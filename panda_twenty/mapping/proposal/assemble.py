@@ -68,8 +68,9 @@ def propose(
             entities.append(proposed)
     entities = _with_made_up_phase(seating, entities, remarks)
     entities = [_with_definitions(each, entities) for each in entities]
+    remarks[:0] = _of_no_table(entities)
     entities, dropped = _without_unusable(entities)
-    remarks.extend(dropped)
+    remarks[:0] = dropped
     entities = [_without_deleted_rows(landscape, each, questions, remarks) for each in entities]
     if seating.table_of("patient") is None:
         questions.append(
@@ -419,6 +420,18 @@ def _with_definitions(entity: ProposedEntity, entities: Sequence[ProposedEntity]
     ]
     names = {line.attribute for line in taken}
     return replace(entity, lines=(*(line for line in entity.lines if line.attribute not in names), *taken))
+
+
+def _of_no_table(entities: Sequence[ProposedEntity]) -> list[str]:
+    """What the practice may keep and nobody would miss on a page of what was found."""
+    found = {each.entity for each in entities}
+    lacking = [entity.label.lower() for name, entity in ENTITIES.items() if name not in found]
+    if not lacking:
+        return []
+    return [
+        f"No table was found for {', '.join(lacking)}: nothing of the kind would move. If the practice keeps "
+        "any, name its table in the profile."
+    ]
 
 
 def _without_unusable(entities: list[ProposedEntity]) -> tuple[list[ProposedEntity], list[str]]:

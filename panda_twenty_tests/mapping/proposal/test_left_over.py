@@ -151,3 +151,13 @@ def test_a_column_with_a_doubtful_line_is_undecided_and_one_without_is_not(tmp_p
     assert first is not None
     assert ("STATUS" in undecided) == (not first.is_usable)
     assert "QQQ" not in undecided
+
+
+def test_kinds_that_would_not_move_are_named_first(tmp_path: Path) -> None:
+    found = proposed(tmp_path, of_patients="", patients=[()] * _PATIENTS)
+    lacks_its_day, has_no_table = found.remarks[:2]
+    assert lacks_its_day.startswith("Table PerioExam may hold perio exam rows")
+    assert has_no_table.startswith("No table was found for ")
+    assert "letter template, appointment, document" in has_no_table
+    assert " patient," not in has_no_table
+    assert "perio exam," not in has_no_table
