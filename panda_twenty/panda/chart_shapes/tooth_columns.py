@@ -7,12 +7,12 @@ the same. An exam with anything that cannot be read, or with a tooth twice, is l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise, repeat
 from operator import lt
 from typing import Any
 
-from panda_twenty.panda.chart import SITE_MARKS, SITE_MEASURES, Tooth, six_unrecorded, tooth_of
+from panda_twenty.panda.chart import TOOTH_FIELDS, Tooth, ToothStatus, teeth_of
 from panda_twenty.panda.chart_shapes.readings import Memo, Readings, source_text
 from panda_twenty.panda.chart_shapes.tooth_rows import tooth_rows_decoder
 from panda_twenty.panda.problems import Fault, Problem
@@ -26,8 +26,7 @@ MOST_COMBINATIONS = 20_000
 
 
 _GROUPS = ("furcation", "mucogingival_junction", "keratinized_width")
-_WITHOUT: Mapping[tuple[str, ...], Any] = {(*SITE_MEASURES, *SITE_MARKS): six_unrecorded(), _GROUPS: {}}
-"""The fields that are read by site and those by group, and what stands in one that the chart does not have."""
+_BARE = Tooth("")
 
 
 class _Part:
@@ -58,27 +57,17 @@ def tooth_columns_decoder(
     """Decodes the rows of several exams; the second argument says where each begins, and where all end."""
     readings = Readings(chart)
     one_by_one = tooth_rows_decoder(chart, readings, places)
+    parts = {**_own(chart, readings, places), **_sixes(chart, readings, places)}
+    parts |= _groups(chart, readings, places)
     ranks = _Part((places[chart.tooth],), Memo(lambda raw: _rank(readings.tooth[raw])))
-    whole_tooth = _whole_tooth(chart, readings, places)
-    parts = {**_sixes(chart, readings, places), **_groups(chart, readings, places)}
-    note = None if chart.tooth_level.note is None else places[chart.tooth_level.note]
 
     def decode(rows: Sequence[Sequence[Any]], bounds: Sequence[int]) -> Iterator[Chart]:
         columns = list(zip(*rows, strict=True))
         damaged: set[int] = set()
         order = ranks.read(columns, damaged)
-        alike = whole_tooth.read(columns, damaged)
-        found = [
-            parts[name].read(columns, damaged) if name in parts else repeat(nothing)
-            for names, nothing in _WITHOUT.items()
-            for name in names
-        ]
-        for number in damaged:
-            alike[number] = {}
-        teeth = _teeth(alike, found)
-        if note is not None:
-            for tooth, written in zip(teeth, columns[note], strict=True):
-                tooth.__dict__["note"] = source_text(written) or None
+        fields = {name: part.read(columns, damaged) for name, part in parts.items()}
+        # A field that the chart does not have is the same in all of them.
+        teeth = list(teeth_of(*(fields.get(name) or repeat(getattr(_BARE, name)) for name in TOOTH_FIELDS)))
         for start, end in pairwise(bounds):
             if damaged and not damaged.isdisjoint(range(start, end)):
                 yield one_by_one(rows[start:end])
@@ -92,41 +81,6 @@ def tooth_columns_decoder(
     return decode
 
 
-def _teeth(alike: Sequence[Mapping[str, Any]], found: Sequence[Iterable[Any]]) -> list[Tooth]:
-    """One tooth a row: the fields of ``alike``, and over them what was ``found`` by site, then by group."""
-    teeth = []
-    new = object.__new__
-    for (
-        fields,
-        depth,
-        margin,
-        level,
-        bleeding,
-        suppuration,
-        plaque,
-        calculus,
-        furcation,
-        junction,
-        width,
-    ) in zip(alike, *found, strict=False):
-        tooth = new(Tooth)
-        # As in chart.tooth_of: a frozen dataclass sets each field by a call.
-        own = tooth.__dict__
-        own.update(fields)
-        own["probing_depth"] = depth
-        own["gingival_margin"] = margin
-        own["attachment_level"] = level
-        own["bleeding"] = bleeding
-        own["suppuration"] = suppuration
-        own["plaque"] = plaque
-        own["calculus"] = calculus
-        own["furcation"] = furcation
-        own["mucogingival_junction"] = junction
-        own["keratinized_width"] = width
-        teeth.append(tooth)
-    return teeth
-
-
 def _of_each(memo: Memo) -> Memo:
     """Reads several values of one meaning at once."""
     return Memo(lambda raw: tuple(map(memo.__getitem__, raw)))
@@ -136,24 +90,24 @@ def _rank(number: str | Fault) -> int | Fault:
     return number if isinstance(number, Fault) else TOOTH_ORDER[number]
 
 
-def _whole_tooth(chart: ToothRows, readings: Readings, places: Mapping[str, int]) -> _Part:
-    """What is said of a tooth as a whole, as the fields of a tooth that has nothing else."""
+def _own(chart: ToothRows, readings: Readings, places: Mapping[str, int]) -> dict[str, _Part]:
+    """What is said once of each tooth."""
     level = chart.tooth_level
-    memos = {"status": readings.status, "mobility": readings.mobility, "prognosis": readings.prognosis}
-    named = {name: column for name in memos if (column := getattr(level, name)) is not None}
-
-    def read(raw: Any) -> dict[str, Any] | Fault:
-        written, *cells = raw if named else (raw,)
-        fields = {name: memos[name][cell] for name, cell in zip(named, cells, strict=True)}
-        number = readings.tooth[written]
-        for each in (number, *fields.values()):
-            if isinstance(each, Fault):
-                return each
-        if "status" in fields and fields["status"] is None:
-            del fields["status"]
-        return dict(tooth_of(number, source_text(written), fields).__dict__)
-
-    return _Part(tuple(places[column] for column in (chart.tooth, *named.values())), Memo(read))
+    parts = {
+        "number": _Part((places[chart.tooth],), readings.tooth),
+        "source_number": _Part((places[chart.tooth],), Memo(source_text)),
+    }
+    memos = {
+        "status": Memo(lambda raw: readings.status[raw] or ToothStatus.PRESENT),
+        "mobility": readings.mobility,
+        "prognosis": readings.prognosis,
+        "note": Memo(lambda raw: source_text(raw) or None),
+    }
+    for name, memo in memos.items():
+        column = getattr(level, name)
+        if column is not None:
+            parts[name] = _Part((places[column],), memo)
+    return parts
 
 
 def _sixes(chart: ToothRows, readings: Readings, places: Mapping[str, int]) -> dict[str, _Part]:

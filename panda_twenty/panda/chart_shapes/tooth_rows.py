@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from panda_twenty.panda.chart import PERMANENT_TEETH, Tooth, ToothStatus, six_unrecorded, tooth_of
+from panda_twenty.panda.chart import PERMANENT_TEETH, UNRECORDED_SITES, Tooth, ToothStatus
 from panda_twenty.panda.chart_shapes.readings import Findings, Memo, Readings, in_chart_order, source_text
 from panda_twenty.panda.problems import Problem
 from panda_twenty.panda.profile import ToothRows, Wide
@@ -33,7 +33,7 @@ def tooth_rows_decoder(
     }
     for mark, source in chart.marks.items():
         parts[mark] = (
-            one_column(readings.bit_sum(chart.mark_bits), places[source], empty=six_unrecorded())
+            one_column(readings.bit_sum(chart.mark_bits), places[source], empty=UNRECORDED_SITES)
             if isinstance(source, str)
             else six_columns(source, readings.mark, readings, places)
         )
@@ -93,7 +93,7 @@ def built_tooth(number: str, raw: Any, parts: Mapping[str, Part], row: Row, find
     fields = {name: part(row, number, findings) for name, part in parts.items()}
     if fields.get("status", ToothStatus.PRESENT) is None:
         del fields["status"]
-    return tooth_of(number, source_text(raw), fields)
+    return Tooth(number, source_number=source_text(raw), **fields)
 
 
 def report_second_row(number: str, findings: Findings) -> None:
