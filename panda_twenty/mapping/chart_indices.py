@@ -10,20 +10,12 @@ percentages one, rounded half up.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
-from panda_twenty.panda.chart import (
-    INTERDENTAL_SITES,
-    NotAssessable,
-    Tooth,
-    ToothStatus,
-)
+from panda_twenty.mapping.exam_chart import Number, exam_chart
+from panda_twenty.panda.chart import INTERDENTAL_SITES, NOT_ASSESSABLE, Mark, Tooth, ToothStatus
 
-Number = int | float
 Index = Callable[[Sequence[Tooth]], Number | None]
-
-STANDING = (ToothStatus.PRESENT, ToothStatus.IMPLANT)
 
 MOBILITY_CLASS = {"1": 1, "1+": 1, "1.5": 1, "I": 1, "I+": 1}
 MOBILITY_CLASS |= {"2": 2, "2+": 2, "2.5": 2, "II": 2, "II+": 2}
@@ -36,62 +28,27 @@ def rounded(value: float, places: int) -> float:
 
 
 def _with_status(status: ToothStatus) -> Index:
-    return lambda teeth: sum(tooth.status is status for tooth in teeth)
+    return lambda teeth: sum([tooth.status is status for tooth in teeth])
 
 
-@dataclass
-class _LastChart:
-    """The values of the exam that was asked for last: some twenty indices are made from them."""
-
-    teeth: Sequence[Tooth] = ()
-    values: dict[str, Sequence[Number]] = field(default_factory=dict)
-
-
-_last_chart = _LastChart()
+def _interdental_losses(teeth: Sequence[Tooth]) -> Iterator[Number]:
+    for tooth in exam_chart(teeth).present:
+        for site in INTERDENTAL_SITES:
+            loss = tooth.attachment_losses[site]
+            if isinstance(loss, int | float):
+                yield loss
 
 
-def _once_per_chart(
-    name: str, values: Callable[[Sequence[Tooth]], Iterator[Number]]
-) -> Callable[[Sequence[Tooth]], Sequence[Number]]:
-    def kept(teeth: Sequence[Tooth]) -> Sequence[Number]:
-        global _last_chart
-        # Taken once: another thread may ask for another exam.
-        last = _last_chart
-        if last.teeth is not teeth:
-            last = _LastChart(teeth)
-            _last_chart = last
-        if name not in last.values:
-            last.values[name] = tuple(values(teeth))
-        return last.values[name]
-
-    return kept
+def _depths(teeth: Sequence[Tooth]) -> Sequence[Number]:
+    return exam_chart(teeth).depths
 
 
-def _depths_of(teeth: Sequence[Tooth]) -> Iterator[Number]:
-    for tooth in teeth:
-        if tooth.status in STANDING:
-            yield from tooth.measured_depths
+def _losses(teeth: Sequence[Tooth]) -> Sequence[Number]:
+    return exam_chart(teeth).losses
 
 
-def _losses_of(teeth: Sequence[Tooth], sites: Sequence[int] = range(6)) -> Iterator[Number]:
-    for tooth in teeth:
-        if tooth.status is ToothStatus.PRESENT:
-            losses = tooth.attachment_losses
-            for site in sites:
-                loss = losses[site]
-                if isinstance(loss, int | float):
-                    yield loss
-
-
-def _recessions_of(teeth: Sequence[Tooth]) -> Iterator[Number]:
-    for tooth in teeth:
-        if tooth.status is ToothStatus.PRESENT:
-            yield from (gm for gm in tooth.gingival_margin if isinstance(gm, int | float) and gm > 0)
-
-
-_depths = _once_per_chart("depths", _depths_of)
-_losses = _once_per_chart("losses", _losses_of)
-_recessions = _once_per_chart("recessions", _recessions_of)
+def _recessions(teeth: Sequence[Tooth]) -> Sequence[Number]:
+    return exam_chart(teeth).recessions
 
 
 def _mean(found: Sequence[Number]) -> float | None:
@@ -103,50 +60,47 @@ def _at_least(values: Callable[[Sequence[Tooth]], Sequence[Number]], limit: int)
 
 
 def _not_assessable(teeth: Sequence[Tooth]) -> int:
-    return sum(isinstance(depth, NotAssessable) for tooth in teeth for depth in tooth.probing_depth)
+    return sum([tooth.probing_depth.count(NOT_ASSESSABLE) for tooth in teeth])
 
 
 def _teeth_with_depth(limit: int) -> Index:
     return lambda teeth: sum(
-        [max(tooth.measured_depths, default=0) >= limit for tooth in teeth if tooth.status in STANDING]
+        [max(tooth.measured_depths, default=0) >= limit for tooth in exam_chart(teeth).standing]
     )
 
 
 def _percentage(mark: str) -> Index:
     def percentage(teeth: Sequence[Tooth]) -> float | None:
-        examined = positive = 0
-        recorded = False
-        for tooth in teeth:
-            if tooth.status not in STANDING:
-                continue
+        found: list[Mark] = []
+        for tooth in exam_chart(teeth).standing:
             marks = getattr(tooth, mark)
             if len(tooth.measured_depths) == len(marks):
-                found = marks
+                found += marks
             else:
                 pairs = zip(tooth.probing_depth, marks, strict=True)
-                found = [value for depth, value in pairs if isinstance(depth, int | float)]
-            examined += len(found)
-            yes = found.count(True)
-            positive += yes
-            recorded = recorded or yes > 0 or False in found
-        return rounded(100 * positive / examined, 1) if recorded else None
+                found += [value for depth, value in pairs if isinstance(depth, int | float)]
+        positive = found.count(True)
+        return rounded(100 * positive / len(found), 1) if positive or False in found else None
 
     return percentage
 
 
 def _furcation(grade: int) -> Index:
     def teeth_with_worst(teeth: Sequence[Tooth]) -> int:
-        worst = (
-            max((each for each in tooth.furcation.values() if isinstance(each, int)), default=0)
+        worst = [
+            max([each for each in tooth.furcation.values() if isinstance(each, int)], default=0)
             for tooth in teeth
-        )
-        return sum(each == grade for each in worst)
+            if tooth.furcation
+        ]
+        return worst.count(grade)
 
     return teeth_with_worst
 
 
 def _mobility(grade: int) -> Index:
-    return lambda teeth: sum(MOBILITY_CLASS.get((tooth.mobility or "").strip()) == grade for tooth in teeth)
+    return lambda teeth: sum(
+        [MOBILITY_CLASS.get(tooth.mobility.strip()) == grade for tooth in teeth if tooth.mobility]
+    )
 
 
 def _narrowest_keratinized(teeth: Sequence[Tooth]) -> Number | None:
@@ -154,7 +108,19 @@ def _narrowest_keratinized(teeth: Sequence[Tooth]) -> Number | None:
     return min((width for width in widths if isinstance(width, int | float)), default=None)
 
 
-INDICES: Mapping[str, Index] = {
+def _once(name: str, index: Index) -> Index:
+    """The index, remembered by the chart: fields that check a stored value ask for it as well."""
+
+    def kept(teeth: Sequence[Tooth]) -> Number | None:
+        known = exam_chart(teeth).indices
+        if name not in known:
+            known[name] = index(teeth)
+        return known[name]
+
+    return kept
+
+
+_INDICES: Mapping[str, Index] = {
     "teeth_present": _with_status(ToothStatus.PRESENT),
     "teeth_missing": _with_status(ToothStatus.MISSING),
     "implants_present": _with_status(ToothStatus.IMPLANT),
@@ -169,7 +135,7 @@ INDICES: Mapping[str, Index] = {
     "teeth_pd_5_plus": _teeth_with_depth(5),
     "mean_cal": lambda teeth: _mean(_losses(teeth)),
     "max_cal": lambda teeth: max(_losses(teeth), default=None),
-    "max_interdental_cal": lambda teeth: max(_losses_of(teeth, INTERDENTAL_SITES), default=None),
+    "max_interdental_cal": lambda teeth: max(_interdental_losses(teeth), default=None),
     "sites_cal_3_plus": _at_least(_losses, 3),
     "sites_cal_5_plus": _at_least(_losses, 5),
     "bop_pct": _percentage("bleeding"),
@@ -182,4 +148,5 @@ INDICES: Mapping[str, Index] = {
     **{f"mobility_teeth_{grade}": _mobility(grade) for grade in range(1, 4)},
     "min_keratinized": _narrowest_keratinized,
 }
+INDICES: Mapping[str, Index] = {name: _once(name, index) for name, index in _INDICES.items()}
 """Every index by name; each takes the teeth of one exam."""

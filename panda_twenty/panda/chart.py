@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import repeat
+from operator import add
 from typing import Any, NamedTuple
 
 
@@ -105,15 +106,32 @@ class Tooth(_ToothFields):
     times as long.
     """
 
-    @cached_property
+    @property
     def measured_depths(self) -> tuple[int | float, ...]:
         """The probing depths that are numbers, in the order of the sites. Some thirty fields ask for them."""
-        return tuple([depth for depth in self.probing_depth if isinstance(depth, int | float)])
+        return measured(tuple(self.probing_depth))
 
     @cached_property
     def attachment_losses(self) -> tuple[Measurement, ...]:
         """:func:`attachment_loss` at the six sites."""
-        return tuple([attachment_loss(self, site) for site in range(6)])
+        if self.status is ToothStatus.IMPLANT or self.attachment_level != UNRECORDED_SITES:
+            return tuple([attachment_loss(self, site) for site in range(6)])
+        try:
+            return tuple(map(add, self.probing_depth, self.gingival_margin))
+        except TypeError:
+            # What is not assessable or not recorded cannot be added.
+            return _sums(tuple(self.probing_depth), tuple(self.gingival_margin))
+
+
+@lru_cache(20_000)
+def measured(six: tuple[Measurement, ...]) -> tuple[int | float, ...]:
+    """Those that are numbers. Remembered, as charts have few different sixes."""
+    return tuple([value for value in six if isinstance(value, int | float)])
+
+
+@lru_cache(20_000)
+def _sums(depths: tuple[Measurement, ...], margins: tuple[Measurement, ...]) -> tuple[Measurement, ...]:
+    return tuple(map(_sum, depths, margins))
 
 
 TOOTH_FIELDS = Tooth._fields
@@ -133,7 +151,10 @@ def attachment_loss(tooth: Tooth, site: int) -> Measurement:
     stored = tooth.attachment_level[site]
     if stored is not None or tooth.status is ToothStatus.IMPLANT:
         return stored
-    depth, margin = tooth.probing_depth[site], tooth.gingival_margin[site]
+    return _sum(tooth.probing_depth[site], tooth.gingival_margin[site])
+
+
+def _sum(depth: Measurement, margin: Measurement) -> Measurement:
     if depth is None or margin is None:
         return None
     if isinstance(depth, NotAssessable) or isinstance(margin, NotAssessable):

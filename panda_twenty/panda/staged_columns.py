@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Protocol
@@ -113,7 +113,7 @@ class Columns:
 
     def restored(self, batch: pa.RecordBatch) -> Iterator[EntityRow]:
         """The rows of a batch, as they were added."""
-        columns = {name: batch.column(name).to_pylist() for name in batch.schema.names}
+        columns: dict[str, Sequence[Any]] = {name: _listed(batch.column(name)) for name in batch.schema.names}
         for attribute in self._attributes:
             values = columns[attribute.name]
             if attribute.kind is Kind.DECIMAL:
@@ -125,7 +125,8 @@ class Columns:
                 columns[attribute.name] = [None if text is None else teeth_from_json(text) for text in values]
             elif attribute.kind is Kind.MOMENT:
                 columns[attribute.name] = [
-                    None if value is None else value.astimezone(self._zone) for value in values
+                    None if value is None else value.replace(tzinfo=UTC).astimezone(self._zone)
+                    for value in values
                 ]
         names = [attribute.name for attribute in self._attributes]
         template = EntityRow(self._entity, "", {}).__dict__
@@ -140,6 +141,13 @@ class Columns:
             raise ValueError("all moments of a staged file stand in one IANA time zone")
         self.zone_name = name
         return moment.astimezone(UTC)
+
+
+def _listed(column: pa.Array) -> list[Any]:
+    """The column's values; moments without their zone, which is UTC: Arrow looks it up for every one."""
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.timestamp("us"))
+    return list(column.to_pylist())
 
 
 def _fits(value: Decimal) -> bool:

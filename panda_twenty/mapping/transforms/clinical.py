@@ -78,9 +78,11 @@ def custom_finding(values: Sequence[Any], options: Mapping[str, Any]) -> Any:
     What does not fit the type leaves the field empty; the digest of all findings has it as it was written.
     """
     findings, texts = values
-    field = CustomField(**options)
-    text = next((text for key, text in zip(findings, texts, strict=True) if key == field.finding_key), None)
+    wanted = options["finding_key"]
+    text = next((text for key, text in zip(findings, texts, strict=True) if key == wanted), None)
+    if text is None:
+        return None
     try:
-        return finding_value(field, text)
+        return finding_value(CustomField(**options), text)
     except CannotTransform:
         return None
