@@ -9,11 +9,13 @@ percentages one, rounded half up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import chain
+from operator import itemgetter
 
 from panda_twenty.mapping.exam_chart import Number, exam_chart
-from panda_twenty.panda.chart import INTERDENTAL_SITES, NOT_ASSESSABLE, Mark, Tooth, ToothStatus
+from panda_twenty.panda.chart import INTERDENTAL_SITES, NOT_ASSESSABLE, Mark, Tooth, ToothStatus, measured
 
 Index = Callable[[Sequence[Tooth]], Number | None]
 
@@ -28,15 +30,15 @@ def rounded(value: float, places: int) -> float:
 
 
 def _with_status(status: ToothStatus) -> Index:
-    return lambda teeth: sum([tooth.status is status for tooth in teeth])
+    return lambda teeth: exam_chart(teeth).statuses.count(status)
 
 
-def _interdental_losses(teeth: Sequence[Tooth]) -> Iterator[Number]:
-    for tooth in exam_chart(teeth).present:
-        for site in INTERDENTAL_SITES:
-            loss = tooth.attachment_losses[site]
-            if isinstance(loss, int | float):
-                yield loss
+def _interdental_losses(teeth: Sequence[Tooth]) -> list[Number]:
+    found = [_at_interdental_sites(tooth.attachment_losses) for tooth in exam_chart(teeth).present]
+    return list(chain.from_iterable(map(measured, found)))
+
+
+_at_interdental_sites = itemgetter(*INTERDENTAL_SITES)
 
 
 def _depths(teeth: Sequence[Tooth]) -> Sequence[Number]:
@@ -55,8 +57,16 @@ def _mean(found: Sequence[Number]) -> float | None:
     return rounded(sum(found) / len(found), 2) if found else None
 
 
-def _at_least(values: Callable[[Sequence[Tooth]], Sequence[Number]], limit: int) -> Index:
-    return lambda teeth: sum([value >= limit for value in values(teeth)])
+def _deep(limit: int) -> Index:
+    return lambda teeth: _from(exam_chart(teeth).how_deep, limit)
+
+
+def _lost(limit: int) -> Index:
+    return lambda teeth: _from(exam_chart(teeth).how_lost, limit)
+
+
+def _from(how_many: Mapping[Number, int], limit: int) -> int:
+    return sum([count for value, count in how_many.items() if value >= limit])
 
 
 def _not_assessable(teeth: Sequence[Tooth]) -> int:
@@ -86,25 +96,17 @@ def _percentage(mark: str) -> Index:
 
 
 def _furcation(grade: int) -> Index:
-    def teeth_with_worst(teeth: Sequence[Tooth]) -> int:
-        worst = [
-            max([each for each in tooth.furcation.values() if isinstance(each, int)], default=0)
-            for tooth in teeth
-            if tooth.furcation
-        ]
-        return worst.count(grade)
-
-    return teeth_with_worst
+    return lambda teeth: exam_chart(teeth).furcation_grades.count(grade)
 
 
 def _mobility(grade: int) -> Index:
-    return lambda teeth: sum(
-        [MOBILITY_CLASS.get(tooth.mobility.strip()) == grade for tooth in teeth if tooth.mobility]
-    )
+    return lambda teeth: sum([MOBILITY_CLASS.get(each) == grade for each in exam_chart(teeth).mobilities])
 
 
 def _narrowest_keratinized(teeth: Sequence[Tooth]) -> Number | None:
-    widths = (width for tooth in teeth for width in tooth.keratinized_width.values())
+    widths = [
+        width for tooth in teeth if tooth.keratinized_width for width in tooth.keratinized_width.values()
+    ]
     return min((width for width in widths if isinstance(width, int | float)), default=None)
 
 
@@ -128,16 +130,16 @@ _INDICES: Mapping[str, Index] = {
     "sites_not_assessable": _not_assessable,
     "mean_pd": lambda teeth: _mean(_depths(teeth)),
     "max_pd": lambda teeth: max(_depths(teeth), default=None),
-    "sites_pd_4_plus": _at_least(_depths, 4),
-    "sites_pd_5_plus": _at_least(_depths, 5),
-    "sites_pd_6_plus": _at_least(_depths, 6),
-    "sites_pd_7_plus": _at_least(_depths, 7),
+    "sites_pd_4_plus": _deep(4),
+    "sites_pd_5_plus": _deep(5),
+    "sites_pd_6_plus": _deep(6),
+    "sites_pd_7_plus": _deep(7),
     "teeth_pd_5_plus": _teeth_with_depth(5),
     "mean_cal": lambda teeth: _mean(_losses(teeth)),
     "max_cal": lambda teeth: max(_losses(teeth), default=None),
     "max_interdental_cal": lambda teeth: max(_interdental_losses(teeth), default=None),
-    "sites_cal_3_plus": _at_least(_losses, 3),
-    "sites_cal_5_plus": _at_least(_losses, 5),
+    "sites_cal_3_plus": _lost(3),
+    "sites_cal_5_plus": _lost(5),
     "bop_pct": _percentage("bleeding"),
     "suppuration_pct": _percentage("suppuration"),
     "plaque_pct": _percentage("plaque"),

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 from panda_twenty.mapping.identity import panda_id, record_id
@@ -104,17 +105,12 @@ def build_record(route: Route, source: SourceRow, practice: str) -> Record:
 def record_builder(route: Route, practice: str) -> RecordBuilder:
     """Prepare what is the same for every row of a route: where each line reads and what it does."""
     fills: list[_Fill] = []
-    for line in route.lines:
-        if line.relation is not None:
-            fills.append(_relation(line, line.relation, practice))
-        elif line.transform == "file":
-            fills.append(_file(line))
-        elif line.transform == "panda_id":
-            fills.append(_panda_id(line.column, practice, route.identity))
-        elif line.transform in SETTLED_BY_THE_BUILDER:
-            fills.append(_nothing(line.column))
+    for (is_settled, paths), group in groupby(route.lines, lambda line: (_is_settled(line), line.source)):
+        lines = list(group)
+        if is_settled:
+            fills += [_settled(route, line, practice) for line in lines]
         else:
-            fills.append(_transformed(line))
+            fills.append(_transformed(paths, lines))
     children = [name for name, join in route.joins.items() if join.by is not None]
     name, target, identity = route.name, route.object, route.identity
     is_patient = route.entity == "patient"
@@ -137,6 +133,21 @@ def record_builder(route: Route, practice: str) -> RecordBuilder:
         return record
 
     return build
+
+
+def _is_settled(line: Line) -> bool:
+    """Whether the line is filled from more than its attributes."""
+    return line.relation is not None or line.transform in SETTLED_BY_THE_BUILDER
+
+
+def _settled(route: Route, line: Line, practice: str) -> _Fill:
+    if line.relation is not None:
+        return _relation(line, line.relation, practice)
+    if line.transform == "file":
+        return _file(line)
+    if line.transform == "panda_id":
+        return _panda_id(line.column, practice, route.identity)
+    return _nothing(line.column)
 
 
 def _reading_troubles(source: SourceRow, children: Sequence[str]) -> list[Trouble]:
@@ -170,33 +181,25 @@ def _reader(path: str) -> _Read:
     return read
 
 
-def _transformed(line: Line) -> _Fill:
-    """One transform, given what the line names."""
-    transform, options = TRANSFORMS[line.transform], line.options_of_transform
-    column, field = line.column, line.field
-    reads = [_reader(path) for path in line.source]
+def _transformed(paths: Sequence[str], lines: Sequence[Line]) -> _Fill:
+    """Lines that name the same attributes one after the other, each with its own transform."""
+    reads = [_reader(path) for path in paths]
+    read_only = reads[0] if len(reads) == 1 else None
+    prepared = [
+        (line.column, line.field, TRANSFORMS[line.transform], line.options_of_transform) for line in lines
+    ]
 
     def fill(source: SourceRow, record: Record) -> None:
-        try:
-            record.values[column] = transform([read(source) for read in reads], options)
-        except CannotTransform as refusal:
-            refuse(record, refusal)
+        values = record.values
+        given = (read_only(source),) if read_only is not None else [read(source) for read in reads]
+        for column, field, transform, options in prepared:
+            try:
+                values[column] = transform(given, options)
+            except CannotTransform as refusal:
+                record.troubles.append(Trouble(field, refusal.code, refusal.advice))
+                values[column] = None
 
-    def refuse(record: Record, refusal: CannotTransform) -> None:
-        record.troubles.append(Trouble(field, refusal.code, refusal.advice))
-        record.values[column] = None
-
-    if len(reads) != 1:
-        return fill
-    (read,) = reads
-
-    def fill_from_one(source: SourceRow, record: Record) -> None:
-        try:
-            record.values[column] = transform((read(source),), options)
-        except CannotTransform as refusal:
-            refuse(record, refusal)
-
-    return fill_from_one
+    return fill
 
 
 def _panda_id(column: str, practice: str, identity: str) -> _Fill:

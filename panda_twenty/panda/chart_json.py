@@ -25,6 +25,7 @@ from panda_twenty.panda.chart import (
     NotAssessable,
     Tooth,
     ToothStatus,
+    are_numbers,
 )
 
 MOST_REMEMBERED = 20_000
@@ -133,9 +134,9 @@ def _tooth_from_plain(plain: Mapping[str, Any]) -> Tooth:
     fields = (
         plain["n"],
         _STATUS[plain["s"]],
-        UNRECORDED_SITES if (six := get("pd")) is None else _six(tuple(six)),
-        UNRECORDED_SITES if (six := get("gm")) is None else _six(tuple(six)),
-        UNRECORDED_SITES if (six := get("al")) is None else _six(tuple(six)),
+        UNRECORDED_SITES if (six := get("pd")) is None else _six(six),
+        UNRECORDED_SITES if (six := get("gm")) is None else _six(six),
+        UNRECORDED_SITES if (six := get("al")) is None else _six(six),
         UNRECORDED_SITES if (letters := get("bl")) is None else _marks(letters),
         UNRECORDED_SITES if (letters := get("su")) is None else _marks(letters),
         UNRECORDED_SITES if (letters := get("pl")) is None else _marks(letters),
@@ -151,8 +152,12 @@ def _tooth_from_plain(plain: Mapping[str, Any]) -> Tooth:
     return tuple.__new__(Tooth, fields)
 
 
+def _six(six: list[Any]) -> tuple[Any, ...]:
+    return tuple(six) if are_numbers(six) else _six_with_others(tuple(six))
+
+
 @lru_cache(MOST_REMEMBERED)
-def _six(six: tuple[Any, ...]) -> tuple[Any, ...]:
+def _six_with_others(six: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple([NOT_ASSESSABLE if value == "x" else value for value in six])
 
 

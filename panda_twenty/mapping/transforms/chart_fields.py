@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from panda_twenty.mapping.chart_indices import INDICES
-from panda_twenty.mapping.exam_chart import exam_chart, site_values
+from panda_twenty.mapping.exam_chart import exam_chart
 from panda_twenty.mapping.transforms.plain import clean
 from panda_twenty.mapping.transforms.refusal import CannotTransform
 from panda_twenty.panda.chart import (
@@ -23,6 +23,8 @@ from panda_twenty.panda.chart import (
     Tooth,
     ToothStatus,
 )
+
+_PERMANENT = frozenset(PERMANENT_TEETH)
 
 MOBILITY_GRADES = {
     **dict.fromkeys(("0",), "GRADE_0"),
@@ -49,15 +51,7 @@ def chart_index(values: Sequence[Any], options: Mapping[str, Any]) -> int | floa
 
 def tooth_worst(values: Sequence[Any], options: Mapping[str, Any]) -> int | float | None:
     """The largest measured value of a tooth, in millimetres."""
-    tooth = _tooth(values[0], options["tooth"])
-    if tooth is None:
-        return None
-    six = site_values(tooth, options["measure"])
-    try:
-        # Six numbers, as most teeth have; nothing else can be compared.
-        return max(six)  # type: ignore[type-var, return-value]
-    except TypeError:
-        return max([value for value in six if isinstance(value, int | float)], default=None)
+    return exam_chart(values[0] or ()).worst(options["measure"], options["tooth"])
 
 
 def tooth_mobility(values: Sequence[Any], options: Mapping[str, Any]) -> str | None:
@@ -76,7 +70,7 @@ def tooth_mobility(values: Sequence[Any], options: Mapping[str, Any]) -> str | N
 def tooth_furcation(values: Sequence[Any], options: Mapping[str, Any]) -> str | None:
     """The worst grade over a tooth's entrances, on the exam's furcation scale."""
     tooth = _tooth(values[0], options["tooth"])
-    if tooth is None:
+    if tooth is None or not tooth.furcation:
         return None
     grades = [grade for grade in tooth.furcation.values() if isinstance(grade, int)]
     return f"GRADE_{max(grades)}" if grades else None
@@ -94,15 +88,23 @@ def findings_json(values: Sequence[Any], options: Mapping[str, Any]) -> list[dic
 
 
 def _findings(tooth: Tooth) -> dict[str, Any]:
-    found: dict[str, Any] = {"tooth": tooth.number, "status": tooth.status.value}
-    for name in ("mobility", "prognosis", "note", "source_number"):
-        if (written := clean(getattr(tooth, name))) is not None:
+    found: dict[str, Any] = {"tooth": tooth.number, "status": f"{tooth.status}"}
+    for name, text in (
+        ("mobility", tooth.mobility),
+        ("prognosis", tooth.prognosis),
+        ("note", tooth.note),
+        ("source_number", tooth.source_number),
+    ):
+        if text is not None and (written := clean(text)) is not None:
             found[name] = written
-    for name in ("furcation", "mucogingival_junction", "keratinized_width"):
-        group = getattr(tooth, name)
+    for name, group in (
+        ("furcation", tooth.furcation),
+        ("mucogingival_junction", tooth.mucogingival_junction),
+        ("keratinized_width", tooth.keratinized_width),
+    ):
         if group and (cells := {place: _cell(value) for place, value in group.items() if value is not None}):
             found[name] = cells
-    if tooth.number not in PERMANENT_TEETH:
+    if tooth.number not in _PERMANENT:
         for name in ("probing_depth", "gingival_margin", "attachment_level"):
             found[name] = [_cell(value) for value in getattr(tooth, name)]
         for name in ("bleeding", "suppuration", "plaque", "calculus"):
