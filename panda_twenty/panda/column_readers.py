@@ -140,7 +140,7 @@ def _moment_column(read: Reader, zone: ZoneInfo) -> ColumnReader:
     ordinary_days = _Remembered(lambda day: has_one_offset(day, zone))
 
     def placed(moment: datetime) -> Any:
-        if moment.tzinfo is None and ordinary_days[moment.toordinal()]:
+        if moment.tzinfo is None and not moment.fold and ordinary_days[moment.toordinal()]:
             # What moment.replace(tzinfo=zone) gives, in a fifth of the time.
             return datetime.combine(moment, moment.time(), zone)
         return read(moment)
