@@ -3,7 +3,8 @@
 Each step is one statement that starts after the last complete key and answers a bounded number of rows. A
 step is held in memory until it is complete; when the session breaks in the middle of one, it is read again
 whole. The rows of one key are never divided between two steps: what belongs to the last key of a full step
-is left to the next one.
+is left to the next one. While the rows of a step are worked on, a second thread reads the next step, so two
+of them are held at most.
 
 The order is the statement's own. Steps need keys whose order and equality mean the same here and in the
 database, which holds for whole numbers and for uniqueidentifier; text is compared by the database's collation
@@ -64,8 +65,8 @@ def read_in_steps(
 ) -> Iterator[Sequence[Row]]:
     """All rows of ``select`` in its order, in pieces. Unless ``stepped``, a long result is one statement.
 
-    While the rows of one step are worked on, another thread reads the next. Raises the SourceErrors of
-    :meth:`PracticeDatabase.fetch`; without steps also LostConnectionError, once rows have been handed out.
+    Raises the SourceErrors of :meth:`PracticeDatabase.fetch`; without steps also LostConnectionError, once
+    rows have been handed out.
     """
     per_step, fetch_size = (
         (FILES_PER_STEP, FILES_PER_FETCH) if holds_files else (ROWS_PER_STEP, ROWS_PER_FETCH)
