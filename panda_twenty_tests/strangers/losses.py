@@ -89,7 +89,7 @@ def _in_sites_alone(tooth: Tooth) -> Tooth | None:
 def _in_sides(tooth: Tooth) -> Tooth | None:
     """Present teeth and implants, which are not told apart."""
     gone = (ToothStatus.MISSING, ToothStatus.UNERUPTED, ToothStatus.NOT_EXAMINED)
-    return None if tooth.status in gone else replace(tooth, status=ToothStatus.PRESENT)
+    return None if tooth.status in gone else tooth._replace(status=ToothStatus.PRESENT)
 
 
 def _in_measures(tooth: Tooth) -> Tooth | None:
