@@ -15,7 +15,7 @@ from panda_twenty.ledger.outcomes import SAMPLE, keep_loaded, sample_is_over
 from panda_twenty.ledger.sample import chosen_sample, take_over
 from panda_twenty.ledger.state import keep_setting, setting
 from panda_twenty.mapping.data_model import wanted_objects
-from panda_twenty.mapping.records import build_record, joined_rows
+from panda_twenty.mapping.records import joined_rows, record_builder
 from panda_twenty.mapping.referring_practices import referring_practices, with_practice_keys
 from panda_twenty.mapping.specification import MappingSpecification, Route
 from panda_twenty.panda.extraction import (
@@ -294,8 +294,7 @@ def _noting(records: Iterator[Record], keys: list[str]) -> Iterator[Record]:
 
 def route_records(session: Session, route: Route, range_key: str) -> Iterator[Record]:
     """One route's records of one range, made from what is staged."""
-    for row in joined_rows(route, session.staged(range_key)):
-        yield build_record(route, row, session.practice)
+    return map(record_builder(route, session.practice), joined_rows(route, session.staged(range_key)))
 
 
 def verify(

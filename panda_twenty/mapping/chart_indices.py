@@ -9,21 +9,15 @@ percentages one, rounded half up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import chain
+from operator import itemgetter
 
-from panda_twenty.panda.chart import (
-    INTERDENTAL_SITES,
-    NotAssessable,
-    Tooth,
-    ToothStatus,
-)
+from panda_twenty.mapping.exam_chart import Number, exam_chart
+from panda_twenty.panda.chart import INTERDENTAL_SITES, NOT_ASSESSABLE, Mark, Tooth, ToothStatus, measured
 
-Number = int | float
 Index = Callable[[Sequence[Tooth]], Number | None]
-
-STANDING = (ToothStatus.PRESENT, ToothStatus.IMPLANT)
 
 MOBILITY_CLASS = {"1": 1, "1+": 1, "1.5": 1, "I": 1, "I+": 1}
 MOBILITY_CLASS |= {"2": 2, "2+": 2, "2.5": 2, "II": 2, "II+": 2}
@@ -36,125 +30,99 @@ def rounded(value: float, places: int) -> float:
 
 
 def _with_status(status: ToothStatus) -> Index:
-    return lambda teeth: sum(tooth.status is status for tooth in teeth)
+    return lambda teeth: exam_chart(teeth).statuses.count(status)
 
 
-@dataclass
-class _LastChart:
-    """The values of the exam that was asked for last: some twenty indices are made from them."""
-
-    teeth: Sequence[Tooth] = ()
-    values: dict[str, Sequence[Number]] = field(default_factory=dict)
+def _interdental_losses(teeth: Sequence[Tooth]) -> list[Number]:
+    found = [_at_interdental_sites(tooth.attachment_losses) for tooth in exam_chart(teeth).present]
+    return list(chain.from_iterable(map(measured, found)))
 
 
-_last_chart = _LastChart()
+_at_interdental_sites = itemgetter(*INTERDENTAL_SITES)
 
 
-def _once_per_chart(
-    name: str, values: Callable[[Sequence[Tooth]], Iterator[Number]]
-) -> Callable[[Sequence[Tooth]], Sequence[Number]]:
-    def kept(teeth: Sequence[Tooth]) -> Sequence[Number]:
-        global _last_chart
-        # Taken once: another thread may ask for another exam.
-        last = _last_chart
-        if last.teeth is not teeth:
-            last = _LastChart(teeth)
-            _last_chart = last
-        if name not in last.values:
-            last.values[name] = tuple(values(teeth))
-        return last.values[name]
-
-    return kept
+def _depths(teeth: Sequence[Tooth]) -> Sequence[Number]:
+    return exam_chart(teeth).depths
 
 
-def _depths_of(teeth: Sequence[Tooth]) -> Iterator[Number]:
-    for tooth in teeth:
-        if tooth.status in STANDING:
-            yield from tooth.measured_depths
+def _losses(teeth: Sequence[Tooth]) -> Sequence[Number]:
+    return exam_chart(teeth).losses
 
 
-def _losses_of(teeth: Sequence[Tooth], sites: Sequence[int] = range(6)) -> Iterator[Number]:
-    for tooth in teeth:
-        if tooth.status is ToothStatus.PRESENT:
-            losses = tooth.attachment_losses
-            for site in sites:
-                loss = losses[site]
-                if isinstance(loss, int | float):
-                    yield loss
-
-
-def _recessions_of(teeth: Sequence[Tooth]) -> Iterator[Number]:
-    for tooth in teeth:
-        if tooth.status is ToothStatus.PRESENT:
-            yield from (gm for gm in tooth.gingival_margin if isinstance(gm, int | float) and gm > 0)
-
-
-_depths = _once_per_chart("depths", _depths_of)
-_losses = _once_per_chart("losses", _losses_of)
-_recessions = _once_per_chart("recessions", _recessions_of)
+def _recessions(teeth: Sequence[Tooth]) -> Sequence[Number]:
+    return exam_chart(teeth).recessions
 
 
 def _mean(found: Sequence[Number]) -> float | None:
     return rounded(sum(found) / len(found), 2) if found else None
 
 
-def _at_least(values: Callable[[Sequence[Tooth]], Sequence[Number]], limit: int) -> Index:
-    return lambda teeth: sum([value >= limit for value in values(teeth)])
+def _deep(limit: int) -> Index:
+    return lambda teeth: _from(exam_chart(teeth).how_deep, limit)
+
+
+def _lost(limit: int) -> Index:
+    return lambda teeth: _from(exam_chart(teeth).how_lost, limit)
+
+
+def _from(how_many: Mapping[Number, int], limit: int) -> int:
+    return sum([count for value, count in how_many.items() if value >= limit])
 
 
 def _not_assessable(teeth: Sequence[Tooth]) -> int:
-    return sum(isinstance(depth, NotAssessable) for tooth in teeth for depth in tooth.probing_depth)
+    return sum([tooth.probing_depth.count(NOT_ASSESSABLE) for tooth in teeth])
 
 
 def _teeth_with_depth(limit: int) -> Index:
     return lambda teeth: sum(
-        [max(tooth.measured_depths, default=0) >= limit for tooth in teeth if tooth.status in STANDING]
+        [max(tooth.measured_depths, default=0) >= limit for tooth in exam_chart(teeth).standing]
     )
 
 
 def _percentage(mark: str) -> Index:
     def percentage(teeth: Sequence[Tooth]) -> float | None:
-        examined = positive = 0
-        recorded = False
-        for tooth in teeth:
-            if tooth.status not in STANDING:
-                continue
+        found: list[Mark] = []
+        for tooth in exam_chart(teeth).standing:
             marks = getattr(tooth, mark)
             if len(tooth.measured_depths) == len(marks):
-                found = marks
+                found += marks
             else:
                 pairs = zip(tooth.probing_depth, marks, strict=True)
-                found = [value for depth, value in pairs if isinstance(depth, int | float)]
-            examined += len(found)
-            yes = found.count(True)
-            positive += yes
-            recorded = recorded or yes > 0 or False in found
-        return rounded(100 * positive / examined, 1) if recorded else None
+                found += [value for depth, value in pairs if isinstance(depth, int | float)]
+        positive = found.count(True)
+        return rounded(100 * positive / len(found), 1) if positive or False in found else None
 
     return percentage
 
 
 def _furcation(grade: int) -> Index:
-    def teeth_with_worst(teeth: Sequence[Tooth]) -> int:
-        worst = (
-            max((each for each in tooth.furcation.values() if isinstance(each, int)), default=0)
-            for tooth in teeth
-        )
-        return sum(each == grade for each in worst)
-
-    return teeth_with_worst
+    return lambda teeth: exam_chart(teeth).furcation_grades.count(grade)
 
 
 def _mobility(grade: int) -> Index:
-    return lambda teeth: sum(MOBILITY_CLASS.get((tooth.mobility or "").strip()) == grade for tooth in teeth)
+    return lambda teeth: sum([MOBILITY_CLASS.get(each) == grade for each in exam_chart(teeth).mobilities])
 
 
 def _narrowest_keratinized(teeth: Sequence[Tooth]) -> Number | None:
-    widths = (width for tooth in teeth for width in tooth.keratinized_width.values())
+    widths = [
+        width for tooth in teeth if tooth.keratinized_width for width in tooth.keratinized_width.values()
+    ]
     return min((width for width in widths if isinstance(width, int | float)), default=None)
 
 
-INDICES: Mapping[str, Index] = {
+def _once(name: str, index: Index) -> Index:
+    """The index, remembered by the chart: fields that check a stored value ask for it as well."""
+
+    def kept(teeth: Sequence[Tooth]) -> Number | None:
+        known = exam_chart(teeth).indices
+        if name not in known:
+            known[name] = index(teeth)
+        return known[name]
+
+    return kept
+
+
+_INDICES: Mapping[str, Index] = {
     "teeth_present": _with_status(ToothStatus.PRESENT),
     "teeth_missing": _with_status(ToothStatus.MISSING),
     "implants_present": _with_status(ToothStatus.IMPLANT),
@@ -162,16 +130,16 @@ INDICES: Mapping[str, Index] = {
     "sites_not_assessable": _not_assessable,
     "mean_pd": lambda teeth: _mean(_depths(teeth)),
     "max_pd": lambda teeth: max(_depths(teeth), default=None),
-    "sites_pd_4_plus": _at_least(_depths, 4),
-    "sites_pd_5_plus": _at_least(_depths, 5),
-    "sites_pd_6_plus": _at_least(_depths, 6),
-    "sites_pd_7_plus": _at_least(_depths, 7),
+    "sites_pd_4_plus": _deep(4),
+    "sites_pd_5_plus": _deep(5),
+    "sites_pd_6_plus": _deep(6),
+    "sites_pd_7_plus": _deep(7),
     "teeth_pd_5_plus": _teeth_with_depth(5),
     "mean_cal": lambda teeth: _mean(_losses(teeth)),
     "max_cal": lambda teeth: max(_losses(teeth), default=None),
-    "max_interdental_cal": lambda teeth: max(_losses_of(teeth, INTERDENTAL_SITES), default=None),
-    "sites_cal_3_plus": _at_least(_losses, 3),
-    "sites_cal_5_plus": _at_least(_losses, 5),
+    "max_interdental_cal": lambda teeth: max(_interdental_losses(teeth), default=None),
+    "sites_cal_3_plus": _lost(3),
+    "sites_cal_5_plus": _lost(5),
     "bop_pct": _percentage("bleeding"),
     "suppuration_pct": _percentage("suppuration"),
     "plaque_pct": _percentage("plaque"),
@@ -182,4 +150,5 @@ INDICES: Mapping[str, Index] = {
     **{f"mobility_teeth_{grade}": _mobility(grade) for grade in range(1, 4)},
     "min_keratinized": _narrowest_keratinized,
 }
+INDICES: Mapping[str, Index] = {name: _once(name, index) for name, index in _INDICES.items()}
 """Every index by name; each takes the teeth of one exam."""

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from panda_twenty.mapping.records import build_record, joined_rows
+from panda_twenty.mapping.records import joined_rows, record_builder
 from panda_twenty.mapping.specification import Line, MappingSpecification, Route, split_source
 from panda_twenty.panda.entities import ENTITIES
 from panda_twenty.panda.extraction import EntityRow
@@ -39,8 +39,8 @@ def examples_of(
     """The first value of each field among the first rows of each route, as it is sent."""
     found: dict[tuple[str, str], str] = {}
     for route in mapping.routes:
-        for row in itertools.islice(joined_rows(route, read), ROWS_LOOKED_AT):
-            record = build_record(route, row, practice)
+        build = record_builder(route, practice)
+        for record in map(build, itertools.islice(joined_rows(route, read), ROWS_LOOKED_AT)):
             for line in route.lines:
                 value = record.values.get(line.column)
                 if value is not None and not line.relation:

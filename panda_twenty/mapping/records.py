@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 from panda_twenty.mapping.identity import panda_id, record_id
@@ -37,17 +39,6 @@ class SourceRow:
         if isinstance(found, EntityRow):
             return found.key if attribute == "key" else found.values.get(attribute)
         return tuple(each.key if attribute == "key" else each.values.get(attribute) for each in found)
-
-    def read_with_trouble(self, route: Route) -> Iterator[Trouble]:
-        """Reading problems of this row and of its children. A look-up's problems belong to its own record."""
-        rows: list[EntityRow] = [self.row]
-        for name, found in self.joined.items():
-            if route.joins[name].by is None or found is None:
-                continue
-            rows.extend([found] if isinstance(found, EntityRow) else found)
-        for row in rows:
-            for problem in row.problems:
-                yield Trouble(problem.attribute, problem.code, problem.advice)
 
 
 def joined_rows(route: Route, read: RowReader) -> Iterator[SourceRow]:
@@ -99,78 +90,186 @@ def _chosen(rows: list[EntityRow], join: Join) -> EntityRow | Sequence[EntityRow
     return rows[join.after or 0 :]
 
 
+RecordBuilder = Callable[[SourceRow], Record]
+"""Makes the record of one row. Troubles are collected, never raised."""
+
+_Read = Callable[[SourceRow], Any]
+_Fill = Callable[[SourceRow, Record], None]
+
+
 def build_record(route: Route, source: SourceRow, practice: str) -> Record:
-    """Apply a route's lines to one row. Troubles are collected, never raised."""
-    key = source.row.key
-    record = Record(
-        route=route.name,
-        object=route.object,
-        entity=route.identity,
-        source_key=key,
-        twenty_id=record_id(practice, route.identity, key),
-        values={},
-        patient_key=key if route.entity == "patient" else source.row.values.get("patient_key"),
-        troubles=list(source.read_with_trouble(route)),
-    )
-    parents = []
-    for line in route.lines:
-        if line.relation is not None:
-            parent = _parent(line, line.relation, source, practice)
-            record.values[line.column] = parent.twenty_id if parent else None
-            if parent:
-                parents.append(parent)
-            elif line.relation.required:
-                record.troubles.append(
-                    Trouble(line.field, "missing_parent", f"The source row names no {line.relation.entity}.")
-                )
-            continue
-        if line.transform == "file":
-            _put_file(line, source, record)
-            continue
-        record.values[line.column] = _line_value(route, line, source, practice, record.troubles)
-    record.parents = tuple(parents)
-    return record
+    """Apply a route's lines to one row; who has many rows takes :func:`record_builder`."""
+    return record_builder(route, practice)(source)
 
 
-def _put_file(line: Line, source: SourceRow, record: Record) -> None:
-    """A file's bytes go beside the values, which hold its hash: the ledger compares that."""
-    name, content = (source.value(path) for path in line.source)
-    if content is None:
-        record.troubles.append(Trouble(line.field, "no_content", "The source keeps no bytes for this file."))
-        return
-    if not content:
-        record.troubles.append(
-            Trouble(line.field, "empty_file", "The file is empty; Twenty stores none such.")
+def record_builder(route: Route, practice: str) -> RecordBuilder:
+    """Prepare what is the same for every row of a route: where each line reads and what it does."""
+    fills: list[_Fill] = []
+    for (is_settled, paths), group in groupby(route.lines, lambda line: (_is_settled(line), line.source)):
+        lines = list(group)
+        if is_settled:
+            fills += [_settled(route, line, practice) for line in lines]
+        else:
+            fills.append(_transformed(paths, lines))
+    children = [name for name, join in route.joins.items() if join.by is not None]
+    name, target, identity = route.name, route.object, route.identity
+    is_patient = route.entity == "patient"
+
+    def build(source: SourceRow) -> Record:
+        row = source.row
+        key = row.key
+        record = Record(
+            route=name,
+            object=target,
+            entity=identity,
+            source_key=key,
+            twenty_id=record_id(practice, identity, key),
+            values={},
+            patient_key=key if is_patient else row.values.get("patient_key"),
+            troubles=_reading_troubles(source, children),
         )
-        return
-    file = StoredFile(name, content)
-    record.files[line.column] = file
-    record.values[line.column] = file.sha256
+        for fill in fills:
+            fill(source, record)
+        return record
+
+    return build
 
 
-def _parent(line: Line, relation: Relation, source: SourceRow, practice: str) -> Parent | None:
-    key = source.value(line.source[0])
-    if not key:
-        return None
-    return Parent(
-        field=line.field,
-        column=line.column,
-        object=relation.target,
-        twenty_id=record_id(practice, relation.entity, key),
-        entity=relation.entity,
-        source_key=key,
-        required=relation.required,
-    )
+def _is_settled(line: Line) -> bool:
+    """Whether the line is filled from more than its attributes."""
+    return line.relation is not None or line.transform in SETTLED_BY_THE_BUILDER
 
 
-def _line_value(route: Route, line: Line, source: SourceRow, practice: str, troubles: list[Trouble]) -> Any:
+def _settled(route: Route, line: Line, practice: str) -> _Fill:
+    if line.relation is not None:
+        return _relation(line, line.relation, practice)
+    if line.transform == "file":
+        return _file(line)
     if line.transform == "panda_id":
-        return panda_id(practice, route.identity, source.row.key)
-    if line.transform in SETTLED_BY_THE_BUILDER:
-        return None
-    values = [source.value(path) for path in line.source]
-    try:
-        return TRANSFORMS[line.transform](values, line.options_of_transform)
-    except CannotTransform as refusal:
-        troubles.append(Trouble(line.field, refusal.code, refusal.advice))
-        return None
+        return _panda_id(line.column, practice, route.identity)
+    return _nothing(line.column)
+
+
+def _reading_troubles(source: SourceRow, children: Sequence[str]) -> list[Trouble]:
+    """Problems of this row and of its children. A look-up's problems belong to its own record."""
+    problems = list(source.row.problems)
+    for name in children:
+        found = source.joined.get(name)
+        if found is None:
+            continue
+        for each in (found,) if isinstance(found, EntityRow) else found:
+            problems += each.problems
+    return [Trouble(problem.attribute, problem.code, problem.advice) for problem in problems]
+
+
+def _reader(path: str) -> _Read:
+    """:meth:`SourceRow.value` of one path, for many rows."""
+    join, attribute = split_source(path)
+    if attribute == "key":
+        return lambda source: source.value(path)
+    if join is None:
+        return lambda source: source.row.values.get(attribute)
+
+    def read(source: SourceRow) -> Any:
+        found = source.joined.get(join)
+        if found is None:
+            return None
+        if isinstance(found, EntityRow):
+            return found.values.get(attribute)
+        return tuple([each.values.get(attribute) for each in found])
+
+    return read
+
+
+def _transformed(paths: Sequence[str], lines: Sequence[Line]) -> _Fill:
+    """Lines that name the same attributes one after the other, each with its own transform."""
+    reads = [_reader(path) for path in paths]
+    read_only = reads[0] if len(reads) == 1 else None
+    prepared = [
+        (line.column, line.field, TRANSFORMS[line.transform], line.options_of_transform) for line in lines
+    ]
+
+    def fill(source: SourceRow, record: Record) -> None:
+        values = record.values
+        given = (read_only(source),) if read_only is not None else [read(source) for read in reads]
+        for column, field, transform, options in prepared:
+            try:
+                values[column] = transform(given, options)
+            except CannotTransform as refusal:
+                record.troubles.append(Trouble(field, refusal.code, refusal.advice))
+                values[column] = None
+
+    return fill
+
+
+def _panda_id(column: str, practice: str, identity: str) -> _Fill:
+    def fill(source: SourceRow, record: Record) -> None:
+        record.values[column] = panda_id(practice, identity, source.row.key)
+
+    return fill
+
+
+def _nothing(column: str) -> _Fill:
+    """A place that is filled when the other records are known."""
+
+    def fill(source: SourceRow, record: Record) -> None:
+        record.values[column] = None
+
+    return fill
+
+
+def _file(line: Line) -> _Fill:
+    """A file's bytes go beside the values, which hold its hash: the ledger compares that."""
+    read_name, read_content = map(_reader, line.source)
+    column, field = line.column, line.field
+
+    def fill(source: SourceRow, record: Record) -> None:
+        name, content = read_name(source), read_content(source)
+        if content is None:
+            record.troubles.append(Trouble(field, "no_content", "The source keeps no bytes for this file."))
+            return
+        if not content:
+            record.troubles.append(
+                Trouble(field, "empty_file", "The file is empty; Twenty stores none such.")
+            )
+            return
+        file = StoredFile(name, content)
+        record.files[column] = file
+        record.values[column] = file.sha256
+
+    return fill
+
+
+PARENTS_REMEMBERED = 1_000
+"""Per relation: many rows in a row belong to one patient, and to few providers and offices."""
+
+
+def _relation(line: Line, relation: Relation, practice: str) -> _Fill:
+    read = _reader(line.source[0])
+    column, field, target, entity = line.column, line.field, relation.target, relation.entity
+    required = relation.required
+
+    @lru_cache(PARENTS_REMEMBERED)
+    def parent_of(key: str) -> Parent:
+        return Parent(
+            field=field,
+            column=column,
+            object=target,
+            twenty_id=record_id(practice, entity, key),
+            entity=entity,
+            source_key=key,
+            required=required,
+        )
+
+    def fill(source: SourceRow, record: Record) -> None:
+        key = read(source)
+        if key:
+            parent = parent_of(key)
+            record.values[column] = parent.twenty_id
+            record.parents += (parent,)
+            return
+        record.values[column] = None
+        if required:
+            record.troubles.append(Trouble(field, "missing_parent", f"The source row names no {entity}."))
+
+    return fill

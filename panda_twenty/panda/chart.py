@@ -10,11 +10,11 @@ lies apical to the cemento-enamel junction, that is, positive = recession.
 from __future__ import annotations
 
 import enum
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
+from itertools import repeat
+from operator import add
+from typing import Any, NamedTuple, TypeGuard
 
 
 class NotAssessable(enum.Enum):
@@ -66,58 +66,88 @@ class ToothStatus(enum.StrEnum):
     NOT_EXAMINED = "NOT_EXAMINED"
 
 
-def six_unrecorded() -> tuple[None, ...]:
-    """Six sites at which nothing was recorded."""
-    return (None,) * 6
+UNRECORDED_SITES = (None,) * 6
+"""Six sites at which nothing was recorded."""
+NOTHING_RECORDED: Mapping[Any, Any] = {}
+"""Entrances or aspects of which nothing was recorded."""
 
 
-@dataclass(frozen=True)
-class Tooth:
-    """One tooth of one exam. Six-item tuples follow :data:`SITES`."""
+class _ToothFields(NamedTuple):
+    """Six-item tuples follow :data:`SITES`."""
 
     number: str
     status: ToothStatus = ToothStatus.PRESENT
-    probing_depth: Sequence[Measurement] = field(default_factory=six_unrecorded)
-    gingival_margin: Sequence[Measurement] = field(default_factory=six_unrecorded)
-    attachment_level: Sequence[Measurement] = field(default_factory=six_unrecorded)
+    probing_depth: Sequence[Measurement] = UNRECORDED_SITES
+    gingival_margin: Sequence[Measurement] = UNRECORDED_SITES
+    attachment_level: Sequence[Measurement] = UNRECORDED_SITES
     """As the source stores it; empty where the source leaves it to be worked out."""
-    bleeding: Sequence[Mark] = field(default_factory=six_unrecorded)
-    suppuration: Sequence[Mark] = field(default_factory=six_unrecorded)
-    plaque: Sequence[Mark] = field(default_factory=six_unrecorded)
-    calculus: Sequence[Mark] = field(default_factory=six_unrecorded)
+    bleeding: Sequence[Mark] = UNRECORDED_SITES
+    suppuration: Sequence[Mark] = UNRECORDED_SITES
+    plaque: Sequence[Mark] = UNRECORDED_SITES
+    calculus: Sequence[Mark] = UNRECORDED_SITES
     mobility: str | None = None
     """Miller grade as recorded, one of :data:`MOBILITY_GRADES`."""
-    furcation: Mapping[str, int | NotAssessable | None] = field(default_factory=dict)
+    furcation: Mapping[str, int | NotAssessable | None] = NOTHING_RECORDED
     """Grade per entrance (B, L, M, D), on the exam's furcation scale."""
-    mucogingival_junction: Mapping[str, Measurement] = field(default_factory=dict)
+    mucogingival_junction: Mapping[str, Measurement] = NOTHING_RECORDED
     """Millimetres from margin to mucogingival junction per aspect (facial, lingual)."""
-    keratinized_width: Mapping[str, Measurement] = field(default_factory=dict)
+    keratinized_width: Mapping[str, Measurement] = NOTHING_RECORDED
     """Millimetres of keratinised gingiva per aspect."""
     prognosis: str | None = None
     note: str | None = None
     source_number: str | None = None
     """The tooth as the source wrote it, in its own notation."""
 
-    @cached_property
-    def measured_depths(self) -> tuple[int | float, ...]:
-        """The probing depths that are numbers, in the order of the sites. Some thirty fields ask for them."""
-        return tuple([depth for depth in self.probing_depth if isinstance(depth, int | float)])
+
+class Tooth(_ToothFields):
+    """One tooth of one exam.
+
+    A tuple, because a practice has a million teeth: making a frozen dataclass of as many fields takes eight
+    times as long.
+    """
+
+    @property
+    def measured_depths(self) -> Sequence[int | float]:
+        """The probing depths that are numbers, in the order of the sites."""
+        return measured(self.probing_depth)
 
     @cached_property
     def attachment_losses(self) -> tuple[Measurement, ...]:
         """:func:`attachment_loss` at the six sites."""
-        return tuple([attachment_loss(self, site) for site in range(6)])
+        if self.status is ToothStatus.IMPLANT or self.attachment_level != UNRECORDED_SITES:
+            return tuple([attachment_loss(self, site) for site in range(6)])
+        try:
+            return tuple(map(add, self.probing_depth, self.gingival_margin))
+        except TypeError:
+            # What is not assessable or not recorded cannot be added.
+            return tuple(map(_sum, self.probing_depth, self.gingival_margin))
 
 
-_UNRECORDED: Mapping[str, Any] = dict(Tooth("").__dict__)
+def measured(six: Sequence[Measurement]) -> Sequence[int | float]:
+    """Those of some measurements that are numbers; the same ones where all are, as at most teeth."""
+    return six if are_numbers(six) else _numbers_of(tuple(six))
 
 
-def tooth_of(number: str, source_number: str | None, recorded: Mapping[str, Any]) -> Tooth:
-    """``Tooth(number, source_number=..., **recorded)``; a frozen dataclass sets each field by a call."""
-    tooth = object.__new__(Tooth)
-    tooth.__dict__.update(_UNRECORDED, number=number, source_number=source_number)
-    tooth.__dict__.update(recorded)
-    return tooth
+@lru_cache(20_000)
+def _numbers_of(six: tuple[Measurement, ...]) -> Sequence[int | float]:
+    return tuple([value for value in six if isinstance(value, int | float)])
+
+
+def are_numbers(six: Sequence[Measurement]) -> TypeGuard[Sequence[int | float]]:
+    """Whether all are numbers: nothing else can be added. Asking six times takes four times as long."""
+    try:
+        sum(six)  # type: ignore[arg-type]
+    except TypeError:
+        return False
+    return True
+
+
+TOOTH_FIELDS = Tooth._fields
+
+
+def teeth_of(*columns: Iterable[Any]) -> Iterator[Tooth]:
+    """The teeth of which ``columns`` have one field each, in the order of :data:`TOOTH_FIELDS`."""
+    return map(tuple.__new__, repeat(Tooth), zip(*columns, strict=False))
 
 
 def attachment_loss(tooth: Tooth, site: int) -> Measurement:
@@ -129,77 +159,12 @@ def attachment_loss(tooth: Tooth, site: int) -> Measurement:
     stored = tooth.attachment_level[site]
     if stored is not None or tooth.status is ToothStatus.IMPLANT:
         return stored
-    depth, margin = tooth.probing_depth[site], tooth.gingival_margin[site]
+    return _sum(tooth.probing_depth[site], tooth.gingival_margin[site])
+
+
+def _sum(depth: Measurement, margin: Measurement) -> Measurement:
     if depth is None or margin is None:
         return None
     if isinstance(depth, NotAssessable) or isinstance(margin, NotAssessable):
         return NOT_ASSESSABLE
     return depth + margin
-
-
-_JSON_SIXES = {"pd": "probing_depth", "gm": "gingival_margin", "al": "attachment_level"}
-_JSON_MARKS = {"bl": "bleeding", "su": "suppuration", "pl": "plaque", "ca": "calculus"}
-_JSON_GROUPS = {"f": "furcation", "mg": "mucogingival_junction", "kw": "keratinized_width"}
-_JSON_TEXTS = {"mo": "mobility", "pr": "prognosis", "no": "note", "as": "source_number"}
-_MARK_LETTERS: Mapping[Mark, str] = {True: "1", False: "0", NOT_ASSESSABLE: "x", None: "."}
-_LETTER_MARKS: Mapping[str, Mark] = {letter: mark for mark, letter in _MARK_LETTERS.items()}
-
-
-def teeth_to_json(teeth: Sequence[Tooth]) -> str:
-    """The teeth as compact JSON, one object per tooth; what was not recorded is left out.
-
-    ``"x"`` is not assessable, null not recorded; six marks are six letters, ``1``, ``0``, ``x`` or ``.``.
-    """
-    return json.dumps([_tooth_to_plain(tooth) for tooth in teeth], separators=(",", ":"), default=_plain)
-
-
-def teeth_from_json(text: str) -> tuple[Tooth, ...]:
-    """The teeth that :func:`teeth_to_json` wrote, equal to the last site."""
-    return tuple(_tooth_from_plain(item) for item in json.loads(text))
-
-
-def _tooth_to_plain(tooth: Tooth) -> dict[str, Any]:
-    plain: dict[str, Any] = {"n": tooth.number, "s": tooth.status}
-    for short, name in _JSON_SIXES.items():
-        six = getattr(tooth, name)
-        if any(value is not None for value in six):
-            plain[short] = six
-    for short, name in _JSON_MARKS.items():
-        six = getattr(tooth, name)
-        if any(value is not None for value in six):
-            plain[short] = "".join([_MARK_LETTERS[value] for value in six])
-    for short, name in _JSON_GROUPS.items():
-        group = getattr(tooth, name)
-        if group:
-            plain[short] = {key: group[key] for key in (*FURCATION_ENTRANCES, *ASPECTS) if key in group}
-    for short, name in _JSON_TEXTS.items():
-        text = getattr(tooth, name)
-        if text is not None:
-            plain[short] = text
-    return plain
-
-
-def _tooth_from_plain(plain: dict[str, Any]) -> Tooth:
-    fields: dict[str, Any] = {}
-    for short, name in _JSON_SIXES.items():
-        if short in plain:
-            fields[name] = tuple([NOT_ASSESSABLE if value == "x" else value for value in plain[short]])
-    for short, name in _JSON_MARKS.items():
-        if short in plain:
-            fields[name] = tuple([_LETTER_MARKS[letter] for letter in plain[short]])
-    for short, name in _JSON_GROUPS.items():
-        if short in plain:
-            fields[name] = {
-                key: NOT_ASSESSABLE if value == "x" else value for key, value in plain[short].items()
-            }
-    for short, name in _JSON_TEXTS.items():
-        if short in plain:
-            fields[name] = plain[short]
-    fields["status"] = ToothStatus(plain["s"])
-    return tooth_of(plain["n"], plain.get("as"), fields)
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, NotAssessable):
-        return value.value
-    raise TypeError(f"{type(value).__name__} has no place in a chart")

@@ -6,27 +6,20 @@ An entity is read in short steps by key (see ``short_reads.py``), so a read surv
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
-from typing import Any
+from itertools import accumulate, groupby
 
-from panda_twenty.panda.chart_shapes import chart_decoder, is_one_row_per_exam
-from panda_twenty.panda.connection import PracticeDatabase, quoted
+from panda_twenty.panda.chart_shapes import charts_decoder, is_one_row_per_exam
+from panda_twenty.panda.connection import PracticeDatabase, Row, quoted
 from panda_twenty.panda.entities import ENTITIES, Entity, Kind
+from panda_twenty.panda.entity_row import EntityRow
 from panda_twenty.panda.errors import ProfileError
-from panda_twenty.panda.problems import Fault, Problem
-from panda_twenty.panda.profile import AttributeSource, EntitySource, SourceProfile
+from panda_twenty.panda.problems import Problem
+from panda_twenty.panda.profile import ChartSource, EntitySource, SourceProfile
 from panda_twenty.panda.ranges import PatientRange, PickedPatients
+from panda_twenty.panda.row_building import DUPLICATE_KEY, RowBuilder
 from panda_twenty.panda.short_reads import KeyedSelect, has_stepped_key, read_in_steps
 from panda_twenty.panda.statements import Statement, bounds_of, bytes_of, count_rows_of, select_rows
-from panda_twenty.panda.values import (
-    MomentReader,
-    Reader,
-    key_text,
-    reader_for,
-    reader_of_day_and_time,
-    value_reader,
-)
+from panda_twenty.panda.values import key_text
 
 __all__ = [
     "EntityRow",
@@ -109,21 +102,6 @@ def joined_key(parts: Sequence[str]) -> str:
     return "|".join(part.replace("%", "%25").replace("|", "%7C") for part in parts)
 
 
-@dataclass(frozen=True)
-class EntityRow:
-    """One row of an entity: every attribute of the catalogue by name, None where there is nothing.
-
-    Text has no trailing blanks and is never empty; moments are aware, in the practice's time zone; decimals
-    have no trailing zeros; a key is text. ``values["key"]`` equals ``key``, which is empty for a row whose
-    key column is NULL.
-    """
-
-    entity: str
-    key: str
-    values: dict[str, Any]
-    problems: tuple[Problem, ...] = ()
-
-
 def _source(profile: SourceProfile, entity: str) -> tuple[Entity, EntitySource]:
     source = profile.entities.get(entity)
     if source is None:
@@ -150,7 +128,7 @@ def _read(
     source: EntitySource,
     statement: Statement,
 ) -> Iterator[EntityRow]:
-    build = _RowBuilder(profile, entity, source, statement)
+    builder = RowBuilder(profile, entity, source, statement)
     holds_files = any(entity.attributes[name].kind is Kind.BYTES for name in statement.attributes)
     select = KeyedSelect(
         statement.sql,
@@ -159,119 +137,79 @@ def _read(
         statement.keys,
     )
     stepped = has_stepped_key(database, source.table, source.key)
-    rows = read_in_steps(database, select, stepped=stepped, holds_files=holds_files)
-    key_of = _key_reader(statement)
-    if source.chart is None:
-        previous: str | None = None
-        for row in rows:
-            built = build.row(row, key_of(row), repeats=previous)
-            previous = built.key
-            yield built
+    chunks = read_in_steps(database, select, stepped=stepped, holds_files=holds_files)
+    keys_of = _keys_reader(statement)
+    if source.chart is not None:
+        yield from _charts(builder, chunks, keys_of, source.chart, statement)
         return
-    decode = chart_decoder(source.chart, statement.chart)
-    for key, group in groupby(rows, key_of):
-        chart_rows = list(group)
-        teeth, problems = decode(chart_rows)
-        if len(chart_rows) > 1 and is_one_row_per_exam(source.chart):
-            problems = (*problems, _DUPLICATE_KEY.at("key"))
-        yield build.row(chart_rows[0], key, teeth=teeth, chart_problems=problems)
+    previous: str | None = None
+    for chunk in chunks:
+        keys = keys_of(chunk)
+        yield from builder.rows(chunk, keys, after=previous)
+        previous = keys[-1]
 
 
-def statement_key(row: tuple[Any, ...], statement: Statement) -> str:
+def _charts(
+    builder: RowBuilder,
+    chunks: Iterator[Sequence[Row]],
+    keys_of: Callable[[Sequence[Row]], list[str]],
+    chart: ChartSource,
+    statement: Statement,
+) -> Iterator[EntityRow]:
+    decode = charts_decoder(chart, statement.chart)
+    has_one_row = is_one_row_per_exam(chart)
+    for rows, keys in _whole_exams(chunks, keys_of):
+        sizes = [len(list(group)) for _, group in groupby(keys)]
+        bounds = [0, *accumulate(sizes)]
+        teeth, problems = zip(*decode(rows, bounds), strict=True)
+        if has_one_row and len(sizes) < len(rows):
+            twice = DUPLICATE_KEY.at("key")
+            problems = tuple(
+                (*found, twice) if size > 1 else found for found, size in zip(problems, sizes, strict=True)
+            )
+        starts = bounds[:-1]
+        yield from builder.rows(
+            [rows[start] for start in starts],
+            [keys[start] for start in starts],
+            teeth=teeth,
+            more_problems=problems,
+        )
+
+
+def _whole_exams(
+    chunks: Iterator[Sequence[Row]], keys_of: Callable[[Sequence[Row]], list[str]]
+) -> Iterator[tuple[Sequence[Row], list[str]]]:
+    """The rows and their keys in chunks that begin and end with an exam."""
+    waiting: list[Row] = []
+    for chunk in chunks:
+        rows = [*waiting, *chunk]
+        keys = keys_of(rows)
+        end = len(keys)
+        while end and keys[end - 1] == keys[-1]:
+            end -= 1
+        waiting = rows[end:]
+        if end:
+            yield rows[:end], keys[:end]
+    if waiting:
+        yield waiting, keys_of(waiting)
+
+
+def statement_key(row: Row, statement: Statement) -> str:
     """The key of a row; empty if a part of it is missing."""
     parts = [key_text(row[place]) for place in statement.keys]
     return joined_key([part for part in parts if part is not None]) if None not in parts else ""
 
 
-def _key_reader(statement: Statement) -> Callable[[tuple[Any, ...]], str]:
+def _keys_reader(statement: Statement) -> Callable[[Sequence[Row]], list[str]]:
     """:func:`statement_key` for many rows; whole numbers, of which most keys are, go the short way."""
-    if len(statement.keys) != 1:
-        return lambda row: statement_key(row, statement)
-    (place,) = statement.keys
+    first = statement.keys[0]
+    is_single = len(statement.keys) == 1
 
-    def read(row: tuple[Any, ...]) -> str:
-        raw = row[place]
-        return str(raw) if type(raw) is int else statement_key(row, statement)
+    def read(rows: Sequence[Row]) -> list[str]:
+        if is_single:
+            raw = [row[first] for row in rows]
+            if set(map(type, raw)) == {int}:
+                return list(map(str, raw))
+        return [statement_key(row, statement) for row in rows]
 
     return read
-
-
-class _RowBuilder:
-    """Builds entity rows from rows of one statement; the readers are prepared once."""
-
-    def __init__(
-        self, profile: SourceProfile, entity: Entity, source: EntitySource, statement: Statement
-    ) -> None:
-        self._entity = entity
-        self._empty: dict[str, Any] = dict.fromkeys(entity.attributes)
-        self._required = [each.name for each in entity.attributes.values() if each.required]
-        readers: list[tuple[str, int, Reader]] = []
-        self._moments: list[tuple[str, int, int, MomentReader]] = []
-        zone = profile.zone
-        origins = dict(source.attributes)
-        places = dict(statement.attributes)
-        if "patient_key" in entity.attributes and "patient_key" not in origins:
-            origins["patient_key"] = AttributeSource(column=source.range)
-            places["patient_key"] = statement.range_place or 0
-        for name, origin in origins.items():
-            if name in statement.times:
-                both = reader_of_day_and_time(origin, zone)
-                self._moments.append((name, places[name], statement.times[name], both))
-                continue
-            if origin.column is None:
-                self._empty[name] = reader_for(entity.attributes[name], origin, zone)(origin.constant)
-            else:
-                readers.append((name, places[name], value_reader(entity.attributes[name], origin, zone)))
-        self._names = [name for name, _, _ in readers]
-        self._places = [place for _, place, _ in readers]
-        self._reads = [read for _, _, read in readers]
-
-    def row(
-        self,
-        row: tuple[Any, ...],
-        key: str,
-        *,
-        repeats: str | None = None,
-        teeth: tuple[Any, ...] | None = None,
-        chart_problems: tuple[Problem, ...] = (),
-    ) -> EntityRow:
-        """The entity row; ``repeats`` is the key of the row before it."""
-        values = self._empty.copy()
-        problems: list[Problem] = []
-        values["key"] = key or None
-        if teeth is not None:
-            values["teeth"] = teeth
-        found = [
-            None if (raw := row[place]) is None else read(raw)
-            for place, read in zip(self._places, self._reads, strict=True)
-        ]
-        values.update(zip(self._names, found, strict=True))
-        if Fault in map(type, found):
-            for name, value in zip(self._names, found, strict=True):
-                if isinstance(value, Fault):
-                    problems.append(value.at(name))
-                    values[name] = None
-        for name, day, clock, both in self._moments:
-            moment = both(row[day], row[clock])
-            if isinstance(moment, Fault):
-                problems.append(moment.at(name))
-            else:
-                values[name] = moment
-        if key and key == repeats:
-            problems.append(_DUPLICATE_KEY.at("key"))
-        for name in self._required:
-            if values[name] is None and all(problem.attribute != name for problem in problems):
-                problems.append(_MISSING_REQUIRED.at(name))
-        problems.extend(chart_problems)
-        return EntityRow(self._entity.name, key, values, tuple(problems))
-
-
-_MISSING_REQUIRED = Fault(
-    "missing_required",
-    "Nothing is entered, and a row needs it. Enter it in PANDA, or correct the source profile.",
-)
-_DUPLICATE_KEY = Fault(
-    "duplicate_key",
-    "Another row has the same key. Add the column that tells them apart to 'key' in the source profile, or"
-    " give the look-up table a unique column to join on.",
-)

@@ -3,7 +3,8 @@
 Each step is one statement that starts after the last complete key and answers a bounded number of rows. A
 step is held in memory until it is complete; when the session breaks in the middle of one, it is read again
 whole. The rows of one key are never divided between two steps: what belongs to the last key of a full step
-is left to the next one.
+is left to the next one. While the rows of a step are worked on, a second thread reads the next step, so two
+of them are held at most.
 
 The order is the statement's own. Steps need keys whose order and equality mean the same here and in the
 database, which holds for whole numbers and for uniqueidentifier; text is compared by the database's collation
@@ -14,12 +15,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from panda_twenty.panda.connection import Dialect, PracticeDatabase
-from panda_twenty.panda.errors import QueryError
+from panda_twenty.panda.connection import Dialect, PracticeDatabase, Row
+from panda_twenty.panda.errors import BusyConnectionError, QueryError
 
 ROWS_PER_STEP, FILES_PER_STEP = 5_000, 20
 """Rows of the first step; fewer where a row holds a whole file."""
@@ -27,6 +29,8 @@ GROWTH, MOST_BYTES_PER_STEP = 10, 50_000_000
 """How far later steps may grow, where rows are small: without an index on the key each step sorts the table,
 so fewer steps are kinder to the practice, and 50,000 rows are still read in about a second."""
 ROWS_PER_FETCH, FILES_PER_FETCH = 1_000, 10
+ROWS_PER_PIECE = 200
+"""Rows that are handed out at once: more of them do not fit in a processor's cache and take longer."""
 
 _BYTES_OF_A_NUMBER = 32
 """A number, a date or an empty place, as Python holds them."""
@@ -58,8 +62,8 @@ def has_stepped_key(database: PracticeDatabase, table: str, key: Sequence[str]) 
 
 def read_in_steps(
     database: PracticeDatabase, select: KeyedSelect, *, stepped: bool, holds_files: bool = False
-) -> Iterator[tuple[Any, ...]]:
-    """All rows of ``select`` in its order. Unless ``stepped``, a long result is one statement.
+) -> Iterator[Sequence[Row]]:
+    """All rows of ``select`` in its order, in pieces. Unless ``stepped``, a long result is one statement.
 
     Raises the SourceErrors of :meth:`PracticeDatabase.fetch`; without steps also LostConnectionError, once
     rows have been handed out.
@@ -67,33 +71,53 @@ def read_in_steps(
     per_step, fetch_size = (
         (FILES_PER_STEP, FILES_PER_FETCH) if holds_files else (ROWS_PER_STEP, ROWS_PER_FETCH)
     )
+    per_piece = min(ROWS_PER_PIECE, fetch_size)
     after: Key | None = None
     limit = per_step
-    while True:
+
+    def next_step() -> list[Row]:
         sql, parameters = _step(select, after, limit, database.dialect)
-        rows = database.fetch(sql, parameters, fetch_size=fetch_size)
-        if after is not None and not _go_on_from(after, rows, select.key_places):
-            raise QueryError(
-                f"The rows do not come in the order of {' and '.join(select.key_columns)}. Choose another key"
-                " in the source profile."
-            )
-        if len(rows) < limit:
-            yield from rows
-            return
-        if not stepped:
-            yield from database.query(select.sql, select.parameters, fetch_size=fetch_size)
-            return
-        complete = _complete(rows, select.key_places)
-        if not complete:
-            # One key alone fills the step.
-            limit *= 2
-            continue
-        yield from complete
-        after = _key(complete[-1], select.key_places)
-        limit = per_step if holds_files else _grown(per_step, rows)
+        return database.fetch_as_driven(sql, parameters, fetch_size=fetch_size)
+
+    rows = next_step()
+    # Leaving the block waits for a step that is being read: then the connection is free again.
+    with ThreadPoolExecutor(1, "read ahead") as reader:
+        while True:
+            if after is not None and not _go_on_from(after, rows, select.key_places):
+                raise QueryError(
+                    f"The rows do not come in the order of {' and '.join(select.key_columns)}. Choose another"
+                    " key in the source profile."
+                )
+            if len(rows) < limit:
+                yield from _pieces(rows, per_piece)
+                return
+            if not stepped:
+                yield from database.stream(select.sql, select.parameters, fetch_size=fetch_size)
+                return
+            complete = _complete(rows, select.key_places)
+            if not complete:
+                # One key alone fills the step.
+                limit *= 2
+                rows = next_step()
+                continue
+            after = _key(complete[-1], select.key_places)
+            limit = per_step if holds_files else _grown(per_step, rows)
+            pieces = _pieces(complete, per_piece)
+            # Who looks at the first rows only does not make the practice read a second step.
+            yield next(pieces)
+            coming = reader.submit(next_step)
+            yield from pieces
+            try:
+                rows = coming.result()
+            except BusyConnectionError:
+                rows = next_step()
 
 
-def _grown(per_step: int, rows: Sequence[tuple[Any, ...]]) -> int:
+def _pieces(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:
+    return (rows[start : start + size] for start in range(0, len(rows), size))
+
+
+def _grown(per_step: int, rows: Sequence[Row]) -> int:
     """The size of the next step, by the size of the rows of this one."""
     sample = rows[:200]
     size = sum(
@@ -105,11 +129,11 @@ def _grown(per_step: int, rows: Sequence[tuple[Any, ...]]) -> int:
     return max(per_step, min(per_step * GROWTH, fitting))
 
 
-def _key(row: tuple[Any, ...], places: Sequence[int]) -> Key:
+def _key(row: Row, places: Sequence[int]) -> Key:
     return tuple(row[place] for place in places)
 
 
-def _complete(rows: list[tuple[Any, ...]], places: Sequence[int]) -> list[tuple[Any, ...]]:
+def _complete(rows: list[Row], places: Sequence[int]) -> list[Row]:
     """The rows without those of the last key, of which there may be more."""
     last = _key(rows[-1], places)
     end = len(rows)
@@ -118,7 +142,7 @@ def _complete(rows: list[tuple[Any, ...]], places: Sequence[int]) -> list[tuple[
     return rows[:end]
 
 
-def _go_on_from(after: Key, rows: list[tuple[Any, ...]], places: Sequence[int]) -> bool:
+def _go_on_from(after: Key, rows: list[Row], places: Sequence[int]) -> bool:
     """Whether the rows are later than the step before; if not, steps would double rows or go round."""
     return all(_comes_after(_key(row, places), after) for row in (*rows[:1], *rows[-1:]))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Protocol
@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from panda_twenty.panda.chart import teeth_from_json, teeth_to_json
+from panda_twenty.panda.chart_json import teeth_from_json, teeth_to_json
 from panda_twenty.panda.entities import ENTITIES, Kind
-from panda_twenty.panda.extraction import EntityRow
+from panda_twenty.panda.entity_row import EntityRow, row_like
 from panda_twenty.panda.problems import Problem
 from panda_twenty.panda.values import exact_decimal
 
@@ -56,6 +56,13 @@ class Columns:
             fields.append(pa.field(attribute.name, _TYPES[attribute.kind]))
             if attribute.kind is Kind.DECIMAL:
                 fields.append(pa.field(attribute.name + EXACT, pa.string()))
+        self._names = [field.name for field in fields[1:]]
+        kinds = {name: ENTITIES[entity].attributes[name].kind for name in ENTITIES[entity].attributes}
+        places = {name: place for place, name in enumerate(self._names, 1)}
+        self._decimals = [places[name] for name, kind in kinds.items() if kind is Kind.DECIMAL]
+        self._files = [places[name] for name, kind in kinds.items() if kind is Kind.BYTES]
+        written: dict[Kind, Callable[[Any], Any]] = {Kind.TEETH: teeth_to_json, Kind.MOMENT: self._in_utc}
+        self._written = [(places[name], written[kind]) for name, kind in kinds.items() if kind in written]
         fields.append(pa.field("problems", pa.string()))
         self.schema = pa.schema(fields)
         self._waiting: list[tuple[Any, ...]] = []
@@ -72,29 +79,24 @@ class Columns:
         """Collects one row and adds its values to ``digest``."""
         if row.entity != self._entity:
             raise ValueError(f"a row of {row.entity} does not belong in the file of {self._entity}")
-        cells: list[Any] = [row.key]
-        for attribute in self._attributes:
-            value = row.values.get(attribute.name)
-            if attribute.kind is Kind.DECIMAL:
-                fits = value is None or _fits(value)
-                cells += [value, None] if fits else [None, str(value)]
-            elif value is None:
-                cells.append(None)
-            elif attribute.kind is Kind.TEETH:
-                cells.append(teeth_to_json(value))
-            elif attribute.kind is Kind.MOMENT:
-                cells.append(self._in_utc(value))
-            else:
-                cells.append(value)
+        # The text beside a decimal is no attribute, so there is None in its place at first.
+        cells: list[Any] = [row.key, *map(row.values.get, self._names)]
+        for place, written in self._written:
+            if (value := cells[place]) is not None:
+                cells[place] = written(value)
+        for place in self._decimals:
+            if (value := cells[place]) is not None and not _fits(value):
+                cells[place], cells[place + 1] = None, str(value)
         cells.append(
             json.dumps([[each.attribute, each.code, each.advice] for each in row.problems])
             if row.problems
             else None
         )
-        for cell in cells:
-            if isinstance(cell, str | bytes):
-                self.waiting_bytes += len(cell)
-        digest.update(json.dumps(cells, default=_digestible).encode())
+        told = _TOLD.encode(cells).encode()
+        digest.update(told)
+        self.waiting_bytes += len(told)
+        for place in self._files:
+            self.waiting_bytes += len(cells[place] or b"")
         self._waiting.append(tuple(cells))
 
     def taken(self) -> pa.RecordBatch:
@@ -111,7 +113,7 @@ class Columns:
 
     def restored(self, batch: pa.RecordBatch) -> Iterator[EntityRow]:
         """The rows of a batch, as they were added."""
-        columns = {name: batch.column(name).to_pylist() for name in batch.schema.names}
+        columns: dict[str, Sequence[Any]] = {name: _listed(batch.column(name)) for name in batch.schema.names}
         for attribute in self._attributes:
             values = columns[attribute.name]
             if attribute.kind is Kind.DECIMAL:
@@ -123,13 +125,15 @@ class Columns:
                 columns[attribute.name] = [None if text is None else teeth_from_json(text) for text in values]
             elif attribute.kind is Kind.MOMENT:
                 columns[attribute.name] = [
-                    None if value is None else value.astimezone(self._zone) for value in values
+                    None if value is None else value.replace(tzinfo=UTC).astimezone(self._zone)
+                    for value in values
                 ]
         names = [attribute.name for attribute in self._attributes]
+        template = EntityRow(self._entity, "", {}).__dict__
         by_row = zip(*(columns[name] for name in names), strict=True)
         for key, values, problems in zip(columns["row_key"], by_row, columns["problems"], strict=True):
             found = () if problems is None else tuple(Problem(*each) for each in json.loads(problems))
-            yield EntityRow(self._entity, key, dict(zip(names, values, strict=True)), found)
+            yield row_like(template, key, dict(zip(names, values, strict=True)), found)
 
     def _in_utc(self, moment: datetime) -> datetime:
         name = getattr(moment.tzinfo, "key", "UTC" if moment.tzinfo is UTC else None)
@@ -137,6 +141,13 @@ class Columns:
             raise ValueError("all moments of a staged file stand in one IANA time zone")
         self.zone_name = name
         return moment.astimezone(UTC)
+
+
+def _listed(column: pa.Array) -> list[Any]:
+    """The column's values; moments without their zone, which is UTC: Arrow looks it up for every one."""
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.timestamp("us"))
+    return list(column.to_pylist())
 
 
 def _fits(value: Decimal) -> bool:
@@ -155,3 +166,7 @@ def _digestible(value: object) -> str:
     if isinstance(value, bytes):
         return hashlib.sha256(value).hexdigest()
     return str(value)
+
+
+_TOLD = json.JSONEncoder(default=_digestible)
+"""How a row is told to the digest; made once, where json.dumps would make one for every row."""

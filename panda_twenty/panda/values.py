@@ -173,13 +173,13 @@ def in_zone(moment: datetime, zone: ZoneInfo) -> datetime:
     A local time that happened twice is taken as the first of the two (fold 0); one that never happened, as
     the clock was put forward, moves forward by that hour. Both choices are the same on every run.
     """
-    if moment.tzinfo is None and _has_one_offset(moment.toordinal(), zone):
+    if moment.tzinfo is None and has_one_offset(moment.toordinal(), zone):
         return moment.replace(tzinfo=zone, fold=0)
     placed = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone, fold=0)
     return placed.astimezone(UTC).astimezone(zone)
 
 
-def _has_one_offset(day: int, zone: ZoneInfo) -> bool:
+def has_one_offset(day: int, zone: ZoneInfo) -> bool:
     """Whether no clock is put forward or back around this day, so that it has each of its times once."""
     if not 1 < day < date.max.toordinal():
         return False

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from panda_twenty.ledger.ledger import private_folder
-from panda_twenty.mapping.records import build_record, joined_rows
+from panda_twenty.mapping.records import joined_rows, record_builder
 from panda_twenty.mapping.specification import MappingSpecification, Route
 from panda_twenty.panda.extraction import EntityRow
 from panda_twenty.panda.ranges import PatientRange, suggest_width
@@ -89,7 +89,8 @@ def read_sample(session: Session, patients: int, highest_id: int) -> Sample:
             if "document" in route.staged_entities():
                 continue
             sources = islice(joined_rows(route, lambda entity: stage.read(entity, WHOLE)), SAMPLED_ROWS)
-            bodies = [build_record(route, source, session.practice).values for source in sources]
+            build = record_builder(route, session.practice)
+            bodies = [build(source).values for source in sources]
             if bodies:
                 record_bytes[route.name] = body_size(bodies) / len(bodies)
     return Sample(rows_bytes, record_bytes)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import stamina
 from panda_twenty.panda import connection, short_reads
 from panda_twenty.panda.connection import Dialect, PracticeDatabase
 from panda_twenty.panda.errors import (
+    BusyConnectionError,
     LockTimeoutError,
     LoginRefusedError,
     LostConnectionError,
@@ -276,3 +278,45 @@ def test_types_that_no_driver_reads_are_converted_by_the_server() -> None:
     assert readable("Node", "hierarchyid", alias="own") == "CAST([own].[Node] AS nvarchar(4000))"
     assert readable("At", "datetimeoffset", alias="own") == "[own].[At]"
     assert readable("Name", "nvarchar(80)") == "[Name]"
+
+
+def started(database: PracticeDatabase) -> Generator[EntityRow, None, None]:
+    """A read of the patients that its reader may leave."""
+    yield from read_entity(database, PROFILE, "patient")
+
+
+def test_who_looks_at_the_first_rows_only_has_no_second_step_read(file: Path) -> None:
+    server = BreakingServer(file)
+    with server.database() as database, closing(started(database)) as read:
+        next(read)
+    assert len([each for each in server.statements if "ORDER BY [own]" in each]) == 1
+
+
+def test_the_connection_may_be_asked_something_while_the_next_step_is_read(file: Path) -> None:
+    with BreakingServer(file).database() as database:
+        expected = list(read_entity(database, PROFILE, "patient"))
+        found = []
+        for row in read_entity(database, PROFILE, "patient"):
+            assert count_rows(database, PROFILE, "patient") == len(expected)
+            found.append(row)
+    assert found == expected
+
+
+def test_a_read_left_in_the_middle_leaves_the_connection_free(file: Path) -> None:
+    with BreakingServer(file).database() as database:
+        expected = list(read_entity(database, PROFILE, "perio_exam"))
+        with closing(started(database)) as read:
+            for _ in range(5):
+                next(read)
+        assert list(read_entity(database, PROFILE, "perio_exam")) == expected
+
+
+def test_a_stream_in_between_is_told_that_the_connection_is_taken(file: Path) -> None:
+    with BreakingServer(file).database() as database:
+        read = read_entity(database, PROFILE, "patient")
+        for _ in range(3):
+            next(read)
+        stream = database.query("SELECT [Id] FROM [dbo].[E]")
+        next(stream)
+        with pytest.raises(BusyConnectionError):
+            list(read)

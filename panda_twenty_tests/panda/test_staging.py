@@ -21,9 +21,8 @@ from panda_twenty.panda.chart import (
     NOT_ASSESSABLE,
     Tooth,
     ToothStatus,
-    teeth_from_json,
-    teeth_to_json,
 )
+from panda_twenty.panda.chart_json import teeth_from_json, teeth_to_json
 from panda_twenty.panda.entities import ENTITIES, Attribute, Kind
 from panda_twenty.panda.errors import StagingError
 from panda_twenty.panda.extraction import EntityRow, Problem

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from panda_twenty.panda.chart import (
     SITE_MARKS,
+    UNRECORDED_SITES,
     Measurement,
     NotAssessable,
     Tooth,
     ToothStatus,
-    six_unrecorded,
 )
 
 FEWER_CODES = frozenset(
@@ -46,11 +45,10 @@ def _in_open_dental(tooth: Tooth) -> Tooth | None:
         return Tooth(tooth.number, status=ToothStatus.MISSING)
     marked = any(value is not None for mark in SITE_MARKS for value in getattr(tooth, mark))
     marks: dict[str, Any] = {
-        mark: tuple(bool(value) for value in getattr(tooth, mark)) if marked else six_unrecorded()
+        mark: tuple(bool(value) for value in getattr(tooth, mark)) if marked else UNRECORDED_SITES
         for mark in SITE_MARKS
     }
-    left = replace(
-        tooth,
+    left = tooth._replace(
         status=ToothStatus.PRESENT,
         probing_depth=_readings(tooth.probing_depth),
         gingival_margin=_readings(tooth.gingival_margin),
@@ -69,8 +67,7 @@ def _readings(six: Any) -> tuple[Any, ...]:
 
 def _in_one_digit(tooth: Tooth) -> Tooth:
     """9 stands for more, and nothing for a margin above the junction."""
-    return replace(
-        tooth,
+    return tooth._replace(
         probing_depth=tuple(_digit(value) for value in tooth.probing_depth),
         gingival_margin=tuple(_digit(value) for value in tooth.gingival_margin),
     )
@@ -78,7 +75,7 @@ def _in_one_digit(tooth: Tooth) -> Tooth:
 
 def _on_sides_of_arches(tooth: Tooth) -> Tooth | None:
     """Sites and nothing else: a tooth without a reading is not there."""
-    left = replace(_in_one_digit(tooth), status=ToothStatus.PRESENT)
+    left = _in_one_digit(tooth)._replace(status=ToothStatus.PRESENT)
     sites = (*left.probing_depth, *left.gingival_margin, *left.bleeding)
     return left if any(value is not None for value in sites) else None
 
@@ -86,13 +83,13 @@ def _on_sides_of_arches(tooth: Tooth) -> Tooth | None:
 def _in_sites_alone(tooth: Tooth) -> Tooth | None:
     """Sites and nothing else: a tooth without a reading is not there."""
     sites = (*tooth.probing_depth, *tooth.gingival_margin, *tooth.bleeding)
-    return replace(tooth, status=ToothStatus.PRESENT) if any(value is not None for value in sites) else None
+    return tooth._replace(status=ToothStatus.PRESENT) if any(value is not None for value in sites) else None
 
 
 def _in_sides(tooth: Tooth) -> Tooth | None:
     """Present teeth and implants, which are not told apart."""
     gone = (ToothStatus.MISSING, ToothStatus.UNERUPTED, ToothStatus.NOT_EXAMINED)
-    return None if tooth.status in gone else replace(tooth, status=ToothStatus.PRESENT)
+    return None if tooth.status in gone else tooth._replace(status=ToothStatus.PRESENT)
 
 
 def _in_measures(tooth: Tooth) -> Tooth | None:

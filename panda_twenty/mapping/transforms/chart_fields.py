@@ -9,17 +9,14 @@ mesial, on the left side mesial to distal, as on the examiner's screen.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from panda_twenty.mapping.chart_indices import INDICES
+from panda_twenty.mapping.exam_chart import exam_chart
 from panda_twenty.mapping.transforms.plain import clean
 from panda_twenty.mapping.transforms.refusal import CannotTransform
 from panda_twenty.panda.chart import (
-    LOWER_TEETH,
     PERMANENT_TEETH,
-    UPPER_TEETH,
     Mark,
     Measurement,
     NotAssessable,
@@ -27,8 +24,7 @@ from panda_twenty.panda.chart import (
     ToothStatus,
 )
 
-RIGHT_SIDE = frozenset(map(str, [*range(1, 9), *range(25, 33)]))
-SITES_OF_ASPECT = {"facial": (0, 1, 2), "lingual": (3, 4, 5)}
+_PERMANENT = frozenset(PERMANENT_TEETH)
 
 MOBILITY_GRADES = {
     **dict.fromkeys(("0",), "GRADE_0"),
@@ -44,68 +40,7 @@ MOBILITY_GRADES = {
 
 def chart_row(values: Sequence[Any], options: Mapping[str, Any]) -> str | None:
     """One chart row; None where no tooth of the arch has anything recorded in it."""
-    by_number = _teeth_by_number(values[0])
-    first_site, _, last_site = SITES_OF_ASPECT[options["aspect"]]
-    measure = options["measure"]
-    shown, anything = [], False
-    for number in UPPER_TEETH if options["arch"] == "upper" else LOWER_TEETH:
-        tooth = by_number.get(number)
-        if tooth is None:
-            continue
-        cells = tuple(site_values(tooth, measure)[first_site : last_site + 1])
-        anything = anything or cells != _NOTHING
-        shown.append(f"{number}: {_cells_text(measure, cells if number in RIGHT_SIDE else cells[::-1])}")
-    return " | ".join(shown) if anything else None
-
-
-_NOTHING = (None, None, None)
-
-
-@lru_cache(maxsize=8_192)
-def _cells_text(measure: str, cells: tuple[Measurement | Mark, ...]) -> str:
-    """Three cells as a chart shows them. By ``measure``, because a mark that is True equals the number 1."""
-    return " ".join([cell_text(cell) for cell in cells])
-
-
-def site_values(tooth: Tooth, measure: str) -> Sequence[Measurement | Mark]:
-    """The six sites of a measure; the attachment level is worked out where the source does not store it."""
-    if measure == "attachment_level":
-        return tooth.attachment_losses
-    values: Sequence[Measurement | Mark] = getattr(tooth, measure)
-    return values
-
-
-@dataclass
-class _LastChart:
-    """The chart that was asked for last: a hundred fields of an exam are made from the same teeth."""
-
-    teeth: Sequence[Tooth] = ()
-    by_number: Mapping[str, Tooth] = field(default_factory=dict)
-
-
-_last_chart = _LastChart()
-
-
-def _teeth_by_number(teeth: Sequence[Tooth] | None) -> Mapping[str, Tooth]:
-    """The teeth of one exam by number."""
-    global _last_chart
-    last = _last_chart
-    if teeth is None or last.teeth is not teeth:
-        last = _LastChart(teeth or (), {tooth.number: tooth for tooth in teeth or ()})
-        _last_chart = last
-    return last.by_number
-
-
-def cell_text(value: Measurement | Mark) -> str:
-    if value is None:
-        return "."
-    if type(value) is int and -100 < value < 100:
-        return str(value)
-    if isinstance(value, NotAssessable):
-        return "x"
-    if isinstance(value, bool):
-        return "+" if value else "-"
-    return f"{value:g}"
+    return exam_chart(values[0] or ()).row(options["measure"], options["arch"], options["aspect"])
 
 
 def chart_index(values: Sequence[Any], options: Mapping[str, Any]) -> int | float | None:
@@ -116,11 +51,7 @@ def chart_index(values: Sequence[Any], options: Mapping[str, Any]) -> int | floa
 
 def tooth_worst(values: Sequence[Any], options: Mapping[str, Any]) -> int | float | None:
     """The largest measured value of a tooth, in millimetres."""
-    tooth = _tooth(values[0], options["tooth"])
-    if tooth is None:
-        return None
-    measured = site_values(tooth, options["measure"])
-    return max([value for value in measured if isinstance(value, int | float)], default=None)
+    return exam_chart(values[0] or ()).worst(options["measure"], options["tooth"])
 
 
 def tooth_mobility(values: Sequence[Any], options: Mapping[str, Any]) -> str | None:
@@ -139,7 +70,7 @@ def tooth_mobility(values: Sequence[Any], options: Mapping[str, Any]) -> str | N
 def tooth_furcation(values: Sequence[Any], options: Mapping[str, Any]) -> str | None:
     """The worst grade over a tooth's entrances, on the exam's furcation scale."""
     tooth = _tooth(values[0], options["tooth"])
-    if tooth is None:
+    if tooth is None or not tooth.furcation:
         return None
     grades = [grade for grade in tooth.furcation.values() if isinstance(grade, int)]
     return f"GRADE_{max(grades)}" if grades else None
@@ -157,15 +88,23 @@ def findings_json(values: Sequence[Any], options: Mapping[str, Any]) -> list[dic
 
 
 def _findings(tooth: Tooth) -> dict[str, Any]:
-    found: dict[str, Any] = {"tooth": tooth.number, "status": tooth.status.value}
-    for name in ("mobility", "prognosis", "note", "source_number"):
-        if (written := clean(getattr(tooth, name))) is not None:
+    found: dict[str, Any] = {"tooth": tooth.number, "status": f"{tooth.status}"}
+    for name, text in (
+        ("mobility", tooth.mobility),
+        ("prognosis", tooth.prognosis),
+        ("note", tooth.note),
+        ("source_number", tooth.source_number),
+    ):
+        if text is not None and (written := clean(text)) is not None:
             found[name] = written
-    for name in ("furcation", "mucogingival_junction", "keratinized_width"):
-        cells = {place: _cell(value) for place, value in getattr(tooth, name).items() if value is not None}
-        if cells:
+    for name, group in (
+        ("furcation", tooth.furcation),
+        ("mucogingival_junction", tooth.mucogingival_junction),
+        ("keratinized_width", tooth.keratinized_width),
+    ):
+        if group and (cells := {place: _cell(value) for place, value in group.items() if value is not None}):
             found[name] = cells
-    if tooth.number not in PERMANENT_TEETH:
+    if tooth.number not in _PERMANENT:
         for name in ("probing_depth", "gingival_margin", "attachment_level"):
             found[name] = [_cell(value) for value in getattr(tooth, name)]
         for name in ("bleeding", "suppuration", "plaque", "calculus"):
@@ -178,4 +117,4 @@ def _cell(value: Measurement | Mark) -> bool | int | float | str | None:
 
 
 def _tooth(teeth: Sequence[Tooth] | None, number: str) -> Tooth | None:
-    return _teeth_by_number(teeth).get(number)
+    return exam_chart(teeth or ()).by_number.get(number)

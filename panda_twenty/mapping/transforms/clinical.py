@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from panda_twenty.mapping.chart_indices import INDICES
@@ -19,6 +20,10 @@ STORED_INDICES = (("bop_pct", "BOP %", 0.1), ("plaque_pct", "Plaque %", 0.1), ("
 OPEN_OUTCOMES = frozenset({"SCHEDULED", "UNSCHEDULED"})
 
 
+_area = lru_cache(5_000)(parse_tooth_area)
+"""Two lines of a procedure ask for the same area, and few areas stand in most procedures."""
+
+
 def npi_remark(values: Sequence[Any], options: Mapping[str, Any]) -> str | None:
     """Why an NPI cannot be right; None for a sound one and for none at all."""
     number = clean(values[0])
@@ -32,11 +37,11 @@ def code_status(values: Sequence[Any], options: Mapping[str, Any]) -> str | None
 
 def teeth_of_area(values: Sequence[Any], options: Mapping[str, Any]) -> list[str] | None:
     """Universal numbers of the teeth that an area names or spans."""
-    return list(parse_tooth_area(values[0]).teeth) or None
+    return list(_area(values[0]).teeth) or None
 
 
 def quadrants_of_area(values: Sequence[Any], options: Mapping[str, Any]) -> list[str] | None:
-    return sorted(parse_tooth_area(values[0]).quadrants) or None
+    return sorted(_area(values[0]).quadrants) or None
 
 
 def stored_indices_that_differ(values: Sequence[Any], options: Mapping[str, Any]) -> list[str] | None:
@@ -78,9 +83,11 @@ def custom_finding(values: Sequence[Any], options: Mapping[str, Any]) -> Any:
     What does not fit the type leaves the field empty; the digest of all findings has it as it was written.
     """
     findings, texts = values
-    field = CustomField(**options)
-    text = next((text for key, text in zip(findings, texts, strict=True) if key == field.finding_key), None)
+    wanted = options["finding_key"]
+    text = next((text for key, text in zip(findings, texts, strict=True) if key == wanted), None)
+    if text is None:
+        return None
     try:
-        return finding_value(field, text)
+        return finding_value(CustomField(**options), text)
     except CannotTransform:
         return None

@@ -21,8 +21,8 @@ def clean(value: Any) -> str | None:
     """``value`` as text without NUL; None for nothing."""
     if value is None:
         return None
-    written = written_out(value).replace(NUL, "")
-    return written or None
+    written = value if type(value) is str else written_out(value)
+    return (written.replace(NUL, "") if NUL in written else written) or None
 
 
 def written_out(value: Any) -> str:

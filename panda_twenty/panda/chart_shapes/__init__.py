@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from panda_twenty.panda.chart import Tooth
@@ -10,7 +11,8 @@ from panda_twenty.panda.chart_shapes.aspect_rows import aspect_rows_decoder
 from panda_twenty.panda.chart_shapes.measure_rows import measure_rows_decoder
 from panda_twenty.panda.chart_shapes.packed import packed_decoder, packed_rows_decoder
 from panda_twenty.panda.chart_shapes.site_rows import site_rows_decoder
-from panda_twenty.panda.chart_shapes.tooth_rows import tooth_rows_decoder, wide_decoder
+from panda_twenty.panda.chart_shapes.tooth_columns import tooth_columns_decoder
+from panda_twenty.panda.chart_shapes.tooth_rows import wide_decoder
 from panda_twenty.panda.problems import Problem
 from panda_twenty.panda.profile import (
     AspectRows,
@@ -23,25 +25,41 @@ from panda_twenty.panda.profile import (
     Wide,
 )
 
-ChartDecoder = Callable[[Sequence[tuple[Any, ...]]], tuple[tuple[Tooth, ...], tuple[Problem, ...]]]
-"""Takes all rows of one exam; answers its teeth in chart order and what could not be read."""
+Chart = tuple[tuple[Tooth, ...], tuple[Problem, ...]]
+"""The teeth of one exam in chart order, and what could not be read."""
+
+ChartDecoder = Callable[[Sequence[Sequence[Any]]], Chart]
+"""Takes all rows of one exam."""
+
+ChartsDecoder = Callable[[Sequence[Sequence[Any]], Sequence[int]], Iterator[Chart]]
+"""Takes the rows of several exams, and where each of them begins and, at last, where all end."""
 
 
 def chart_decoder(chart: ChartSource, places: Mapping[str, int]) -> ChartDecoder:
-    """The decoder for ``chart``; ``places`` says where each of its columns stands in a row."""
+    """The decoder of one exam; ``places`` says where each of its columns stands in a row."""
+    decode = charts_decoder(chart, places)
+    return lambda rows: next(decode(rows, (0, len(rows))))
+
+
+def charts_decoder(chart: ChartSource, places: Mapping[str, int]) -> ChartsDecoder:
+    """The decoder of many exams; ``places`` says where each of its columns stands in a row."""
     if isinstance(chart, ToothRows):
-        return tooth_rows_decoder(chart, places)
+        return tooth_columns_decoder(chart, places)
     if isinstance(chart, MeasureRows):
-        return measure_rows_decoder(chart, places)
+        return _one_by_one(measure_rows_decoder(chart, places))
     if isinstance(chart, SiteRows):
-        return site_rows_decoder(chart, places)
+        return _one_by_one(site_rows_decoder(chart, places))
     if isinstance(chart, Wide):
-        return wide_decoder(chart, places)
+        return _one_by_one(wide_decoder(chart, places))
     if isinstance(chart, AspectRows):
-        return aspect_rows_decoder(chart, places)
+        return _one_by_one(aspect_rows_decoder(chart, places))
     if isinstance(chart, PackedRows):
-        return packed_rows_decoder(chart, places)
-    return packed_decoder(chart, places)
+        return _one_by_one(packed_rows_decoder(chart, places))
+    return _one_by_one(packed_decoder(chart, places))
+
+
+def _one_by_one(decode: ChartDecoder) -> ChartsDecoder:
+    return lambda rows, bounds: (decode(rows[start:end]) for start, end in pairwise(bounds))
 
 
 def is_one_row_per_exam(chart: ChartSource) -> bool:
@@ -49,4 +67,4 @@ def is_one_row_per_exam(chart: ChartSource) -> bool:
     return isinstance(chart, Wide) or (isinstance(chart, Packed) and chart.per != "tooth")
 
 
-__all__ = ["ChartDecoder", "chart_decoder", "is_one_row_per_exam"]
+__all__ = ["Chart", "ChartDecoder", "ChartsDecoder", "chart_decoder", "charts_decoder", "is_one_row_per_exam"]

@@ -14,7 +14,7 @@ from panda_twenty.panda.problems import Problem
 from panda_twenty.panda.profile import AspectRows
 from panda_twenty.panda.values import code_table
 
-Row = tuple[Any, ...]
+Row = Sequence[Any]
 
 
 def aspect_rows_decoder(

@@ -12,7 +12,7 @@ from panda_twenty.panda.chart_shapes.readings import Findings, Memo, Readings, s
 from panda_twenty.panda.problems import Problem
 from panda_twenty.panda.profile import MeasureRows
 
-Row = tuple[Any, ...]
+Row = Sequence[Any]
 
 
 def measure_rows_decoder(

@@ -19,7 +19,7 @@ from panda_twenty.panda.profile import Packed, PackedRows
 from panda_twenty.panda.profile.chart import Packing
 from panda_twenty.panda.tooth_notation import from_universal
 
-Row = tuple[Any, ...]
+Row = Sequence[Any]
 Decoded = tuple[tuple[Tooth, ...], tuple[Problem, ...]]
 
 

@@ -29,20 +29,25 @@ _MISTAKE = "Correct it in PANDA, or declare in the source profile what the value
 
 
 class Memo(dict[Any, Any]):
-    """Remembers what each raw value means; ``met_a_fault`` once any of them could not be read."""
+    """Remembers what each raw value means, and in ``faults`` which of them could not be read."""
 
     def __init__(self, read: Callable[[Any], Any]) -> None:
         super().__init__()
         self._read = read
-        self.met_a_fault = False
+        self.faults: set[Any] = set()
 
     def __missing__(self, raw: Any) -> Any:
         value = self[raw] = self._read(raw)
         if isinstance(value, Fault) or (
             isinstance(value, tuple) and any(isinstance(v, Fault) for v in value)
         ):
-            self.met_a_fault = True
+            self.faults.add(raw)
         return value
+
+    def forget(self) -> None:
+        """Begins anew, for a memo that may meet any number of different values."""
+        self.clear()
+        self.faults.clear()
 
 
 class Readings:

@@ -13,7 +13,7 @@ from panda_twenty.panda.problems import Problem
 from panda_twenty.panda.profile import SiteRows
 from panda_twenty.panda.values import code_table
 
-Row = tuple[Any, ...]
+Row = Sequence[Any]
 
 
 def site_rows_decoder(

@@ -3,50 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import accumulate
-from operator import getitem, itemgetter
+from operator import itemgetter
 from typing import Any
 
-from panda_twenty.panda.chart import PERMANENT_TEETH, Tooth, ToothStatus, six_unrecorded, tooth_of
+from panda_twenty.panda.chart import PERMANENT_TEETH, UNRECORDED_SITES, Tooth, ToothStatus
 from panda_twenty.panda.chart_shapes.readings import Findings, Memo, Readings, in_chart_order, source_text
-from panda_twenty.panda.problems import Fault, Problem
+from panda_twenty.panda.problems import Problem
 from panda_twenty.panda.profile import ToothRows, Wide
 from panda_twenty.panda.profile.chart import ToothColumns
 from panda_twenty.panda.tooth_notation import from_universal
 
-Row = tuple[Any, ...]
+Row = Sequence[Any]
 Six = tuple[Any, ...]
 Part = Callable[[Row, str, Findings], Any]
 """Reads one field of a tooth from a row; the text is the tooth's Universal number, for findings."""
 
 
-@dataclass(frozen=True)
-class _Source:
-    """The columns of a part, all of one meaning: one value, six sites, or a group by ``names``."""
-
-    memo: Memo
-    places: tuple[int, ...]
-    names: tuple[Any, ...] = ()
-    is_single: bool = False
-
-
-@dataclass(frozen=True)
-class _Read:
-    """A part that is looked up in columns, and in which."""
-
-    read: Part
-    source: _Source
-
-    def __call__(self, row: Row, tooth: str, findings: Findings) -> Any:
-        return self.read(row, tooth, findings)
-
-
 def tooth_rows_decoder(
-    chart: ToothRows, places: Mapping[str, int]
+    chart: ToothRows, readings: Readings, places: Mapping[str, int]
 ) -> Callable[[Sequence[Row]], tuple[tuple[Tooth, ...], tuple[Problem, ...]]]:
-    """Decodes rows of (exam, tooth)."""
-    readings = Readings(chart)
+    """Decodes rows of (exam, tooth), one by one; what has no fault is decoded by ``tooth_columns.py``."""
     tooth_place = places[chart.tooth]
     parts = {
         **{
@@ -57,17 +33,12 @@ def tooth_rows_decoder(
     }
     for mark, source in chart.marks.items():
         parts[mark] = (
-            one_column(readings.bit_sum(chart.mark_bits), places[source], empty=six_unrecorded())
+            one_column(readings.bit_sum(chart.mark_bits), places[source], empty=UNRECORDED_SITES)
             if isinstance(source, str)
             else six_columns(source, readings.mark, readings, places)
         )
 
-    quick = _sound_teeth(chart, readings, places, parts)
-
     def decode(rows: Sequence[Row]) -> tuple[tuple[Tooth, ...], tuple[Problem, ...]]:
-        sound = quick(rows)
-        if sound is not None:
-            return sound, ()
         findings = Findings()
         teeth: dict[str, Tooth] = {}
         for row in rows:
@@ -81,62 +52,6 @@ def tooth_rows_decoder(
         return in_chart_order(teeth.values()), findings.problems()
 
     return decode
-
-
-def _sound_teeth(
-    chart: ToothRows, readings: Readings, places: Mapping[str, int], parts: Mapping[str, Part]
-) -> Callable[[Sequence[Row]], tuple[Tooth, ...] | None]:
-    """Decodes an exam whose rows have no fault, all columns of a row in one pass; None for another."""
-    plain = {name: part.source for name, part in parts.items() if isinstance(part, _Read)}
-    called = {name: part for name, part in parts.items() if name not in plain}
-    in_order = sorted(plain.items(), key=lambda each: not each[1].is_single)
-    memos = [each.memo for _, each in in_order for _ in each.places]
-    columns = [place for _, each in in_order for place in each.places]
-    if len(columns) < 2:
-        return lambda rows: None
-    pick, tooth_place = itemgetter(*columns), places[chart.tooth]
-    singles = [name for name, each in in_order if each.is_single]
-    ends = accumulate([len(each.places) for _, each in in_order])
-    cuts = [
-        (name, slice(end - len(each.places), end)) for (name, each), end in zip(in_order, ends, strict=True)
-    ]
-    sixes = [(name, cut) for name, cut in cuts[len(singles) :] if not plain[name].names]
-    groups = [
-        (name, cut, plain[name].names, (None,) * len(plain[name].names))
-        for name, cut in cuts
-        if plain[name].names
-    ]
-    different_memos = list({id(memo): memo for memo in (readings.tooth, *memos)}.values())
-    written = Memo(source_text)
-    nobody = Findings()
-
-    def teeth_of(rows: Sequence[Row]) -> tuple[Tooth, ...] | None:
-        teeth: dict[str, Tooth] = {}
-        read: list[Any] = []
-        for row in rows:
-            raw = row[tooth_place]
-            number = readings.tooth[raw]
-            values = tuple(map(getitem, memos, pick(row)))
-            read += (number, *values)
-            fields: dict[str, Any] = dict(zip(singles, values, strict=False))
-            for name, cut in sixes:
-                fields[name] = values[cut]
-            for name, cut, keys, nothing in groups:
-                if (group := values[cut]) != nothing:
-                    found = zip(keys, group, strict=True)
-                    fields[name] = {key: value for key, value in found if value is not None}
-            for name, part in called.items():
-                fields[name] = part(row, number, nobody)
-            if "status" in fields and fields["status"] is None:
-                del fields["status"]
-            teeth[number] = tooth_of(number, written[raw], fields)
-        if len(teeth) < len(rows):
-            return None
-        if any(memo.met_a_fault for memo in different_memos) and Fault in map(type, read):
-            return None
-        return in_chart_order(teeth.values())
-
-    return teeth_of
 
 
 def wide_decoder(
@@ -178,7 +93,7 @@ def built_tooth(number: str, raw: Any, parts: Mapping[str, Part], row: Row, find
     fields = {name: part(row, number, findings) for name, part in parts.items()}
     if fields.get("status", ToothStatus.PRESENT) is None:
         del fields["status"]
-    return tooth_of(number, source_text(raw), fields)
+    return Tooth(number, source_number=source_text(raw), **fields)
 
 
 def report_second_row(number: str, findings: Findings) -> None:
@@ -192,15 +107,14 @@ def report_second_row(number: str, findings: Findings) -> None:
 
 def six_columns(columns: Sequence[str], memo: Memo, readings: Readings, places: Mapping[str, int]) -> Part:
     """Reads six columns, given in the source's site order, into SITES order."""
-    own = tuple([places[columns[place]] for place in readings.site_order])
-    pick = itemgetter(*own)
+    pick = itemgetter(*(places[columns[place]] for place in readings.site_order))
     look_up = memo.__getitem__
 
     def read(row: Row, tooth: str, findings: Findings) -> Six:
         values = tuple(map(look_up, pick(row)))
-        return findings.settled_six(values, tooth) if memo.met_a_fault else values
+        return findings.settled_six(values, tooth) if memo.faults else values
 
-    return _Read(read, _Source(memo, own))
+    return read
 
 
 def one_column(memo: Memo, place: int, label: str = "", *, empty: Any = None) -> Part:
@@ -208,12 +122,12 @@ def one_column(memo: Memo, place: int, label: str = "", *, empty: Any = None) ->
 
     def read(row: Row, tooth: str, findings: Findings) -> Any:
         value = memo[row[place]]
-        if not memo.met_a_fault:
+        if not memo.faults:
             return value
         value = findings.settled(value, tooth, label)
         return empty if value is None else value
 
-    return _Read(read, _Source(memo, (place,), is_single=True))
+    return read
 
 
 def tooth_level_parts(
@@ -256,8 +170,7 @@ def _group(columns: Mapping[Any, str], memo: Memo, places: Mapping[str, int]) ->
                     found[name] = value
         return found
 
-    names, own = zip(*positions, strict=True)
-    return _Read(read, _Source(memo, own, names))
+    return read
 
 
 def _at_tooth(chart: Wide, number: str) -> ToothColumns:

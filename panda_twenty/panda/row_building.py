@@ -1,0 +1,125 @@
+"""Builds entity rows out of rows of one statement, a chunk of them at a time and column by column."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
+from typing import Any
+
+from panda_twenty.panda.column_readers import ColumnReader, column_reader, has_fault
+from panda_twenty.panda.connection import Row
+from panda_twenty.panda.entities import Entity, Kind
+from panda_twenty.panda.entity_row import EntityRow, row_like
+from panda_twenty.panda.problems import Fault, Problem
+from panda_twenty.panda.profile import AttributeSource, EntitySource, SourceProfile
+from panda_twenty.panda.statements import Statement
+from panda_twenty.panda.values import MomentReader, reader_for, reader_of_day_and_time
+
+Problems = defaultdict[int, list[Problem]]
+"""By the row's number in its chunk."""
+
+_NEVER_AT_FAULT = (Kind.KEY, Kind.TEXT, Kind.BYTES)
+
+DUPLICATE_KEY = Fault(
+    "duplicate_key",
+    "Another row has the same key. Add the column that tells them apart to 'key' in the source profile, or"
+    " give the look-up table a unique column to join on.",
+)
+_MISSING_REQUIRED = Fault(
+    "missing_required",
+    "Nothing is entered, and a row needs it. Enter it in PANDA, or correct the source profile.",
+)
+
+
+class RowBuilder:
+    """Builds the rows of one entity; the readers of its columns are prepared once."""
+
+    def __init__(
+        self, profile: SourceProfile, entity: Entity, source: EntitySource, statement: Statement
+    ) -> None:
+        self._names = tuple(entity.attributes)
+        self._required = [each.name for each in entity.attributes.values() if each.required]
+        self._template = EntityRow(entity.name, "", {}).__dict__
+        self._constants: dict[str, Any] = {}
+        self._columns: list[tuple[str, int, ColumnReader, bool]] = []
+        self._moments: list[tuple[str, int, int, MomentReader]] = []
+        zone = profile.zone
+        origins = dict(source.attributes)
+        places = dict(statement.attributes)
+        if "patient_key" in entity.attributes and "patient_key" not in origins:
+            origins["patient_key"] = AttributeSource(column=source.range)
+            places["patient_key"] = statement.range_place or 0
+        for name, origin in origins.items():
+            attribute = entity.attributes[name]
+            if name in statement.times:
+                both = reader_of_day_and_time(origin, zone)
+                self._moments.append((name, places[name], statement.times[name], both))
+            elif origin.column is None:
+                self._constants[name] = reader_for(attribute, origin, zone)(origin.constant)
+            else:
+                may_fail = attribute.kind not in _NEVER_AT_FAULT
+                read = column_reader(attribute, origin, zone)
+                self._columns.append((name, places[name], read, may_fail))
+
+    def rows(
+        self,
+        chunk: Sequence[Row],
+        keys: Sequence[str],
+        *,
+        after: str | None = None,
+        teeth: Sequence[Any] | None = None,
+        more_problems: Iterable[tuple[Problem, ...]] = (),
+    ) -> Iterator[EntityRow]:
+        """The entity rows of ``chunk``, which is not empty, with these keys and, before them, ``after``.
+
+        For charts, ``teeth`` and ``more_problems`` have what was read of each exam.
+        """
+        problems: Problems = defaultdict(list)
+        found = self._found(list(zip(*chunk, strict=True)), problems)
+        found["key"] = [key or None for key in keys] if "" in keys else keys
+        if teeth is not None:
+            found["teeth"] = teeth
+        else:
+            for number, (before, key) in enumerate(zip((after, *keys), keys, strict=False)):
+                if key == before and key:
+                    problems[number].append(DUPLICATE_KEY.at("key"))
+        self._note_missing(found, problems)
+        for number, more in enumerate(more_problems):
+            if more:
+                problems[number].extend(more)
+        template, names = self._template, self._names
+        columns = [found.get(name) or repeat(self._constants.get(name)) for name in names]
+        for number, (key, values) in enumerate(zip(keys, zip(*columns, strict=False), strict=True)):
+            row_problems = tuple(problems[number]) if number in problems else ()
+            yield row_like(template, key, dict(zip(names, values, strict=True)), row_problems)
+
+    def _found(self, columns: Sequence[Sequence[Any]], problems: Problems) -> dict[str, Sequence[Any]]:
+        """The canonical values by attribute, one per row; what could not be read is a problem instead."""
+        found: dict[str, Sequence[Any]] = {}
+        for name, place, read, may_fail in self._columns:
+            found[name] = read(columns[place])
+            if may_fail and has_fault(found[name]):
+                found[name] = _settled(name, found[name], problems)
+        for name, day, clock, both in self._moments:
+            found[name] = _settled(name, list(map(both, columns[day], columns[clock])), problems)
+        return found
+
+    def _note_missing(self, found: dict[str, Sequence[Any]], problems: Problems) -> None:
+        for name in self._required:
+            column = found.get(name) or [self._constants.get(name)] * len(found["key"])
+            if None not in column:
+                continue
+            for number, value in enumerate(column):
+                if value is None and all(each.attribute != name for each in problems[number]):
+                    problems[number].append(_MISSING_REQUIRED.at(name))
+
+
+def _settled(name: str, column: Sequence[Any], problems: Problems) -> Sequence[Any]:
+    """The column with None in place of every fault, which becomes a problem of its row."""
+    settled = list(column)
+    for number, value in enumerate(column):
+        if isinstance(value, Fault):
+            problems[number].append(value.at(name))
+            settled[number] = None
+    return settled
