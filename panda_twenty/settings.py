@@ -73,6 +73,8 @@ class Settings(BaseSettings):
     """Whether the verification report shows patients' data; it is masked otherwise."""
     panda_twenty_range_width: Annotated[int, Field(ge=1)] | None = None
     """Patient ids per range; worked out from the practice where it is not given, then fixed for good."""
+    panda_twenty_delta_seconds: Annotated[int, Field(ge=1)] = 300
+    """How often the sensor asks the practice what changed."""
     panda_twenty_overlap_minutes: Annotated[int, Field(ge=0)] = 10
     """How far before the last known change a modified date is looked at again, for what commits late."""
     panda_twenty_sweep_minutes: Annotated[int, Field(ge=0)] = 60
