@@ -59,14 +59,13 @@ def delta_once(settings: Settings, *, everything: bool = False) -> DeltaOutcome:
     with dg.DagsterInstance.get() as instance:
         end_orphans(instance)
         while work.places and rounds < MOST_ROUNDS:
-            announce(Step("delta", rounds, None, f"{len(work.ranges)} ranges"))
+            announce(Step("delta", rounds, None, f"{len(work.range_keys)} ranges"))
             for name, value in _run(instance, work).items():
                 totals[name] = totals.get(name, 0) + value
             rounds += 1
             looked_at += len(work.places)
             # What was only due for a look has been looked at.
-            left = _work(settings)
-            work = Work(left.pending, left.as_of)
+            work = _work(settings).only_pending()
     after = _counts(settings)
     return DeltaOutcome(
         rounds,

@@ -81,6 +81,9 @@ class Settings(BaseSettings):
     """How often everything is read again and compared by hash, for what no change marker tells."""
     panda_twenty_sweep_rows: Annotated[int, Field(ge=1)] = 200_000
     """Rows that one delta reads again at most for that, beside what is known to have changed."""
+    panda_twenty_whole_rows: Annotated[int, Field(ge=0)] = 2_000
+    """A range of no more rows is read as a whole when any changed, which finds deleted ones too; of a larger
+    one only the patients are read whose rows changed."""
     panda_twenty_lag_minutes: Annotated[int, Field(ge=1)] = 60
     """A notice is sent when a change of the practice has been waiting for longer."""
     panda_twenty_notify_url: SecretStr | None = None

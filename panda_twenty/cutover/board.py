@@ -98,19 +98,19 @@ def _entity(
 ) -> EntityStanding:
     marker = marker_of(session, entity)
     pending = sum(1 for place in work.pending if place[0] == entity)
-    oldest = min((mark.read_at for mark in marks), default=None)
+    oldest = min((mark.complete_at for mark in marks), default=None)
+    waiting_since = min((at for place, at in work.since.items() if place[0] == entity), default=None)
     if marker.means is Means.HASHES:
         last_change = max((mark.changed_at for mark in marks), default=None)
     else:
         last_change = marker_before_reading(session, entity)
-    lag = _minutes_since(oldest) if pending else 0.0
     routes: list[Route] = [each for each in session.mapping.routes if each.entity == entity]
     return EntityStanding(
         entity=entity,
         marker=marker.name,
         last_change=last_change,
         last_delivered=oldest,
-        lag_minutes=lag,
+        lag_minutes=_minutes_since(waiting_since) if pending else 0.0,
         ranges=len(marks),
         pending_ranges=pending,
         due_ranges=sum(1 for place in work.places if place[0] == entity) - pending,

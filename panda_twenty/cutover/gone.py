@@ -59,6 +59,11 @@ def settle_gone_rows(session: Session, route: Route, range_key: str) -> int:
     return len(marked)
 
 
+def settle_returned_rows(session: Session, route: Route, staged_key: str) -> int:
+    """Take rows off the list of gone ones that are in the source again. Returns how many."""
+    return forget_returned(session.ledger, route.identity, _source_keys(session, route, staged_key))
+
+
 def _source_keys(session: Session, route: Route, range_key: str) -> set[str]:
     """Keys of the staged rows that make a record of this route."""
     if route.only_if is None:

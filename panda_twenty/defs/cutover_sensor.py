@@ -80,7 +80,7 @@ def requested(instance: dg.DagsterInstance, work: Work) -> dg.SensorResult | dg.
         return dg.SkipReason("A run is at work on what changed; the next tick looks again.")
     chosen = free.first(RANGES_PER_TICK)
     known = set(instance.get_dynamic_partitions(PATIENT_RANGES))
-    new = [key for key in chosen.ranges if key not in known]
+    new = [key for key in chosen.range_keys if key not in known]
     name = f"{_span(chosen)}@{work.as_of}"
     attempt = instance.get_runs_count(dg.RunsFilter(job_name=DELIVER_CHANGES, tags={WORK_TAG: name}))
     request = dg.RunRequest(
@@ -95,7 +95,7 @@ def requested(instance: dg.DagsterInstance, work: Work) -> dg.SensorResult | dg.
 
 
 def _span(work: Work) -> str:
-    ranges = list(work.ranges)
+    ranges = work.range_keys
     if not ranges:
         return WHOLE
     return ranges[0] if len(ranges) == 1 else f"{len(ranges)}-ranges-from-{ranges[0]}"

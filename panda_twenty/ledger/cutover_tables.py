@@ -40,6 +40,25 @@ watermarks = Table(
 reading before, ``stale_at`` when something else was found on which these records depend.
 """
 
+looks = Table(
+    "looks",
+    metadata,
+    Column("entity", String(40), primary_key=True),
+    Column("range_key", String(40), primary_key=True),
+    Column("at", String(32), nullable=False),
+)
+"""When the patients of a range that a marker tells were last read alone and delivered, newer than the reading
+of its watermark."""
+
+waiting = Table(
+    "waiting",
+    metadata,
+    Column("entity", String(40), primary_key=True),
+    Column("range_key", String(40), primary_key=True),
+    Column("since", String(32), nullable=False),
+)
+"""Since when something has been known to be in the practice and not in Twenty."""
+
 looked_up_rows = Table(
     "looked_up_rows",
     metadata,

@@ -42,6 +42,7 @@ class GoingOn:
     sweep_minutes: int = 0
     overlap_minutes: int = 10
     delta_seconds: int = 300
+    whole_rows: int = 2_000
 
     @classmethod
     @contextmanager
@@ -73,6 +74,7 @@ class GoingOn:
             panda_twenty_sweep_minutes=self.sweep_minutes,
             panda_twenty_overlap_minutes=self.overlap_minutes,
             panda_twenty_delta_seconds=self.delta_seconds,
+            panda_twenty_whole_rows=self.whole_rows,
         )
 
     @contextmanager
