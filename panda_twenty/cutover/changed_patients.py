@@ -101,9 +101,11 @@ def verify_written(
     """Read back what was written since then; what was found to stand as it should is vouched for."""
     written = keys_written_since(session.ledger, route.identity, route.object, range_key, since)
     found = verify_rows(session, route, range_key, written) if written else Verification(route.object)
-    vouched_for = max(0, counts.source - counts.quarantined - found.source)
-    found.source += vouched_for
-    found.verified += vouched_for
+    others = max(0, counts.source - found.source)
+    held_back = max(0, counts.quarantined - found.quarantined)
+    found.source += others
+    found.quarantined += held_back
+    found.verified += max(0, others - held_back)
     return found
 
 

@@ -26,7 +26,7 @@ from panda_twenty.cutover.committing import commit_delivered, drawing_routes, is
 from panda_twenty.cutover.gone import settle_gone_rows, settle_returned_rows
 from panda_twenty.cutover.look_ups import spread_look_ups
 from panda_twenty.ledger.outcomes import Outcome, keep_verified, outcomes_by_place
-from panda_twenty.ledger.range_state import quarantined_identities
+from panda_twenty.ledger.range_state import identities_without_parent
 from panda_twenty.ledger.watermarks import Place, newest_readings, standing_watermarks
 from panda_twenty.mapping.specification import Route
 from panda_twenty.panda.entities import ENTITIES
@@ -187,10 +187,10 @@ class _Run:
         commit_changed(self.session, self.apart, self.outcome.routes)
 
     def _affected(self, changed: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
-        """The ranges, by route, in which a route draws on what changed, or has something in quarantine."""
+        """The ranges, by route, in which a route draws on what changed, or lacks a parent."""
         places: dict[str, list[str]] = {route.name: [] for route in self.session.mapping.routes}
         for key, entities in sorted(changed.items()):
-            held_back = quarantined_identities(self.session.ledger, key)
+            held_back = identities_without_parent(self.session.ledger, key)
             affected = drawing_routes(self.session, *entities)
             for route in self.session.mapping.routes:
                 fits = route.is_patient_scoped == (key != WHOLE)

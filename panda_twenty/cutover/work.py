@@ -128,9 +128,9 @@ def find_work(session: Session, *, everything: bool = False) -> Work:
                 session, standing[entity, key], changes[key], outcomes
             ):
                 partly.add((entity, key))
-    due = _due(session, keys, standing, places.keys() - partly, everything=everything)
-    places |= {place: places.get(place, Reason.SWEEP) for place in due}
     pending = [place for place, reason in places.items() if reason.is_certain]
+    due = _due(session, keys, standing, places.keys() - partly, everything=everything, is_busy=bool(pending))
+    places |= {place: places.get(place, Reason.SWEEP) for place in due}
     since = keep_waiting(session.ledger, pending)
     return Work(places, _as_of(places, standing), frozenset(partly - due), since)
 
@@ -191,6 +191,7 @@ def _due(
     known: Collection[Place],
     *,
     everything: bool,
+    is_busy: bool,
 ) -> set[Place]:
     """What nobody has looked at for long enough, the longest first, up to the rows that one delta reads.
 
@@ -210,8 +211,12 @@ def _due(
                 waiting.append((mark.read_at, (entity, key), _rows_behind(mark)))
     rows = 0
     chosen: set[Place] = set()
+    most = session.settings.panda_twenty_sweep_rows
+    if is_busy:
+        # What is known to be pending should not wait for what may be.
+        most //= 4
     for _, place, count in sorted(waiting):
-        if not everything and chosen and rows + count > session.settings.panda_twenty_sweep_rows:
+        if not everything and chosen and rows + count > most:
             break
         rows += count
         chosen.add(place)

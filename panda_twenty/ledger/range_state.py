@@ -70,9 +70,13 @@ def count_quarantined(ledger: Ledger, identity: str, range_key: str) -> int:
         return int(connection.execute(query).scalar_one())
 
 
-def quarantined_identities(ledger: Ledger, range_key: str) -> frozenset[str]:
-    """The kinds of records of which a range holds any in quarantine."""
-    query = select(quarantine.c.entity).where(quarantine.c.range_key == range_key).distinct()
+def identities_without_parent(ledger: Ledger, range_key: str) -> frozenset[str]:
+    """The kinds of records of which a range holds any back until a record that they name is in Twenty."""
+    query = (
+        select(quarantine.c.entity)
+        .where(quarantine.c.range_key == range_key, quarantine.c.code == "missing_parent")
+        .distinct()
+    )
     with ledger.reading() as connection:
         return frozenset(connection.execute(query).scalars())
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from panda_twenty.cutover.work import find_work
+from panda_twenty.ledger.outcomes import outcomes_by_place
 from panda_twenty.panda.staging import Stage, StagedFile
 from panda_twenty_tests.cutover.going_on import GoingOn
 from panda_twenty_tests.cutover.scripted_days import (
@@ -133,3 +135,18 @@ def test_a_change_that_commits_late_is_found_while_the_overlap_lasts(large: Goin
     outcome = large.delta()
     assert (outcome.updated, outcome.is_well) == (1, True)
     large.assert_all_is_in_twenty()
+
+
+def test_a_range_with_a_quarantine_is_well_once_it_was_read_back_in_part(going_on: GoingOn) -> None:
+    """Otherwise its watermark would stay, and all of it be read back at every delta."""
+    going_on.overlap_minutes = 0
+    going_on.delta()
+    going_on.edit("UPDATE Patient SET BirthDate = 'not a date', ModifiedOn = ? WHERE PatientID = 108", now())
+    assert going_on.delta().new_quarantined == 1
+    going_on.edit("UPDATE Patient SET City = 'Elsewhere', ModifiedOn = ? WHERE PatientID = 109", now())
+    outcome = going_on.delta()
+    assert (outcome.updated, outcome.pending, outcome.rounds) == (1, 0, 1)
+    with going_on.session() as session:
+        assert not find_work(session).pending
+        outcomes = outcomes_by_place(session.ledger)
+        assert all(each.is_well for _, each in outcomes.values())
