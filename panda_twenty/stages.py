@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -63,9 +64,22 @@ def source_rows(
     """An entity's rows as the practice has them now; derived ones are worked out on the way."""
     if entity in ("referral_source", "referring_practice"):
         sources = list(read_entity(session.source, session.profile, "referral_source"))
-        derive = with_practice_keys if entity == "referral_source" else referring_practices
-        return iter(derive(sources, session.mapping.choices.referral_threshold))
+        return iter(_derived(session, entity, sources))
     return read_entity(session.source, session.profile, entity, patient_range)
+
+
+def _derived(session: Session, entity: str, sources: Sequence[EntityRow]) -> Sequence[EntityRow]:
+    """What is worked out from the referral sources; again only where they are not the same rows.
+
+    Comparing every source with every other takes long, and each verification of a route asks for it.
+    """
+    content = hashlib.sha256(repr([(row.key, row.values, row.problems) for row in sources]).encode()).digest()
+    known = session.derived.get(entity)
+    if known is None or known[0] != content:
+        derive = with_practice_keys if entity == "referral_source" else referring_practices
+        rows = list(derive(sources, session.mapping.choices.referral_threshold))
+        known = session.derived[entity] = (content, rows)
+    return known[1]
 
 
 def patients_of(session: Session, range_key: str) -> PatientRange | PickedPatients:

@@ -12,8 +12,9 @@ from panda_twenty.cutover.readings import marker_before_reading, marker_of
 from panda_twenty.cutover.switch import is_on
 from panda_twenty.cutover.work import Work, find_work
 from panda_twenty.ledger.field_hashes import edits_by_object
-from panda_twenty.ledger.gone_rows import gone_by_object
+from panda_twenty.ledger.gone_rows import GoneRow, gone_from_source
 from panda_twenty.ledger.state import quarantined
+from panda_twenty.ledger.taken_back import places_taken_back
 from panda_twenty.ledger.watermarks import Watermark, standing_watermarks
 from panda_twenty.mapping.specification import Route
 from panda_twenty.panda.changes import Means
@@ -50,8 +51,11 @@ class Board:
     entities: tuple[EntityStanding, ...]
     conflicts: int
     kept_edits: int
-    gone: int
+    gone: tuple[GoneRow, ...]
+    """Rows that are no longer in the source, and what was done about the record of each."""
     quarantined: int
+    taken_back: tuple[str, ...]
+    """Ranges (``all`` for what belongs to no patient) that no delta touches until they are migrated again."""
 
     @property
     def pending(self) -> int:
@@ -88,8 +92,9 @@ def read_board(session: Session, work: Work | None = None) -> Board:
         ),
         conflicts=sum(each.get("conflict", 0) for each in edits),
         kept_edits=sum(each.get("kept", 0) for each in edits),
-        gone=sum(gone_by_object(session.ledger).values()),
+        gone=tuple(gone_from_source(session.ledger)),
         quarantined=sum(held_back.values()),
+        taken_back=tuple(sorted({key for _, key in places_taken_back(session.ledger)})),
     )
 
 

@@ -22,7 +22,7 @@ from panda_twenty.cutover.changed_patients import (
     verify_apart,
     verify_written,
 )
-from panda_twenty.cutover.committing import commit_delivered, drawing_routes, is_unchanged
+from panda_twenty.cutover.committing import commit_delivered, drawing_routes, is_unchanged, left_alone
 from panda_twenty.cutover.gone import settle_gone_rows, settle_returned_rows
 from panda_twenty.cutover.look_ups import spread_look_ups
 from panda_twenty.ledger.outcomes import Outcome, keep_verified, outcomes_by_place
@@ -95,8 +95,10 @@ def deliver(
         spread_look_ups(session)
     # What draws on the rows above has just been found out, and travels in the same run.
     ranges: dict[str, Sequence[str]] = {**asked.ranges}
+    alone = left_alone(session)
     for (entity, key), mark in standing_watermarks(session.ledger).items():
-        if mark.is_stale and key != WHOLE and entity not in ranges.get(key, ()):
+        is_asked = key == WHOLE or (entity, key) in alone or entity in ranges.get(key, ())
+        if mark.is_stale and not is_asked:
             ranges[key] = (*ranges.get(key, ()), entity)
     changed = changed_now(session, asked.changed)
     for key, entities in changed.in_doubt.items():

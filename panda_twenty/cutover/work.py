@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from panda_twenty.cutover.changes import Changes, changes_by_range, moment, window_is_open
-from panda_twenty.cutover.committing import commit_delivered, drawing_routes, followed_entities
+from panda_twenty.cutover.committing import commit_delivered, drawing_routes, followed_entities, left_alone
 from panda_twenty.cutover.look_ups import spread_look_ups
 from panda_twenty.cutover.readings import marker_of
 from panda_twenty.ledger.outcomes import Outcome, outcomes_by_place
@@ -128,8 +128,12 @@ def find_work(session: Session, *, everything: bool = False) -> Work:
                 session, standing[entity, key], changes[key], outcomes
             ):
                 partly.add((entity, key))
+    alone = left_alone(session)
+    places = {place: reason for place, reason in places.items() if place not in alone}
+    partly -= alone
     pending = [place for place, reason in places.items() if reason.is_certain]
-    due = _due(session, keys, standing, places.keys() - partly, everything=everything, is_busy=bool(pending))
+    settled = (places.keys() - partly) | alone
+    due = _due(session, keys, standing, settled, everything=everything, is_busy=bool(pending))
     places |= {place: places.get(place, Reason.SWEEP) for place in due}
     since = keep_waiting(session.ledger, pending)
     return Work(places, _as_of(places, standing), frozenset(partly - due), since)

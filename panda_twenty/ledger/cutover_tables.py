@@ -59,6 +59,15 @@ waiting = Table(
 )
 """Since when something has been known to be in the practice and not in Twenty."""
 
+taken_back = Table(
+    "taken_back",
+    metadata,
+    Column("route", String(60), primary_key=True),
+    Column("range_key", String(40), primary_key=True),
+    Column("at", String(32), nullable=False),
+)
+"""Routes and ranges of which a rollback took something back, until they are migrated again."""
+
 looked_up_rows = Table(
     "looked_up_rows",
     metadata,

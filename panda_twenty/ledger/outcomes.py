@@ -12,6 +12,7 @@ from sqlalchemy import insert, select, update
 
 from panda_twenty.ledger.ledger import Ledger, now
 from panda_twenty.ledger.tables import outcomes
+from panda_twenty.ledger.taken_back import forget_taken_back
 
 SAMPLE = "sample"
 """The range key of the sample: patients picked out of all ranges, to be looked over first."""
@@ -98,6 +99,8 @@ def _keep(
     if kind == "loaded":
         values["verified"] = None
     with ledger.writing() as connection:
+        if kind == "loaded":
+            forget_taken_back(connection, route, range_key)
         ledger.append(
             connection, f"{kind}_range", {"route": route, "range": range_key, "counts": dict(counts)}
         )
