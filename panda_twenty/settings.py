@@ -79,7 +79,7 @@ class Settings(BaseSettings):
     """How far before the last known change a modified date is looked at again, for what commits late."""
     panda_twenty_sweep_minutes: Annotated[int, Field(ge=0)] = 60
     """How often everything is read again and compared by hash, for what no change marker tells."""
-    panda_twenty_sweep_rows: Annotated[int, Field(ge=1)] = 200_000
+    panda_twenty_sweep_rows: Annotated[int, Field(ge=1)] = 600_000
     """Rows that one delta reads again at most for that, beside what is known to have changed."""
     panda_twenty_whole_rows: Annotated[int, Field(ge=0)] = 2_000
     """A range of no more rows is read as a whole when any changed, which finds deleted ones too; of a larger

@@ -13,9 +13,12 @@ import pytest
 
 from panda_twenty.cutover.switch import switch
 from panda_twenty.cutover.work import find_work
+from panda_twenty.ledger.watermarks import standing_watermarks
 from panda_twenty_tests.cutover.daemon import Daemon, daemon_of
 from panda_twenty_tests.cutover.going_on import GoingOn
-from panda_twenty_tests.cutover.scripted_days import second_day, third_day, without_markers
+from panda_twenty_tests.cutover.scripted_days import now, second_day, third_day, without_markers
+
+RANGE = "0000100-0000119"
 
 _KILLS = "PANDA_TEST_DAEMON_KILLS"
 """Environment variable: how often the daemon is killed on each day; a nightly run gives more."""
@@ -78,3 +81,31 @@ def is_settled(daemon: Daemon, since: datetime) -> bool:
         return False
     with daemon.one.session() as session:
         return not find_work(session).pending
+
+
+def test_a_run_whose_process_is_killed_moves_no_watermark_and_is_offered_again(going_on: GoingOn) -> None:
+    going_on.delta()
+    going_on.sweep_minutes = 60
+    going_on.edit("UPDATE Patient SET City = 'Elsewhere', ModifiedOn = ? WHERE PatientID = 108", now())
+    with going_on.session() as session:
+        switch(session.ledger, on=True)
+        before = standing_watermarks(session.ledger)["patient", RANGE]
+    going_on.delta_seconds = 5
+    going_on.twenty.faults.set(latency_seconds=1)
+    with daemon_of(going_on) as daemon:
+        daemon.start_sensor()
+        daemon.start()
+        assert daemon.wait(daemon.kill_a_run, 120), "no run was started"
+        going_on.twenty.faults.set()
+        with going_on.session() as session:
+            assert standing_watermarks(session.ledger)["patient", RANGE] == before
+            assert ("patient", RANGE) in find_work(session).pending
+        over = datetime.now(UTC)
+        assert daemon.wait(lambda: is_settled(daemon, over), 200), "not offered again"
+        assert daemon.runs(dg.DagsterRunStatus.FAILURE)
+        daemon.kill(with_its_runs=True)
+    with going_on.session() as session:
+        assert standing_watermarks(session.ledger)["patient", RANGE].marker != before.marker
+    found = going_on.in_twenty("person", "reference-practice/patient/108", "homeAddress")
+    assert found["homeAddress"]["addressCity"] == "Elsewhere"
+    going_on.assert_all_is_in_twenty()
