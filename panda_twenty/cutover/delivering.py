@@ -27,7 +27,7 @@ from panda_twenty.cutover.gone import settle_gone_rows, settle_returned_rows
 from panda_twenty.cutover.look_ups import spread_look_ups
 from panda_twenty.ledger.outcomes import Outcome, keep_verified, outcomes_by_place
 from panda_twenty.ledger.range_state import identities_without_parent
-from panda_twenty.ledger.watermarks import Place, newest_readings, standing_watermarks
+from panda_twenty.ledger.watermarks import Place, newest_reading, standing_watermarks
 from panda_twenty.mapping.specification import Route
 from panda_twenty.panda.entities import ENTITIES
 from panda_twenty.progress import Step, announce
@@ -130,7 +130,7 @@ class _Run:
             announce(Step("looked at", done, len(ranges), key))
             for entity in entities:
                 self._stage(entity, key)
-                reading = newest_readings(self.session.ledger)[entity, key]
+                reading = newest_reading(self.session.ledger, (entity, key))
                 if not is_unchanged(reading, standing.get((entity, key))):
                     self.changed[key].add(entity)
                     self.outcome.changed += 1

@@ -81,6 +81,13 @@ def newest_readings(ledger: Ledger) -> dict[Place, Reading]:
         }
 
 
+def newest_reading(ledger: Ledger, place: Place) -> Reading:
+    """The newest reading of an entity and range, which has been staged."""
+    here = (readings.c.entity == place[0]) & (readings.c.range_key == place[1])
+    with ledger.reading() as connection:
+        return Reading(**connection.execute(select(readings).where(here)).one()._mapping)
+
+
 def standing_watermarks(ledger: Ledger) -> dict[Place, Watermark]:
     same_place = (looks.c.entity == watermarks.c.entity) & (looks.c.range_key == watermarks.c.range_key)
     query = select(watermarks, looks.c.at.label("looked_at")).outerjoin(looks, same_place)
