@@ -228,8 +228,5 @@ def _due(
 
 
 def _as_of(places: Mapping[Place, Reason], standing: Mapping[Place, Watermark]) -> str:
-    marks = [
-        (place, (mark.complete_at, mark.marker) if (mark := standing.get(place)) else None)
-        for place in sorted(places)
-    ]
+    marks = [(place, mark.complete_at if (mark := standing.get(place)) else None) for place in sorted(places)]
     return hashlib.sha256(repr(marks).encode()).hexdigest()[:12]
