@@ -46,8 +46,12 @@ def end_orphans(instance: dg.DagsterInstance, *, all_run_here: bool = False) -> 
     ``all_run_here`` is for the code server, which starts the runs of its launcher on its own machine: there
     a run without a lock never came to take it.
     """
-    if instance.run_launcher.supports_check_run_worker_health:
-        return 0
+    ended = 0 if instance.run_launcher.supports_check_run_worker_health else _end(instance, all_run_here)
+    _free_slots(instance)
+    return ended
+
+
+def _end(instance: dg.DagsterInstance, all_run_here: bool) -> int:
     ended = 0
     for record in instance.get_run_records(dg.RunsFilter(statuses=_UNFINISHED)):
         file = _folder(instance) / record.dagster_run.run_id
@@ -62,10 +66,22 @@ def end_orphans(instance: dg.DagsterInstance, *, all_run_here: bool = False) -> 
             instance.report_run_failed(
                 run, f"Its process ended before it did (seen by process {os.getpid()})."
             )
-            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
             ended += 1
     _tidy(_folder(instance))
     return ended
+
+
+def _free_slots(instance: dg.DagsterInstance) -> None:
+    """Free the slots of runs that are over; the daemon does so minutes later, and a command has no daemon."""
+    storage = instance.event_log_storage
+    if not storage.supports_global_concurrency_limits:
+        return
+    for pool in storage.get_concurrency_keys():
+        found = storage.get_concurrency_info(pool)
+        for run_id in {*found.active_run_ids, *found.pending_run_ids}:
+            run = instance.get_run_by_id(run_id)
+            if run is None or run.is_finished:
+                storage.free_concurrency_slots_for_run(run_id)
 
 
 def _folder(instance: dg.DagsterInstance) -> Path:
