@@ -20,6 +20,16 @@ from panda_twenty.settings import Settings
 
 ADVICE, DIFFERS, WELL = 2, 1, 0
 
+LEFT = {
+    "pending": "places that are still pending; run it again",
+    "different": "records that differ: the reports folder has every difference",
+    "missing": "records that are not in Twenty",
+    "quarantined": "records in quarantine: `panda-twenty quarantine list`",
+    "taken_back": "ranges that a rollback took back: `panda-twenty migrate` brings them again",
+}
+
+DONE = {"marked": "says so in Twenty", "hidden": "soft-deleted in Twenty", "left": "left as it is"}
+
 
 def run_delta(settings: Settings, *, as_json: bool, everything: bool = False) -> int:
     """One delta. Returns 0 if all is delivered, 1 if something is left to look at, 2 with advice."""
@@ -43,7 +53,8 @@ def run_delta(settings: Settings, *, as_json: bool, everything: bool = False) ->
 def freeze(settings: Settings, *, as_json: bool) -> int:
     """The last run: everything compared by hash and delivered, then both ends compared field by field.
 
-    Returns 0 if nothing is left, 1 if something is, 2 with advice.
+    Returns 0 if nothing is left, 1 if something is, a quarantine or a range that was taken back among it,
+    2 with advice. A conflict is told, but not left: one end won.
     """
     console = Console(stderr=True)
     with using_sandbox(settings) as complete:
@@ -62,14 +73,15 @@ def freeze(settings: Settings, *, as_json: bool) -> int:
         "different": found.different,
         "missing": found.missing,
         "quarantined": board.quarantined,
-        "conflicts": board.conflicts,
+        "taken_back": len(board.taken_back),
     }
-    nothing_left = not (board.pending or found.different or found.missing)
+    nothing_left = not any(left.values())
     if as_json:
         told = {
             "delta": asdict(outcome),
             "verified": asdict(found),
             "left": left,
+            "conflicts": board.conflicts,
             "nothing_left": nothing_left,
         }
         print(json.dumps(told))
@@ -84,7 +96,9 @@ def freeze(settings: Settings, *, as_json: bool) -> int:
             print("Nothing is left in PANDA that is not in Twenty.")
         for name, number in left.items():
             if number:
-                print(f"Left: {number} {name}.")
+                print(f"Left: {number} {LEFT[name]}.")
+        if board.conflicts:
+            print(f"{board.conflicts} fields were changed at both ends: `panda-twenty cutover conflicts`.")
     return WELL if nothing_left else DIFFERS
 
 
@@ -168,11 +182,25 @@ def _show(board: Board) -> None:
     console.print(table)
     console.print(
         f"The window is {'open' if board.window_is_open else 'closed'}. {board.conflicts} conflicts, "
-        f"{board.kept_edits} edits of Twenty kept, {board.gone} records gone from PANDA, "
+        f"{board.kept_edits} edits of Twenty kept, {len(board.gone)} records gone from PANDA, "
         f"{board.quarantined} in quarantine.",
         highlight=False,
         soft_wrap=True,
     )
+    if board.gone:
+        gone = Table(title="Gone from PANDA")
+        for name in ("entity", "key in PANDA", "id in Twenty", "what was done", "found at"):
+            gone.add_column(name)
+        for row in board.gone:
+            gone.add_row(row.entity, row.source_key, row.twenty_id, DONE[row.done], row.at)
+        console.print(gone)
+    if board.taken_back:
+        console.print(
+            f"A rollback took back something in {', '.join(board.taken_back)}: no delta brings it again; "
+            "`panda-twenty migrate` does.",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def set_window(settings: Settings, *, on: bool) -> None:

@@ -10,7 +10,7 @@ import dagster as dg
 from panda_twenty.cutover.work import Work, find_work
 from panda_twenty.definitions import defs
 from panda_twenty.defs.cutover_job import DELIVER_CHANGES, run_config
-from panda_twenty.defs.orphans import BY_COMMAND, without_orphans
+from panda_twenty.defs.orphans import end_orphans
 from panda_twenty.headless import QUIET, dagster_home, raise_failure
 from panda_twenty.ledger.field_hashes import edits_by_object
 from panda_twenty.ledger.outcomes import outcomes_by_object
@@ -56,16 +56,16 @@ def delta_once(settings: Settings, *, everything: bool = False) -> DeltaOutcome:
     totals: dict[str, int] = {}
     rounds = looked_at = 0
     work = _work(settings, everything=everything)
-    with dg.DagsterInstance.get() as instance, without_orphans(instance, home):
+    with dg.DagsterInstance.get() as instance:
+        end_orphans(instance)
         while work.places and rounds < MOST_ROUNDS:
-            announce(Step("delta", rounds, None, f"{len(work.ranges)} ranges"))
+            announce(Step("delta", rounds, None, f"{len(work.range_keys)} ranges"))
             for name, value in _run(instance, work).items():
                 totals[name] = totals.get(name, 0) + value
             rounds += 1
             looked_at += len(work.places)
             # What was only due for a look has been looked at.
-            left = _work(settings)
-            work = Work(left.pending, left.as_of)
+            work = _work(settings).only_pending()
     after = _counts(settings)
     return DeltaOutcome(
         rounds,
@@ -90,9 +90,7 @@ def _run(instance: dg.DagsterInstance, work: Work) -> dict[str, int]:
     result = (
         defs()
         .resolve_job_def(DELIVER_CHANGES)
-        .execute_in_process(
-            instance=instance, run_config={**QUIET, **run_config(work)}, tags=BY_COMMAND, raise_on_error=False
-        )
+        .execute_in_process(instance=instance, run_config={**QUIET, **run_config(work)}, raise_on_error=False)
     )
     raise_failure(result)
     (event,) = [each for each in result.all_node_events if each.event_type_value == "STEP_OUTPUT"]

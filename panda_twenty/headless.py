@@ -12,7 +12,7 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 
 from panda_twenty.definitions import defs
 from panda_twenty.defs.jobs import MIGRATE_RANGES, PREPARE, REPORT, SAMPLE_MIGRATION
-from panda_twenty.defs.orphans import BY_COMMAND, without_orphans
+from panda_twenty.defs.orphans import end_orphans
 from panda_twenty.defs.partitions import PATIENT_RANGES, RANGES_PER_RUN
 from panda_twenty.defs.rollback_job import REPORT_FILE, ROLLBACK
 from panda_twenty.ledger.ledger import private_folder
@@ -37,6 +37,12 @@ def dagster_home(home: Path) -> Path:
     return folder
 
 
+def end_killed_runs(home: Path) -> None:
+    """Free what runs of this Dagster folder hold whose processes are gone, such as after a power cut."""
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        end_orphans(instance)
+
+
 def migrate(settings: Settings, only_ranges: Collection[str] | None = None) -> None:
     """Run every job for every patient range (or for some), several ranges a run, in order.
 
@@ -47,7 +53,8 @@ def migrate(settings: Settings, only_ranges: Collection[str] | None = None) -> N
     home = dagster_home(settings.panda_twenty_home)
     os.environ["DAGSTER_HOME"] = str(home)
     definitions = defs()
-    with dg.DagsterInstance.get() as instance, without_orphans(instance, home):
+    with dg.DagsterInstance.get() as instance:
+        end_orphans(instance)
         _run(definitions, instance, PREPARE)
         ranges = [key for key in instance.get_dynamic_partitions(PATIENT_RANGES) if key != SAMPLE]
         done = 0
@@ -67,11 +74,12 @@ def take_back(settings: Settings, request: Mapping[str, object]) -> Path:
     home = dagster_home(settings.panda_twenty_home)
     os.environ["DAGSTER_HOME"] = str(home)
     config = {**QUIET, "ops": {"take_back": {"config": dict(request)}}}
-    with dg.DagsterInstance.get() as instance, without_orphans(instance, home):
+    with dg.DagsterInstance.get() as instance:
+        end_orphans(instance)
         result = (
             defs()
             .resolve_job_def(ROLLBACK)
-            .execute_in_process(instance=instance, run_config=config, tags=BY_COMMAND, raise_on_error=False)
+            .execute_in_process(instance=instance, run_config=config, raise_on_error=False)
         )
     raise_failure(result)
     (event,) = [each for each in result.all_node_events if each.event_type_value == "STEP_OUTPUT"]
@@ -100,7 +108,8 @@ def migrate_sample(settings: Settings, patients: int, seed: int) -> None:
     os.environ["DAGSTER_HOME"] = str(home)
     definitions = defs()
     choice = {"ops": {"plan__sample": {"config": {"patients": patients, "seed": seed}}}}
-    with dg.DagsterInstance.get() as instance, without_orphans(instance, home):
+    with dg.DagsterInstance.get() as instance:
+        end_orphans(instance)
         if SAMPLE not in instance.get_dynamic_partitions(PATIENT_RANGES):
             instance.add_dynamic_partitions(PATIENT_RANGES, [SAMPLE])
         if not _run(definitions, instance, SAMPLE_MIGRATION, [SAMPLE], choice):
@@ -121,7 +130,7 @@ def _run(
     result = definitions.resolve_job_def(job).execute_in_process(
         instance=instance,
         partition_key=ranges[0] if len(ranges) == 1 else None,
-        tags={**tags, **BY_COMMAND},
+        tags=tags,
         run_config={**QUIET, **(configuration or {})},
         raise_on_error=False,
     )

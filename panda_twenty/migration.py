@@ -26,7 +26,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from panda_twenty.headless import MigrationFailed, dagster_home, migrate
+from panda_twenty.headless import MigrationFailed, dagster_home, end_killed_runs, migrate
 from panda_twenty.ledger.outcomes import Outcome, outcomes_by_object
 from panda_twenty.ledger.refusals import forget_refusals
 from panda_twenty.ledger.state import quarantined
@@ -228,6 +228,7 @@ def run_ui(settings: Settings, port: int) -> int:
     with using_sandbox(settings, Console(stderr=True)) as complete:
         hand_down(complete)
         home = dagster_home(complete.panda_twenty_home)
+        end_killed_runs(home)
         environment = {**os.environ, "DAGSTER_HOME": str(home), "DAGSTER_DISABLE_TELEMETRY": "1"}
         command = [sys.executable, "-m", "dagster", "dev", "-h", "127.0.0.1", "-p", str(port)]
         workspace = Path(__file__).parent.parent / "workspace.yaml"

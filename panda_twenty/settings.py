@@ -73,12 +73,17 @@ class Settings(BaseSettings):
     """Whether the verification report shows patients' data; it is masked otherwise."""
     panda_twenty_range_width: Annotated[int, Field(ge=1)] | None = None
     """Patient ids per range; worked out from the practice where it is not given, then fixed for good."""
+    panda_twenty_delta_seconds: Annotated[int, Field(ge=1)] = 300
+    """How often the sensor asks the practice what changed."""
     panda_twenty_overlap_minutes: Annotated[int, Field(ge=0)] = 10
     """How far before the last known change a modified date is looked at again, for what commits late."""
     panda_twenty_sweep_minutes: Annotated[int, Field(ge=0)] = 60
     """How often everything is read again and compared by hash, for what no change marker tells."""
-    panda_twenty_sweep_rows: Annotated[int, Field(ge=1)] = 200_000
+    panda_twenty_sweep_rows: Annotated[int, Field(ge=1)] = 600_000
     """Rows that one delta reads again at most for that, beside what is known to have changed."""
+    panda_twenty_whole_rows: Annotated[int, Field(ge=0)] = 2_000
+    """A range of no more rows is read as a whole when any changed, which finds deleted ones too; of a larger
+    one only the patients are read whose rows changed."""
     panda_twenty_lag_minutes: Annotated[int, Field(ge=1)] = 60
     """A notice is sent when a change of the practice has been waiting for longer."""
     panda_twenty_notify_url: SecretStr | None = None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from panda_twenty.confirming import parts_now, sign, standing_confirmation
 from panda_twenty.cutover.readings import marker_before_reading, note_reading
@@ -46,6 +48,9 @@ from panda_twenty.twenty.workspace import ObjectFacts
 from panda_twenty.verification.compare import BY_NAME, BothEnds, verify_route
 from panda_twenty.verification.differences import Verification
 
+MOST_PICKED = 1_000
+"""Patients named in one statement; of more, the range is read."""
+
 SANDBOX_SIGNATURE = "the sandbox"
 
 
@@ -59,9 +64,22 @@ def source_rows(
     """An entity's rows as the practice has them now; derived ones are worked out on the way."""
     if entity in ("referral_source", "referring_practice"):
         sources = list(read_entity(session.source, session.profile, "referral_source"))
-        derive = with_practice_keys if entity == "referral_source" else referring_practices
-        return iter(derive(sources, session.mapping.choices.referral_threshold))
+        return iter(_derived(session, entity, sources))
     return read_entity(session.source, session.profile, entity, patient_range)
+
+
+def _derived(session: Session, entity: str, sources: Sequence[EntityRow]) -> Sequence[EntityRow]:
+    """What is worked out from the referral sources; again only where they are not the same rows.
+
+    Comparing every source with every other takes long, and each verification of a route asks for it.
+    """
+    content = hashlib.sha256(repr([(row.key, row.values, row.problems) for row in sources]).encode()).digest()
+    known = session.derived.get(entity)
+    if known is None or known[0] != content:
+        derive = with_practice_keys if entity == "referral_source" else referring_practices
+        rows = list(derive(sources, session.mapping.choices.referral_threshold))
+        known = session.derived[entity] = (content, rows)
+    return known[1]
 
 
 def patients_of(session: Session, range_key: str) -> PatientRange | PickedPatients:
@@ -252,10 +270,13 @@ def load_route(
     route: Route,
     range_keys: Sequence[str],
     progress: Callable[[LoadCounts], None] = lambda counts: None,
+    staged_apart: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, LoadCounts]:
     """Bring one route's records of these ranges into Twenty, from what is staged, and account for each range.
 
-    The ranges share their batches, so that a batch is full although a range is small.
+    The ranges share their batches, so that a batch is full although a range is small. ``staged_apart`` are
+    ranges of which only some patients travel along, each with the key under which those are staged; their
+    counts are returned, and accounting for them is the caller's.
     """
     confirmed(session)
     facts = session.facts(route.object)
@@ -274,9 +295,13 @@ def load_route(
         stop_above_percent=settings.panda_twenty_stop_above_percent,
         winner=session.mapping.choices.winner(route.object),
     )
-    keys: dict[str, list[str]] = {key: [] for key in range_keys}
+    keys: dict[str, list[str]] = {key: [] for key in (*range_keys, *staged_apart)}
     counts = load_ranges(
-        load, ((key, _noting(route_records(session, route, key), keys[key])) for key in range_keys)
+        load,
+        (
+            (key, _noting(route_records(session, route, staged_apart.get(key, key)), noted))
+            for key, noted in keys.items()
+        ),
     )
     for key in range_keys:
         keep_loaded(session.ledger, route.name, key, route.object, counts[key].__dict__)
@@ -330,17 +355,35 @@ def both_ends(session: Session, route: Route, range_key: str) -> BothEnds:
 
 
 def verify_rows(session: Session, route: Route, range_key: str, keys: Sequence[str]) -> Verification:
-    """The same for the records of these source keys alone; their rows are read by key."""
+    """The same for the records of these source keys alone; their rows are read by key.
+
+    Of what they are joined with, the rows of their patients are read.
+    """
     ends = both_ends(session, route, range_key)
+    bounds = PatientRange.from_key(range_key)
+    joins_rows = any(is_patient_scoped(join.entity) for join in route.joins.values())
+    theirs = _patients_with(session, route.entity, bounds, keys) if joins_rows else None
 
     def read_source(entity: str) -> Iterator[EntityRow]:
         if entity == route.entity:
-            return read_entity(
-                session.source, session.profile, entity, PatientRange.from_key(range_key), keys=keys
-            )
+            return read_entity(session.source, session.profile, entity, bounds, keys=keys)
+        if theirs is not None and is_patient_scoped(entity):
+            return source_rows(session, entity, theirs)
         return iter(ends.read_source(entity))
 
     result = verify_route(route, replace(ends, read_source=read_source))
     if result.missing:
         look_closer_next_time(session.ledger, route.object)
     return result
+
+
+def _patients_with(
+    session: Session, entity: str, bounds: PatientRange, keys: Sequence[str]
+) -> PickedPatients | None:
+    """The patients of these rows; None for too many, or for one whose id is no number."""
+    found: set[str | None] = set()
+    for row in read_entity(session.source, session.profile, entity, bounds, keys=keys):
+        found.add(row.key if entity == "patient" else row.values.get("patient_key"))
+    if len(found) > MOST_PICKED or not all(each and each.isdigit() for each in found):
+        return None
+    return PickedPatients(tuple(sorted(int(each) for each in found if each)))

@@ -12,8 +12,9 @@ from panda_twenty.cutover.readings import marker_before_reading, marker_of
 from panda_twenty.cutover.switch import is_on
 from panda_twenty.cutover.work import Work, find_work
 from panda_twenty.ledger.field_hashes import edits_by_object
-from panda_twenty.ledger.gone_rows import gone_by_object
+from panda_twenty.ledger.gone_rows import GoneRow, gone_from_source
 from panda_twenty.ledger.state import quarantined
+from panda_twenty.ledger.taken_back import places_taken_back
 from panda_twenty.ledger.watermarks import Watermark, standing_watermarks
 from panda_twenty.mapping.specification import Route
 from panda_twenty.panda.changes import Means
@@ -50,8 +51,11 @@ class Board:
     entities: tuple[EntityStanding, ...]
     conflicts: int
     kept_edits: int
-    gone: int
+    gone: tuple[GoneRow, ...]
+    """Rows that are no longer in the source, and what was done about the record of each."""
     quarantined: int
+    taken_back: tuple[str, ...]
+    """Ranges (``all`` for what belongs to no patient) that no delta touches until they are migrated again."""
 
     @property
     def pending(self) -> int:
@@ -88,8 +92,9 @@ def read_board(session: Session, work: Work | None = None) -> Board:
         ),
         conflicts=sum(each.get("conflict", 0) for each in edits),
         kept_edits=sum(each.get("kept", 0) for each in edits),
-        gone=sum(gone_by_object(session.ledger).values()),
+        gone=tuple(gone_from_source(session.ledger)),
         quarantined=sum(held_back.values()),
+        taken_back=tuple(sorted({key for _, key in places_taken_back(session.ledger)})),
     )
 
 
@@ -98,19 +103,19 @@ def _entity(
 ) -> EntityStanding:
     marker = marker_of(session, entity)
     pending = sum(1 for place in work.pending if place[0] == entity)
-    oldest = min((mark.read_at for mark in marks), default=None)
+    oldest = min((mark.complete_at for mark in marks), default=None)
+    waiting_since = min((at for place, at in work.since.items() if place[0] == entity), default=None)
     if marker.means is Means.HASHES:
         last_change = max((mark.changed_at for mark in marks), default=None)
     else:
         last_change = marker_before_reading(session, entity)
-    lag = _minutes_since(oldest) if pending else 0.0
     routes: list[Route] = [each for each in session.mapping.routes if each.entity == entity]
     return EntityStanding(
         entity=entity,
         marker=marker.name,
         last_change=last_change,
         last_delivered=oldest,
-        lag_minutes=lag,
+        lag_minutes=_minutes_since(waiting_since) if pending else 0.0,
         ranges=len(marks),
         pending_ranges=pending,
         due_ranges=sum(1 for place in work.places if place[0] == entity) - pending,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from panda_twenty.ledger.outcomes import Outcome, outcomes_by_place
+from panda_twenty.ledger.taken_back import places_taken_back
 from panda_twenty.ledger.watermarks import (
+    Place,
     Reading,
     Watermark,
     commit_readings,
@@ -78,3 +80,17 @@ def followed_entities(session: Session) -> Sequence[str]:
         for name, each in ENTITIES.items()
         if name in used and (each.derived_from or name) in session.profile.entities
     ]
+
+
+def left_alone(session: Session) -> frozenset[Place]:
+    """Entities of ranges that no delta reads, because something drawn from them was taken back."""
+    back = places_taken_back(session.ledger)
+    if not back:
+        return frozenset()
+    return frozenset(
+        (entity, key)
+        for entity in followed_entities(session)
+        for route in drawing_routes(session, entity)
+        for name, key in back
+        if route.name == name
+    )

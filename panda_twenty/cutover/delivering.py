@@ -1,6 +1,7 @@
 """A delta run: what is to be looked at is staged, and what differs goes the ordinary way into Twenty.
 
-What was read as before is left at that. For the rest, every route that draws on it is loaded (the ledger's
+Where a marker tells the patients whose rows changed, only these are read, loaded and read back. Of the rest,
+what was read as before is left at that. For the rest, every route that draws on it is loaded (the ledger's
 hashes keep what did not change from being sent), rows that are gone are marked, and what was written is read
 back and compared.
 """
@@ -11,38 +12,30 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from panda_twenty.cutover.committing import commit_delivered, drawing_routes, is_unchanged
-from panda_twenty.cutover.gone import settle_gone_rows
+from panda_twenty.cutover.changed_patients import (
+    ChangedPatients,
+    RouteDelivered,
+    changed_now,
+    commit_changed,
+    stage_patients,
+    staged_key,
+    verify_apart,
+    verify_written,
+)
+from panda_twenty.cutover.committing import commit_delivered, drawing_routes, is_unchanged, left_alone
+from panda_twenty.cutover.gone import settle_gone_rows, settle_returned_rows
 from panda_twenty.cutover.look_ups import spread_look_ups
-from panda_twenty.cutover.work import Work
 from panda_twenty.ledger.outcomes import Outcome, keep_verified, outcomes_by_place
-from panda_twenty.ledger.range_state import keys_written_since, quarantined_identities
-from panda_twenty.ledger.watermarks import Place, newest_readings, standing_watermarks
+from panda_twenty.ledger.range_state import identities_without_parent
+from panda_twenty.ledger.watermarks import Place, newest_reading, standing_watermarks
 from panda_twenty.mapping.specification import Route
 from panda_twenty.panda.entities import ENTITIES
 from panda_twenty.progress import Step, announce
 from panda_twenty.session import WHOLE, Session, is_patient_scoped
-from panda_twenty.stages import confirmed, load_route, stage_entity, verify, verify_rows
+from panda_twenty.stages import confirmed, load_route, stage_entity, verify
 from panda_twenty.twenty.loading import LoadCounts
 from panda_twenty.verification.differences import Verification
 from panda_twenty.verification.reporting import write_differences
-
-
-@dataclass
-class RouteDelivered:
-    """What a delta run did for one route in one range."""
-
-    route: str
-    object: str
-    range_key: str
-    counts: LoadCounts
-    verification: Verification
-    gone: int = 0
-    """Records that were marked (or taken out) because their rows are gone from the source."""
-
-    @property
-    def is_well(self) -> bool:
-        return self.counts.adds_up and self.verification.is_clean
 
 
 @dataclass
@@ -73,8 +66,20 @@ class Delivered:
         self.routes += other.routes
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a delta run is asked to look at."""
+
+    whole: Sequence[str] = ()
+    """Entities that belong to no patient."""
+    ranges: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Entities by patient range."""
+    changed: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The same where the patients suffice whose rows a marker says have changed."""
+
+
 def deliver(
-    session: Session, work: Work, tell: Callable[[RouteDelivered], None] = lambda each: None
+    session: Session, asked: Asked, tell: Callable[[RouteDelivered], None] = lambda each: None
 ) -> Delivered:
     """Bring what changed into Twenty: what belongs to no patient first, then the patients' ranges.
 
@@ -84,17 +89,26 @@ def deliver(
     commit_delivered(session)
     spread_look_ups(session)
     running = _Run(session, tell)
-    if work.whole:
-        running.look_at({WHOLE: work.whole})
+    if asked.whole:
+        running.look_at({WHOLE: asked.whole})
         running.bring()
         spread_look_ups(session)
     # What draws on the rows above has just been found out, and travels in the same run.
-    ranges: dict[str, Sequence[str]] = {**work.ranges}
+    ranges: dict[str, Sequence[str]] = {**asked.ranges}
+    alone = left_alone(session)
     for (entity, key), mark in standing_watermarks(session.ledger).items():
-        if mark.is_stale and key != WHOLE and entity not in ranges.get(key, ()):
+        is_asked = key == WHOLE or (entity, key) in alone or entity in ranges.get(key, ())
+        if mark.is_stale and not is_asked:
             ranges[key] = (*ranges.get(key, ()), entity)
+    changed = changed_now(session, asked.changed)
+    for key, entities in changed.in_doubt.items():
+        ranges[key] = tuple(dict.fromkeys((*ranges.get(key, ()), *entities)))
     running.look_at(ranges)
-    running.bring()
+    running.stage_apart(changed)
+    try:
+        running.bring()
+    finally:
+        running.purge()
     commit_delivered(session)
     return running.outcome
 
@@ -107,6 +121,7 @@ class _Run:
     staged: set[Place] = field(default_factory=set)
     changed: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Entities that were read differently than before, by range."""
+    apart: ChangedPatients = field(default_factory=ChangedPatients)
 
     def look_at(self, ranges: Mapping[str, Sequence[str]]) -> None:
         """Stage these entities and find those that are not as they were."""
@@ -115,10 +130,22 @@ class _Run:
             announce(Step("looked at", done, len(ranges), key))
             for entity in entities:
                 self._stage(entity, key)
-                reading = newest_readings(self.session.ledger)[entity, key]
+                reading = newest_reading(self.session.ledger, (entity, key))
                 if not is_unchanged(reading, standing.get((entity, key))):
                     self.changed[key].add(entity)
                     self.outcome.changed += 1
+
+    def stage_apart(self, changed: ChangedPatients) -> None:
+        """Go on with these patients; what they consist of is staged as the routes ask for it."""
+        self.apart = changed
+        looks = sum(len(entities) for entities in changed.entities.values())
+        self.outcome.looked_at += looks
+        self.outcome.changed += looks
+
+    def purge(self) -> None:
+        for entity in ENTITIES:
+            for key in self.apart.patients:
+                self.session.stage.purge(entity, staged_key(key))
 
     def _stage(self, entity: str, range_key: str) -> None:
         stage_entity(self.session, entity, range_key)
@@ -129,44 +156,83 @@ class _Run:
         """Load, settle and verify every route that draws on what changed."""
         changed, self.changed = self.changed, defaultdict(set)
         earlier = outcomes_by_place(self.session.ledger)
-        places: dict[str, list[str]] = defaultdict(list)
+        places = self._affected(changed)
+        apart = self._affected(self.apart.entities)
+        for name, keys in apart.items():
+            # What did not arrive as it should is read as a whole.
+            in_doubt = {
+                key for key in keys if (name, key) not in earlier or not earlier[name, key][1].is_well
+            }
+            places[name] = sorted({*places[name], *in_doubt})
+            apart[name] = [key for key in keys if key not in places[name]]
+        routes = [route for route in self.session.mapping.routes if places[route.name] or apart[route.name]]
+        for route in routes:
+            self._stage_what_is_missing(route, places[route.name])
+            self._stage_patients_alone(route, apart[route.name])
+        loaded: dict[Place, LoadCounts] = {}
+        for route in routes:
+            keys, alone = places[route.name], {key: staged_key(key) for key in apart[route.name]}
+            total = sum(self.session.stage.rows(route.entity, key) for key in (*keys, *alone.values()))
+            counts = load_route(self.session, route, keys, _telling(f"twenty/{route.name}", total), alone)
+            loaded |= {(route.name, key): counts[key] for key in (*keys, *alone)}
+        for route in routes:
+            for key in places[route.name]:
+                gone = settle_gone_rows(self.session, route, key)
+                found = self._verified(route, key, earlier.get((route.name, key)), loaded)
+                self._account(route, key, loaded[route.name, key], found, gone)
+            for key in apart[route.name]:
+                settle_returned_rows(self.session, route, staged_key(key))
+                found = verify_apart(
+                    self.session, route, key, earlier[route.name, key], loaded[route.name, key]
+                )
+                self._account(route, key, loaded[route.name, key], found)
+        commit_changed(self.session, self.apart, self.outcome.routes)
+
+    def _affected(self, changed: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
+        """The ranges, by route, in which a route draws on what changed, or lacks a parent."""
+        places: dict[str, list[str]] = {route.name: [] for route in self.session.mapping.routes}
         for key, entities in sorted(changed.items()):
-            held_back = quarantined_identities(self.session.ledger, key)
+            held_back = identities_without_parent(self.session.ledger, key)
             affected = drawing_routes(self.session, *entities)
             for route in self.session.mapping.routes:
                 fits = route.is_patient_scoped == (key != WHOLE)
                 if fits and (route in affected or route.identity in held_back):
                     places[route.name].append(key)
-        routes = [route for route in self.session.mapping.routes if route.name in places]
-        for route in routes:
-            self._stage_what_is_missing(route, places[route.name])
-        loaded: dict[Place, LoadCounts] = {}
-        for route in routes:
-            keys = places[route.name]
-            total = sum(self.session.stage.rows(route.entity, key) for key in keys)
-            counts = load_route(self.session, route, keys, _telling(f"twenty/{route.name}", total))
-            loaded |= {(route.name, key): counts[key] for key in keys}
-        for route in routes:
-            for key in places[route.name]:
-                gone = settle_gone_rows(self.session, route, key)
-                found = self._verified(route, key, earlier.get((route.name, key)), loaded)
-                each = RouteDelivered(route.name, route.object, key, loaded[route.name, key], found, gone)
-                self.outcome.routes.append(each)
-                self.tell(each)
+        return places
+
+    def _account(
+        self, route: Route, key: str, counts: LoadCounts, found: Verification, gone: int = 0
+    ) -> None:
+        each = RouteDelivered(route.name, route.object, key, counts, found, gone)
+        self.outcome.routes.append(each)
+        self.tell(each)
 
     def _stage_what_is_missing(self, route: Route, keys: Collection[str]) -> None:
         """The other entities that a route draws on: of the ranges always, of no patient where missing."""
         for entity in route.staged_entities():
             for key in keys:
                 place = (entity, key if is_patient_scoped(entity) else WHOLE)
-                is_there = place in self.staged or (
-                    place[1] == WHOLE and self.session.stage.exists(entity, WHOLE)
-                )
-                if (
-                    not is_there
-                    and (ENTITIES[entity].derived_from or entity) in self.session.profile.entities
-                ):
+                if not self._is_there(place) and self._is_known(entity):
                     self._stage(*place)
+
+    def _stage_patients_alone(self, route: Route, keys: Collection[str]) -> None:
+        for entity in route.staged_entities():
+            if not self._is_known(entity):
+                continue
+            for key in keys:
+                if not is_patient_scoped(entity):
+                    if not self._is_there((entity, WHOLE)):
+                        self._stage(entity, WHOLE)
+                elif (entity, staged_key(key)) not in self.staged:
+                    stage_patients(self.session, entity, key, self.apart.patients[key])
+                    self.staged.add((entity, staged_key(key)))
+
+    def _is_there(self, place: Place) -> bool:
+        is_staged = place[1] == WHOLE and self.session.stage.exists(place[0], WHOLE)
+        return place in self.staged or is_staged
+
+    def _is_known(self, entity: str) -> bool:
+        return (ENTITIES[entity].derived_from or entity) in self.session.profile.entities
 
     def _verified(
         self,
@@ -181,11 +247,7 @@ class _Run:
         if earlier is None or not earlier[1].is_well or not route.is_patient_scoped:
             found = verify(session, route, key)
         else:
-            written = keys_written_since(session.ledger, route.identity, key, earlier[0])
-            found = verify_rows(session, route, key, written) if written else Verification(route.object)
-            vouched_for = counts.source - counts.quarantined - found.source
-            found.source += vouched_for
-            found.verified += vouched_for
+            found = verify_written(session, route, key, earlier[0], counts)
         numbers = {name: getattr(found, name) for name in ("source", "verified", "different", "missing")}
         keep_verified(session.ledger, route.name, key, route.object, numbers)
         write_differences(session.destination, route.name, key, found.differences)

@@ -33,7 +33,7 @@ def settle_gone_rows(session: Session, route: Route, range_key: str) -> int:
         for each in standing_records(ledger, route.identity, route.object, range_key)
         if each.source_key not in seen and each.source_key not in known and each.content_hash != settled
     ]
-    if choice == "ignore" or not missing:
+    if not missing:
         return 0
     without_reason = session.stage.keys(route.entity, range_key)
     moved = _moved(
@@ -42,7 +42,9 @@ def settle_gone_rows(session: Session, route: Route, range_key: str) -> int:
     make_stale(ledger, set(moved.values()) & standing_watermarks(ledger).keys())
     gone = [each for each in missing if each.source_key not in moved]
     facts = session.facts(route.object)
-    if choice == "mark" and SOURCE_DELETED_AT in facts.fields:
+    if choice == "ignore":
+        marked, left = [], gone
+    elif choice == "mark" and SOURCE_DELETED_AT in facts.fields:
         marked = mark(session.client, facts, ledger, gone, range_key)
         keep_gone(ledger, marked, range_key, "marked")
         left = [each for each in gone if each not in marked]
@@ -57,6 +59,11 @@ def settle_gone_rows(session: Session, route: Route, range_key: str) -> int:
         left = [each for each in gone if each not in marked]
     keep_gone(ledger, left, range_key, "left")
     return len(marked)
+
+
+def settle_returned_rows(session: Session, route: Route, staged_key: str) -> int:
+    """Take rows off the list of gone ones that are in the source again. Returns how many."""
+    return forget_returned(session.ledger, route.identity, _source_keys(session, route, staged_key))
 
 
 def _source_keys(session: Session, route: Route, range_key: str) -> set[str]:

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from panda_twenty.cutover.committing import commit_delivered, drawing_routes, followed_entities
+from panda_twenty.cutover.changes import Changes, changes_by_range, moment, window_is_open
+from panda_twenty.cutover.committing import commit_delivered, drawing_routes, followed_entities, left_alone
 from panda_twenty.cutover.look_ups import spread_look_ups
-from panda_twenty.cutover.readings import marker_before_reading, marker_of
-from panda_twenty.ledger.outcomes import outcomes_by_place
-from panda_twenty.ledger.watermarks import Place, Watermark, advance_markers, standing_watermarks
-from panda_twenty.panda.changes import ChangesUnknown, Means, changed_patients, is_in_the_future
+from panda_twenty.cutover.readings import marker_of
+from panda_twenty.ledger.outcomes import Outcome, outcomes_by_place
+from panda_twenty.ledger.watermarks import Place, Watermark, keep_waiting, standing_watermarks
+from panda_twenty.panda.changes import Means, is_in_the_future
 from panda_twenty.panda.entities import ENTITIES
 from panda_twenty.session import WHOLE, Session, is_patient_scoped
 from panda_twenty.stages import patient_ranges
+
+PATIENTS_READ_ALONE = 200
+"""Where more patients of a range changed, all of it is read: one statement instead of many."""
+
+TEETH = 32
+"""Rows that a chart is read from, about: it counts as so many where rows are counted."""
+
+Outcomes = Mapping[tuple[str, str], tuple[str, Outcome]]
 
 
 class Reason(StrEnum):
@@ -42,6 +51,10 @@ class Work:
     places: Mapping[Place, Reason] = field(default_factory=dict)
     as_of: str = ""
     """What the watermarks were, in a few characters: part of a run's key."""
+    partly: frozenset[Place] = frozenset()
+    """Those of which a marker tells the patients that changed, so that only these are read."""
+    since: Mapping[Place, str] = field(default_factory=dict)
+    """Since when each place that is pending has been known to be."""
 
     @property
     def whole(self) -> tuple[str, ...]:
@@ -50,11 +63,17 @@ class Work:
     @property
     def ranges(self) -> dict[str, tuple[str, ...]]:
         """The entities to read again of each patient range, in order."""
-        found: dict[str, set[str]] = defaultdict(set)
-        for entity, range_key in self.places:
-            if range_key != WHOLE:
-                found[range_key].add(entity)
-        return {key: tuple(each for each in ENTITIES if each in found[key]) for key in sorted(found)}
+        return _by_range(place for place in self.places if place not in self.partly)
+
+    @property
+    def changed(self) -> dict[str, tuple[str, ...]]:
+        """The entities of which only changed patients are read, by patient range."""
+        return _by_range(self.partly)
+
+    @property
+    def range_keys(self) -> tuple[str, ...]:
+        """The patient ranges that there is anything to do in."""
+        return tuple(sorted({key for _, key in self.places if key != WHOLE}))
 
     @property
     def pending(self) -> dict[Place, Reason]:
@@ -63,15 +82,29 @@ class Work:
 
     def without(self, range_keys: Collection[str]) -> Work:
         """The work that is not in these ranges."""
-        kept = {place: reason for place, reason in self.places.items() if place[1] not in range_keys}
-        return Work(kept, self.as_of)
+        return self._only({key for _, key in self.places} - set(range_keys))
 
     def first(self, ranges: int) -> Work:
         """What belongs to no patient, and the first so many ranges; those with something pending first."""
         certain = {key for (_, key), reason in self.places.items() if reason.is_certain}
-        chosen = sorted(self.ranges, key=lambda key: (key not in certain, key))[:ranges]
-        kept = {place: each for place, each in self.places.items() if place[1] in (WHOLE, *chosen)}
-        return Work(kept, self.as_of)
+        chosen = sorted(self.range_keys, key=lambda key: (key not in certain, key))[:ranges]
+        return self._only({WHOLE, *chosen})
+
+    def only_pending(self) -> Work:
+        """The work of which something is known to be pending."""
+        return Work(self.pending, self.as_of, self.partly & self.pending.keys(), self.since)
+
+    def _only(self, range_keys: Collection[str]) -> Work:
+        kept = {place: reason for place, reason in self.places.items() if place[1] in range_keys}
+        return Work(kept, self.as_of, self.partly & kept.keys(), self.since)
+
+
+def _by_range(places: Iterable[Place]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for entity, range_key in places:
+        if range_key != WHOLE:
+            found[range_key].add(entity)
+    return {key: tuple(each for each in ENTITIES if each in found[key]) for key in sorted(found)}
 
 
 def find_work(session: Session, *, everything: bool = False) -> Work:
@@ -83,104 +116,87 @@ def find_work(session: Session, *, everything: bool = False) -> Work:
     spread_look_ups(session)
     keys = [each.key for each in patient_ranges(session)]
     standing = standing_watermarks(session.ledger)
+    outcomes = outcomes_by_place(session.ledger)
     places: dict[Place, Reason] = {}
+    partly: set[Place] = set()
     for entity in followed_entities(session):
-        found = list(_changed(session, entity, keys if is_patient_scoped(entity) else [WHOLE], standing))
-        places |= {(entity, key): reason for key, reason in found}
-    places |= _due(session, keys, standing, places, everything=everything)
-    return Work(places, _as_of(places, standing))
+        here = keys if is_patient_scoped(entity) else [WHOLE]
+        changes = changes_by_range(session, entity, here, standing)
+        for key, reason in _changed(session, entity, here, standing, changes, outcomes):
+            places[entity, key] = reason
+            if reason in (Reason.CHANGED, Reason.LATE) and may_be_read_in_part(
+                session, standing[entity, key], changes[key], outcomes
+            ):
+                partly.add((entity, key))
+    alone = left_alone(session)
+    places = {place: reason for place, reason in places.items() if place not in alone}
+    partly -= alone
+    pending = [place for place, reason in places.items() if reason.is_certain]
+    settled = (places.keys() - partly) | alone
+    due = _due(session, keys, standing, settled, everything=everything, is_busy=bool(pending))
+    places |= {place: places.get(place, Reason.SWEEP) for place in due}
+    since = keep_waiting(session.ledger, pending)
+    return Work(places, _as_of(places, standing), frozenset(partly - due), since)
 
 
 def _changed(
-    session: Session, entity: str, keys: Sequence[str], standing: Mapping[Place, Watermark]
+    session: Session,
+    entity: str,
+    keys: Sequence[str],
+    standing: Mapping[Place, Watermark],
+    changes: Mapping[str, Changes],
+    outcomes: Outcomes,
 ) -> Iterator[tuple[str, Reason]]:
     """The ranges of an entity of which something is known, or may be late."""
-    known = {key: mark for key in keys if (mark := standing.get((entity, key))) is not None}
     marker = marker_of(session, entity)
-    newest = _newest_by_range(session, entity, known, keys)
-    verified = outcomes_by_place(session.ledger)
     routes = drawing_routes(session, entity)
     for key in keys:
-        mark = known.get(key)
-        if mark is None or any((route.name, key) not in verified for route in routes):
+        mark, found = standing.get((entity, key)), changes.get(key)
+        if mark is None or any((route.name, key) not in outcomes for route in routes):
             yield key, Reason.NEW
         elif mark.is_stale:
             yield key, Reason.DEPENDS
-        elif key in newest and is_in_the_future(session.profile, marker, newest[key]):
-            yield key, Reason.LATE
-        elif key in newest and marker.later(newest[key], mark.marker):
-            yield key, Reason.CHANGED
-        elif key in newest and _window_is_open(session, mark):
-            yield key, Reason.LATE
-
-
-def _newest_by_range(
-    session: Session, entity: str, known: Mapping[str, Watermark], keys: Sequence[str]
-) -> dict[str, str]:
-    """The highest marker in each range since its watermark, the overlap included while that is open."""
-    marker = marker_of(session, entity)
-    upper = marker_before_reading(session, entity)
-    if upper is None or not known:
-        return {}
-    since = {
-        key: marker.earlier_by(mark.marker, _overlap(session))
-        if _window_is_open(session, mark)
-        else mark.marker
-        for key, mark in known.items()
-        if mark.marker is not None and marker.fits(mark.marker)
-    }
-    unmarked = [key for key in known if key not in since]
-    if unmarked or not since:
-        # A table that was empty when it was last read, and is not any more.
-        return dict.fromkeys(unmarked, upper)
-    lowest = min(since.values(), key=marker.order)
-    try:
-        changed = changed_patients(session.source, session.profile, marker, lowest)
-    except ChangesUnknown:
-        return dict.fromkeys(keys, upper)
-    newest: dict[str, str] = {}
-    width = _width(keys)
-    for patient, value in changed.items():
-        if width is None:
-            key = WHOLE
-        elif patient is None or not 0 <= patient // width < len(keys):
+        elif found is None:
             continue
-        else:
-            key = keys[patient // width]
-        if key in since and marker.later(value, since[key]) and marker.later(value, newest.get(key)):
-            newest[key] = value
-    quiet = {key for key in known if key not in newest}
-    if quiet:
-        advance_markers(session.ledger, entity, upper, but_not={*newest, *unmarked})
-    return newest
+        elif is_in_the_future(session.profile, marker, found.newest):
+            yield key, Reason.LATE
+        elif marker.later(found.newest, mark.marker):
+            yield key, Reason.CHANGED
+        elif window_is_open(session, mark):
+            yield key, Reason.LATE
 
 
-def _width(keys: Sequence[str]) -> int | None:
-    """How many patient ids a range has; None for what has no ranges."""
-    return None if keys == [WHOLE] else int(keys[0].split("-")[1]) + 1
+def may_be_read_in_part(session: Session, mark: Watermark, changes: Changes, outcomes: Outcomes) -> bool:
+    """Whether the changed patients alone are read of a range: it is large, and they are known and few.
+
+    What did not arrive as it should is read as a whole again.
+    """
+    return (
+        is_patient_scoped(mark.entity)
+        and _rows_behind(mark) > session.settings.panda_twenty_whole_rows
+        and changes.patients is not None
+        and len(changes.patients) <= PATIENTS_READ_ALONE
+        and all(
+            (found := outcomes.get((route.name, mark.range_key))) is not None and found[1].is_well
+            for route in drawing_routes(session, mark.entity)
+        )
+    )
 
 
-def _overlap(session: Session) -> timedelta:
-    return timedelta(minutes=session.settings.panda_twenty_overlap_minutes)
-
-
-def _window_is_open(session: Session, mark: Watermark) -> bool:
-    """Whether rows before the watermark may still be committed that were not there at the last reading."""
-    return _moment(mark.read_at) < _moment(mark.marker_at) + _overlap(session)
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+def _rows_behind(mark: Watermark) -> int:
+    """About how many rows of the practice's database a reading of this range fetches."""
+    return mark.rows * (TEETH if mark.entity == "perio_chart" else 1)
 
 
 def _due(
     session: Session,
     keys: Sequence[str],
     standing: Mapping[Place, Watermark],
-    known: Mapping[Place, Reason],
+    known: Collection[Place],
     *,
     everything: bool,
-) -> dict[Place, Reason]:
+    is_busy: bool,
+) -> set[Place]:
     """What nobody has looked at for long enough, the longest first, up to the rows that one delta reads.
 
     What has no marker that sees every change of it is due at every delta.
@@ -195,18 +211,22 @@ def _due(
             mark = standing.get((entity, key))
             if mark is None or (entity, key) in known:
                 continue
-            if everything or _moment(mark.read_at) + period <= now:
-                waiting.append((mark.read_at, (entity, key), mark.rows))
+            if everything or moment(mark.read_at) + period <= now:
+                waiting.append((mark.read_at, (entity, key), _rows_behind(mark)))
     rows = 0
-    chosen: dict[Place, Reason] = {}
+    chosen: set[Place] = set()
+    most = session.settings.panda_twenty_sweep_rows
+    if is_busy:
+        # What is known to be pending should not wait for what may be.
+        most //= 4
     for _, place, count in sorted(waiting):
-        if not everything and chosen and rows + count > session.settings.panda_twenty_sweep_rows:
+        if not everything and chosen and rows + count > most:
             break
         rows += count
-        chosen[place] = Reason.SWEEP
+        chosen.add(place)
     return chosen
 
 
 def _as_of(places: Mapping[Place, Reason], standing: Mapping[Place, Watermark]) -> str:
-    marks = [(place, mark.read_at if (mark := standing.get(place)) else None) for place in sorted(places)]
+    marks = [(place, mark.complete_at if (mark := standing.get(place)) else None) for place in sorted(places)]
     return hashlib.sha256(repr(marks).encode()).hexdigest()[:12]

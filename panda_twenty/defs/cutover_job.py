@@ -6,8 +6,9 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from panda_twenty.cutover.delivering import Delivered, RouteDelivered, deliver
-from panda_twenty.cutover.work import Reason, Work
+from panda_twenty.cutover.changed_patients import RouteDelivered
+from panda_twenty.cutover.delivering import Asked, Delivered, deliver
+from panda_twenty.cutover.work import Work
 from panda_twenty.defs.partitions import PATIENT_RANGES
 from panda_twenty.defs.resources import Migration
 from panda_twenty.session import WHOLE
@@ -25,18 +26,26 @@ class ChangesToDeliver(dg.Config):
     ranges: dict[str, list[str]] = Field(
         default_factory=dict, description="Entities by patient range, such as 0000500-0000999: [patient]."
     )
+    changed: dict[str, list[str]] = Field(
+        default_factory=dict,
+        description="The same where only patients are read whose rows a marker says have changed.",
+    )
 
 
 def run_config(work: Work) -> dict[str, Any]:
     """The run config of a delta run for this work."""
-    ranges = {key: list(entities) for key, entities in work.ranges.items()}
-    return {"ops": {STEP: {"config": {"whole": list(work.whole), "ranges": ranges}}}}
+    config = {
+        "whole": list(work.whole),
+        "ranges": {key: list(entities) for key, entities in work.ranges.items()},
+        "changed": {key: list(entities) for key, entities in work.changed.items()},
+    }
+    return {"ops": {STEP: {"config": config}}}
 
 
 def ranges_of(config: dict[str, Any]) -> set[str]:
     """The ranges that a run with this config works on; ``all`` among them for what belongs to no patient."""
     asked = config.get("ops", {}).get(STEP, {}).get("config", {})
-    return {*asked.get("ranges", {}), *([WHOLE] if asked.get("whole") else [])}
+    return {*asked.get("ranges", {}), *asked.get("changed", {}), *([WHOLE] if asked.get("whole") else [])}
 
 
 @dg.op(
@@ -49,10 +58,8 @@ def deliver_changes_op(
     context: dg.OpExecutionContext, config: ChangesToDeliver, migration: Migration
 ) -> Iterator[dg.Output[None] | dg.AssetMaterialization | dg.AssetCheckEvaluation]:
     """A delta run; the assets that it brought up to date are told to have been materialized."""
-    places = {(entity, WHOLE): Reason.CHANGED for entity in config.whole}
-    places |= {(entity, key): Reason.CHANGED for key, found in config.ranges.items() for entity in found}
     known = set(context.instance.get_dynamic_partitions(PATIENT_RANGES))
-    if missing := [key for key in sorted(config.ranges) if key not in known]:
+    if missing := [key for key in sorted({*config.ranges, *config.changed}) if key not in known]:
         context.instance.add_dynamic_partitions(PATIENT_RANGES, missing)
 
     def tell(each: RouteDelivered) -> None:
@@ -63,7 +70,7 @@ def deliver_changes_op(
         )
 
     with migration.open(context.run_id) as session:
-        outcome = deliver(session, Work(places), tell)
+        outcome = deliver(session, Asked(config.whole, config.ranges, config.changed), tell)
     for each in outcome.routes:
         yield from _events(each)
     yield dg.Output(None, metadata=_metadata(outcome))

@@ -18,11 +18,10 @@ from panda_twenty.cutover.work import Work, find_work
 from panda_twenty.defs.cutover_job import DELIVER_CHANGES, WORK_TAG, deliver_changes, ranges_of, run_config
 from panda_twenty.defs.failures import as_failure
 from panda_twenty.defs.jobs import MIGRATE_RANGES, PREPARE
+from panda_twenty.defs.orphans import end_orphans
 from panda_twenty.defs.partitions import PATIENT_RANGES, patient_ranges
 from panda_twenty.session import WHOLE, open_session
 from panda_twenty.settings import read_settings
-
-EVERY_SECONDS = 300
 
 RANGES_PER_TICK = 50
 """Ranges that one tick asks for at most; the next tick asks for the next ones."""
@@ -45,7 +44,7 @@ _RANGE_TAGS = (
 @dg.sensor(
     name="cutover_deltas",
     job=deliver_changes,
-    minimum_interval_seconds=EVERY_SECONDS,
+    minimum_interval_seconds=read_settings().panda_twenty_delta_seconds,
     default_status=dg.DefaultSensorStatus.STOPPED,
     description=(
         "Asks the practice what changed since what is in Twenty, and starts a delta run for exactly that. "
@@ -67,6 +66,7 @@ def cutover_deltas(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
         # Dagster keeps the message of what a sensor raises, and a message may quote a patient's data.
         with as_failure():
             raise
+    end_orphans(context.instance, all_run_here=True)
     return requested(context.instance, work)
 
 
@@ -80,7 +80,7 @@ def requested(instance: dg.DagsterInstance, work: Work) -> dg.SensorResult | dg.
         return dg.SkipReason("A run is at work on what changed; the next tick looks again.")
     chosen = free.first(RANGES_PER_TICK)
     known = set(instance.get_dynamic_partitions(PATIENT_RANGES))
-    new = [key for key in chosen.ranges if key not in known]
+    new = [key for key in chosen.range_keys if key not in known]
     name = f"{_span(chosen)}@{work.as_of}"
     attempt = instance.get_runs_count(dg.RunsFilter(job_name=DELIVER_CHANGES, tags={WORK_TAG: name}))
     request = dg.RunRequest(
@@ -95,7 +95,7 @@ def requested(instance: dg.DagsterInstance, work: Work) -> dg.SensorResult | dg.
 
 
 def _span(work: Work) -> str:
-    ranges = list(work.ranges)
+    ranges = work.range_keys
     if not ranges:
         return WHOLE
     return ranges[0] if len(ranges) == 1 else f"{len(ranges)}-ranges-from-{ranges[0]}"

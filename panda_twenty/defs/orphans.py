@@ -1,43 +1,108 @@
-"""Dagster runs of commands that were killed: they hold their pool's slot until somebody frees it.
+"""Dagster runs whose process was killed: they hold their pool's slot and their ranges until they are ended.
 
-Dagster's launcher cannot tell that the process of such a run is gone (measured), so the next command would
-wait for ever. A command holds a lock on a file for as long as it lives, however it ends; who gets the lock
-knows that runs of earlier commands are over.
+Dagster's own launcher cannot tell that the process of a run is gone (measured), so after a power cut every
+later run would wait for ever. A run of ours holds a lock on a file for as long as its process lives, however
+that ends; who gets the lock knows that the run is over. Launchers that watch their runs themselves, such as
+those for containers, are left to it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 
-BY_COMMAND = {"panda-twenty/started-by": "command"}
-"""Tag of the runs that a command executes in its own process."""
+NOTE_WITHIN = timedelta(minutes=2)
+"""A run that started holds its lock within this time, however busy the machine is."""
 
-_UNFINISHED = [
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
+_UNFINISHED = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+
+_held: dict[Path, int] = {}
+"""Locks of this process. They are never given back: a run has not ended while its last event is written."""
 
 
-@contextmanager
-def without_orphans(instance: dg.DagsterInstance, folder: Path) -> Iterator[None]:
-    """Free what killed commands hold, unless another command is at work in this folder right now."""
-    with (folder / "command.lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield
-            return
-        for run in instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED, tags=BY_COMMAND)):
+def note_process(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Hold the run's lock until this process ends."""
+    folder = _folder(instance)
+    file = folder / run_id
+    if file in _held:
+        return
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Locked before it has its name, so that nobody takes it for one whose process is gone.
+    descriptor, name = tempfile.mkstemp(dir=folder, prefix=".")
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    Path(name).replace(file)
+    _held[file] = descriptor
+
+
+def end_orphans(instance: dg.DagsterInstance, *, all_run_here: bool = False) -> int:
+    """Report runs as failed whose process is gone, and free what they hold. Returns how many.
+
+    ``all_run_here`` is for the code server, which starts the runs of its launcher on its own machine: there
+    a run without a lock never came to take it.
+    """
+    ended = 0 if instance.run_launcher.supports_check_run_worker_health else _end(instance, all_run_here)
+    _free_slots(instance)
+    return ended
+
+
+def _end(instance: dg.DagsterInstance, all_run_here: bool) -> int:
+    ended = 0
+    for record in instance.get_run_records(dg.RunsFilter(statuses=_UNFINISHED)):
+        file = _folder(instance) / record.dagster_run.run_id
+        if file.exists():
+            is_gone = _is_free(file)
+        else:
+            started = datetime.fromtimestamp(record.start_time or 0, UTC)
+            is_gone = all_run_here and datetime.now(UTC) - started > NOTE_WITHIN
+        # Its last event may have been written since we asked.
+        run = instance.get_run_by_id(record.dagster_run.run_id) if is_gone else None
+        if run is not None and run.status in _UNFINISHED:
             instance.report_run_failed(
                 run, f"Its process ended before it did (seen by process {os.getpid()})."
             )
-            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
-        yield
+            ended += 1
+    _tidy(_folder(instance))
+    return ended
+
+
+def _free_slots(instance: dg.DagsterInstance) -> None:
+    """Free the slots of runs that are over; the daemon does so minutes later, and a command has no daemon."""
+    storage = instance.event_log_storage
+    if not storage.supports_global_concurrency_limits:
+        return
+    for pool in storage.get_concurrency_keys():
+        found = storage.get_concurrency_info(pool)
+        for run_id in {*found.active_run_ids, *found.pending_run_ids}:
+            run = instance.get_run_by_id(run_id)
+            if run is None or run.is_finished:
+                storage.free_concurrency_slots_for_run(run_id)
+
+
+def _folder(instance: dg.DagsterInstance) -> Path:
+    return Path(instance.root_directory) / "running"
+
+
+def _is_free(file: Path) -> bool:
+    """Whether no process holds the lock of this file any more."""
+    try:
+        with file.open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return True
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _tidy(folder: Path) -> None:
+    """Remove the files of runs that are over."""
+    for file in folder.glob("*"):
+        if not file.name.startswith(".") and _is_free(file):
+            with contextlib.suppress(FileNotFoundError):
+                file.unlink()

@@ -40,6 +40,34 @@ watermarks = Table(
 reading before, ``stale_at`` when something else was found on which these records depend.
 """
 
+looks = Table(
+    "looks",
+    metadata,
+    Column("entity", String(40), primary_key=True),
+    Column("range_key", String(40), primary_key=True),
+    Column("at", String(32), nullable=False),
+)
+"""When the patients of a range that a marker tells were last read alone and delivered, newer than the reading
+of its watermark."""
+
+waiting = Table(
+    "waiting",
+    metadata,
+    Column("entity", String(40), primary_key=True),
+    Column("range_key", String(40), primary_key=True),
+    Column("since", String(32), nullable=False),
+)
+"""Since when something has been known to be in the practice and not in Twenty."""
+
+taken_back = Table(
+    "taken_back",
+    metadata,
+    Column("route", String(60), primary_key=True),
+    Column("range_key", String(40), primary_key=True),
+    Column("at", String(32), nullable=False),
+)
+"""Routes and ranges of which a rollback took something back, until they are migrated again."""
+
 looked_up_rows = Table(
     "looked_up_rows",
     metadata,

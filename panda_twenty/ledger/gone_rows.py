@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
 from typing import Literal
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from panda_twenty.ledger.bulk import put_rows
 from panda_twenty.ledger.cutover_tables import gone_rows
@@ -86,8 +87,23 @@ def forget_returned(ledger: Ledger, identity: str, keys: Collection[str]) -> int
     return len(back)
 
 
-def gone_by_object(ledger: Ledger) -> dict[str, int]:
-    """How many records of each object have no row in the source any more."""
-    query = select(gone_rows.c.object, func.count()).group_by(gone_rows.c.object)
+@dataclass(frozen=True)
+class GoneRow:
+    """A record whose row is no longer in the source, by keys and ids only."""
+
+    entity: str
+    source_key: str
+    object: str
+    twenty_id: str
+    done: Done
+    at: str
+
+
+def gone_from_source(ledger: Ledger) -> list[GoneRow]:
+    """The records that have no row in the source any more, by entity and key."""
+    names = [each.name for each in fields(GoneRow)]
+    query = select(*(gone_rows.c[name] for name in names)).order_by(
+        gone_rows.c.entity, gone_rows.c.source_key
+    )
     with ledger.reading() as connection:
-        return {row[0]: row[1] for row in connection.execute(query)}
+        return [GoneRow(*row) for row in connection.execute(query)]

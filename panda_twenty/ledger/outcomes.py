@@ -12,6 +12,7 @@ from sqlalchemy import insert, select, update
 
 from panda_twenty.ledger.ledger import Ledger, now
 from panda_twenty.ledger.tables import outcomes
+from panda_twenty.ledger.taken_back import forget_taken_back
 
 SAMPLE = "sample"
 """The range key of the sample: patients picked out of all ranges, to be looked over first."""
@@ -64,6 +65,21 @@ def keep_verified(
     _keep(ledger, route, range_key, object_name, "verified", counts, details or {})
 
 
+def keep_delivered(ledger: Ledger, route: str, range_key: str, counts: Mapping[str, int]) -> None:
+    """Account for some patients of a range that were loaded and verified: what that makes of the range.
+
+    When the range was last loaded and verified as a whole stays as it was.
+    """
+    loaded = {name: counts[name] for name in LOADED}
+    verified = {name: counts[name] for name in ("source", *VERIFIED)}
+    here = (outcomes.c.route == route) & (outcomes.c.range_key == range_key)
+    with ledger.writing() as connection:
+        for kind, told in (("loaded", loaded), ("verified", verified)):
+            ledger.append(connection, f"{kind}_range", {"route": route, "range": range_key, "counts": told})
+        values = {"loaded": json.dumps(loaded), "verified": json.dumps(verified), "run_id": ledger.run_id}
+        connection.execute(update(outcomes).where(here).values(**values))
+
+
 def _keep(
     ledger: Ledger,
     route: str,
@@ -83,6 +99,8 @@ def _keep(
     if kind == "loaded":
         values["verified"] = None
     with ledger.writing() as connection:
+        if kind == "loaded":
+            forget_taken_back(connection, route, range_key)
         ledger.append(
             connection, f"{kind}_range", {"route": route, "range": range_key, "counts": dict(counts)}
         )

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select, update
 
 from panda_twenty.ledger.bulk import put_rows
-from panda_twenty.ledger.cutover_tables import looked_up_rows, readings, watermarks
+from panda_twenty.ledger.cutover_tables import looked_up_rows, looks, readings, waiting, watermarks
 from panda_twenty.ledger.ledger import Ledger, now
 
 Place = tuple[str, str]
 """Entity and range key."""
+
+CHANGED_IN_PART = ""
+"""Stands for the digest of a range of which changed patients were read alone since it was last read whole."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,18 @@ class Watermark:
     read_at: str
     changed_at: str
     stale_at: str | None = None
+    looked_at: str = ""
+    """When changed patients of the range were last read alone and delivered; empty if never since."""
+
+    @property
+    def is_known_whole(self) -> bool:
+        """Whether the digest still stands for the range as a whole."""
+        return self.digest != CHANGED_IN_PART
+
+    @property
+    def complete_at(self) -> str:
+        """The newest moment as of which everything that the marker tells is in Twenty."""
+        return max(self.read_at, self.looked_at)
 
     @property
     def is_stale(self) -> bool:
@@ -66,11 +81,20 @@ def newest_readings(ledger: Ledger) -> dict[Place, Reading]:
         }
 
 
+def newest_reading(ledger: Ledger, place: Place) -> Reading:
+    """The newest reading of an entity and range, which has been staged."""
+    here = (readings.c.entity == place[0]) & (readings.c.range_key == place[1])
+    with ledger.reading() as connection:
+        return Reading(**connection.execute(select(readings).where(here)).one()._mapping)
+
+
 def standing_watermarks(ledger: Ledger) -> dict[Place, Watermark]:
+    same_place = (looks.c.entity == watermarks.c.entity) & (looks.c.range_key == watermarks.c.range_key)
+    query = select(watermarks, looks.c.at.label("looked_at")).outerjoin(looks, same_place)
     with ledger.reading() as connection:
         return {
-            (row.entity, row.range_key): Watermark(**row._mapping)
-            for row in connection.execute(select(watermarks))
+            (row.entity, row.range_key): Watermark(**{**row._mapping, "looked_at": row.looked_at or ""})
+            for row in connection.execute(query)
         }
 
 
@@ -108,6 +132,63 @@ def commit_readings(ledger: Ledger, delivered: Iterable[Reading]) -> int:
             {"moved": sorted([each.entity, each.range_key, each.marker] for each in fresh)},
         )
     return len(fresh)
+
+
+@dataclass(frozen=True)
+class Look:
+    """Changed patients of a range that were read alone, and are in Twenty, verified."""
+
+    entity: str
+    range_key: str
+    marker: str
+    found_any: bool
+    """Whether a record came of it that was not as before."""
+    at: str
+
+
+def commit_looks(ledger: Ledger, delivered: Sequence[Look]) -> None:
+    """Move the markers of these places. What they hold as a whole is known again once all of it is read."""
+    if not delivered:
+        return
+    at = now()
+    with ledger.writing() as connection:
+        for look in delivered:
+            here = (watermarks.c.entity == look.entity) & (watermarks.c.range_key == look.range_key)
+            changed = {"digest": CHANGED_IN_PART, "changed_at": look.at} if look.found_any else {}
+            moved = {"marker": look.marker, "marker_at": at}
+            connection.execute(
+                update(watermarks)
+                .where(here, watermarks.c.marker.is_distinct_from(look.marker))
+                .values(**moved)
+            )
+            if changed:
+                connection.execute(update(watermarks).where(here).values(**changed))
+        rows = [{"entity": each.entity, "range_key": each.range_key, "at": each.at} for each in delivered]
+        put_rows(connection, looks, rows, ("entity", "range_key"))
+        ledger.append(
+            connection,
+            "looks",
+            {"moved": sorted([each.entity, each.range_key, each.marker] for each in delivered)},
+        )
+
+
+def keep_waiting(ledger: Ledger, places: Collection[Place]) -> dict[Place, str]:
+    """Remember since when these places, and no others, have been waiting. Returns that moment of each."""
+    at = now()
+    with ledger.reading() as connection:
+        before = {(row.entity, row.range_key): row.since for row in connection.execute(select(waiting))}
+    if before.keys() != set(places):
+        with ledger.writing() as connection:
+            for entity, range_key in before.keys() - set(places):
+                here = (waiting.c.entity == entity) & (waiting.c.range_key == range_key)
+                connection.execute(delete(waiting).where(here))
+            rows = [
+                {"entity": entity, "range_key": range_key, "since": at}
+                for entity, range_key in sorted(set(places) - before.keys())
+            ]
+            if rows:
+                put_rows(connection, waiting, rows, ("entity", "range_key"))
+    return {place: before.get(place, at) for place in places}
 
 
 def advance_markers(ledger: Ledger, entity: str, marker: str, but_not: Collection[str]) -> None:

@@ -136,13 +136,18 @@ def _marker_of(
             marker = Marker(column, is_binary=True, is_own=True)
             sees = not looks_up and not source.parents
             return ChangeMarker(entity, Means.ROWVERSION, marker, upper, sees)
-    if _folded(source.table) in tracked and _is_keyed_by(database, source):
+    if (
+        _folded(source.table) in tracked
+        and _is_keyed_by(database, source)
+        and _may_ask_for_changes(database, source.table)
+    ):
         return ChangeMarker(entity, Means.CHANGE_TRACKING, sees_every_row=not looks_up)
     if source.modified is not None:
         owner = source.parents[-1].table if source.parents else source.table
         types = {name.casefold(): kind for name, kind in database.columns(owner).items()}
         if _MOMENT_TYPES.fullmatch(types.get(source.modified.casefold(), "")):
-            marker = Marker(source.modified, is_binary=False, is_own=not source.parents)
+            is_text = database.dialect == "sqlite"
+            marker = Marker(source.modified, is_binary=False, is_own=not source.parents, is_text=is_text)
             sees = not looks_up and not source.parents
             return ChangeMarker(entity, Means.MODIFIED, marker, sees_every_row=sees)
     return ChangeMarker(entity, Means.HASHES)
@@ -169,6 +174,16 @@ def _is_keyed_by(database: PracticeDatabase, source: EntitySource) -> bool:
     """Whether Change Tracking, which tells primary keys, tells the keys that the profile reads by."""
     primary = {str(row[0]).casefold() for row in database.fetch(_PRIMARY_KEY, split_table(source.table))}
     return {column.casefold() for column in source.key} <= primary
+
+
+def _may_ask_for_changes(database: PracticeDatabase, table: str) -> bool:
+    """Whether the login may ask Change Tracking about a table: SELECT alone does not suffice."""
+    sql = (
+        "SELECT HAS_PERMS_BY_NAME(?, 'OBJECT', 'VIEW CHANGE TRACKING'),"
+        " CHANGE_TRACKING_MIN_VALID_VERSION(OBJECT_ID(?))"
+    )
+    may, oldest = database.fetch(sql, [quoted_table(table)] * 2)[0]
+    return bool(may) and oldest is not None
 
 
 def _upper_function(database: PracticeDatabase) -> str | None:
@@ -217,7 +232,13 @@ def is_in_the_future(profile: SourceProfile, found: ChangeMarker, value: str) ->
 def _text(found: ChangeMarker, value: Any) -> str | None:
     if value is None:
         return None
-    return moment_text(value) if found.means is Means.MODIFIED else str(int(value))
+    if found.means is not Means.MODIFIED:
+        return str(int(value))
+    try:
+        return moment_text(value)
+    except ValueError:
+        # A text that is no date tells nothing; the row is found when everything is compared by hash.
+        return None
 
 
 def changed_patients(

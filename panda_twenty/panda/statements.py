@@ -103,13 +103,17 @@ def patients_changed_since(source: EntitySource, marker: Marker, since: object) 
 
 
 def patients_tracked_since(source: EntitySource, since: int) -> tuple[str, Parameters]:
-    """The same by SQL Server's Change Tracking; rows that are gone count for no patient."""
+    """The same by SQL Server's Change Tracking; rows that are gone count for no patient.
+
+    The version is part of the text: CHANGETABLE takes a bigint and no expression in its place, and a driver
+    chooses a parameter's type by its value.
+    """
     tables = _Tables(source)
     patient = "NULL" if source.range is None else _qualified(tables.range_alias, source.range)
     on = " AND ".join(
         f"{_qualified(_OWN, column)} = {_qualified('tracked', column)}" for column in source.key
     )
-    changes = f"CHANGETABLE(CHANGES {quoted_table(source.table)}, ?) AS [tracked]"
+    changes = f"CHANGETABLE(CHANGES {quoted_table(source.table)}, {since:d}) AS [tracked]"
     version = "[tracked].[SYS_CHANGE_VERSION]"
     joined = tables.sql().split(" LEFT JOIN ", 1)
     rest = f" LEFT JOIN {joined[1]}" if len(joined) > 1 else ""
@@ -118,7 +122,7 @@ def patients_tracked_since(source: EntitySource, since: int) -> tuple[str, Param
         f"SELECT {patient}, MAX({version}) FROM {changes}"  # noqa: S608
         f" LEFT JOIN {joined[0]} ON {on}{rest}{group}"
     )
-    return sql, [since]
+    return sql, []
 
 
 def patients_naming(source: EntitySource, column: str, values: Sequence[str]) -> tuple[str, Parameters]:
@@ -144,10 +148,15 @@ class Marker:
     """True for a rowversion, which is read as a whole number."""
     is_own: bool
     """Whether it stands in the entity's own table; else in the last parent, where the patient id stands."""
+    is_text: bool = False
+    """True for a date that the database compares as text, as SQLite does: blank and T between day and time
+    are one."""
 
     def expression(self, range_alias: str) -> str:
         """The marker's value in a statement."""
         column = _qualified(_OWN if self.is_own else range_alias, self.column)
+        if self.is_text:
+            return f"REPLACE({column}, ' ', 'T')"
         return f"CAST({column} AS bigint)" if self.is_binary else column
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, func, select, update
 from panda_twenty.ledger.ledger import Ledger, RecordEvent
 from panda_twenty.ledger.state import CHUNK, release_claims
 from panda_twenty.ledger.tables import entries, outcomes, record_events, records
+from panda_twenty.ledger.taken_back import keep_taken_back
 from panda_twenty.twenty.prior_values import UPDATED_AT, stored_values
 from panda_twenty.undo.history import History
 from panda_twenty.undo.judging import Decision, Verdict
@@ -135,6 +136,7 @@ def forget_outcomes(ledger: Ledger, touched: Collection[tuple[str, str]]) -> Non
         if not removed:
             return
         ledger.append(connection, "rollback_outcomes", {"removed": removed})
+        keep_taken_back(connection, [(route, range_key) for route, range_key in removed])
         for route, range_key in removed:
             here = (outcomes.c.route == route) & (outcomes.c.range_key == range_key)
             connection.execute(delete(outcomes).where(here))

@@ -41,6 +41,8 @@ class GoingOn:
     """An ODBC connection string, where the practice has moved to a server."""
     sweep_minutes: int = 0
     overlap_minutes: int = 10
+    delta_seconds: int = 300
+    whole_rows: int = 2_000
 
     @classmethod
     @contextmanager
@@ -71,6 +73,8 @@ class GoingOn:
             panda_twenty_range_width=WIDTH,
             panda_twenty_sweep_minutes=self.sweep_minutes,
             panda_twenty_overlap_minutes=self.overlap_minutes,
+            panda_twenty_delta_seconds=self.delta_seconds,
+            panda_twenty_whole_rows=self.whole_rows,
         )
 
     @contextmanager

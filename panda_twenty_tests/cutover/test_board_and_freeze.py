@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from datetime import datetime, timedelta, tzinfo
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Thread
 from typing import Any
 
@@ -14,6 +16,7 @@ from click.testing import CliRunner
 from pydantic import SecretStr
 
 from panda_twenty.cli import main
+from panda_twenty.cutover import board
 from panda_twenty.cutover.board import as_markdown, read_board
 from panda_twenty.cutover.notifying import Notice, notices_of, notify
 from panda_twenty_tests.cutover.going_on import GoingOn
@@ -132,3 +135,100 @@ def test_a_webhook_that_does_not_answer_is_said_in_the_log(
     )
     notify(settings, Notice("lag", "Changes have been waiting.", {"minutes": 70}))
     assert "The webhook did not take a notice" in caplog.text
+
+
+@pytest.fixture
+def mail_server() -> Iterator[tuple[int, list[str]]]:
+    """A mail server that takes everything; returns its port and the messages."""
+    received: list[str] = []
+
+    class Handler(StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"220 ready\r\n")
+            while line := self.rfile.readline():
+                if line.upper().startswith(b"DATA"):
+                    self.wfile.write(b"354 go on\r\n")
+                    lines = iter(self.rfile.readline, b".\r\n")
+                    received.append(b"".join(lines).decode())
+                self.wfile.write(b"250 well\r\n")
+                if line.upper().startswith(b"QUIT"):
+                    return
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1], received
+        server.shutdown()
+
+
+def test_changes_that_wait_for_too_long_are_told_once_by_mail(
+    going_on: GoingOn, mail_server: tuple[int, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port, received = mail_server
+    going_on.delta()
+    settings = going_on.settings.model_copy(
+        update={
+            "panda_twenty_notify_mail": "office@practice.test",
+            "panda_twenty_smtp_host": "127.0.0.1",
+            "panda_twenty_smtp_port": port,
+            "panda_twenty_smtp_from": "panda-twenty@practice.test",
+        }
+    )
+
+    def tell(minutes: int) -> list[str]:
+        """The kinds of notices that a tick gives so many minutes after the change."""
+        monkeypatch.setattr(board, "datetime", later_by(minutes))
+        with going_on.session() as session:
+            found = list(notices_of(session, read_board(session)))
+            for notice in found:
+                notify(settings, notice)
+        return [each.kind for each in found]
+
+    assert tell(600) == [], "nothing is waiting"
+    going_on.edit("UPDATE Patient SET City = 'Elsewhere', ModifiedOn = ? WHERE PatientID = 108", now())
+    assert tell(0) == []
+    assert tell(59) == []
+    assert tell(61) == ["lag"]
+    assert tell(90) == []
+    (message,) = received
+    assert "Subject: panda-twenty: lag" in message
+    assert "To: office@practice.test" in message
+    assert "waiting for 61 minutes" in message
+    assert "Elsewhere" not in message
+    # Once everything has arrived, the next delay is told again.
+    assert going_on.delta().is_well
+    assert tell(90) == []
+    going_on.edit("UPDATE Patient SET City = 'Again', ModifiedOn = ? WHERE PatientID = 108", now())
+    assert tell(0) == []
+    assert tell(61) == ["lag"]
+    assert len(received) == 2
+
+
+def later_by(minutes: int) -> type[datetime]:
+    """The clock of the board, so many minutes ahead."""
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) + timedelta(minutes=minutes)
+
+    return Later
+
+
+def test_a_mail_server_that_does_not_answer_is_said_in_the_log(
+    going_on: GoingOn, caplog: pytest.LogCaptureFixture
+) -> None:
+    update = {"panda_twenty_notify_mail": "office@practice.test", "panda_twenty_smtp_port": 1}
+    notify(going_on.settings.model_copy(update=update), Notice("lag", "Changes have been waiting."))
+    assert "The mail server did not take a notice" in caplog.text
+
+
+def test_the_last_run_does_not_claim_that_nothing_is_left_of_a_quarantine(going_on: GoingOn) -> None:
+    going_on.delta()
+    going_on.edit("UPDATE Patient SET BirthDate = 'not a date', ModifiedOn = ? WHERE PatientID = 108", now())
+    code, printed = command(going_on, "cutover", "freeze")
+    assert code == 1
+    assert "Nothing is left" not in printed
+    assert "Left: 1 records in quarantine" in printed
+    code, printed = command(going_on, "cutover", "freeze", "--json")
+    told = json.loads(printed)
+    assert (code, told["nothing_left"], told["left"]["quarantined"]) == (1, False, 1)
