@@ -23,7 +23,7 @@ from panda_twenty.session import Session, is_patient_scoped
 from panda_twenty.stages import source_rows
 from panda_twenty.twenty.records import RECORDS_PER_CALL, body_size
 from panda_twenty.twenty.sending import LARGEST_BODY_BYTES
-from panda_twenty.twenty.windows import WINDOW
+from panda_twenty.twenty.windows import WINDOW_OF_UNIQUE_VALUES
 
 SAMPLED_PATIENTS = 60
 SAMPLED_ROWS = 500
@@ -45,7 +45,7 @@ ASSUMPTIONS = (
     "with a call that is not full.",
     "Every record is new. Records that stand unchanged cost no writing call.",
     "Verification reads every record back once, as many calls as writing; unique values cost a look-up for "
-    f"each {WINDOW:,} records.",
+    f"each {WINDOW_OF_UNIQUE_VALUES:,} records.",
     f"The data model takes {SECONDS_PER_MODEL_STEP} s a step and is not slowed by the rate limit; a document "
     f"takes about {SECONDS_PER_DOCUMENT:g} s.",
     f"Twenty works {SERVER_SECONDS * 1000:g} ms on a record, {SERVER_SECONDS_WIDE * 1000:g} ms on one of "
@@ -171,7 +171,7 @@ def _route_estimate(route: Route, records: int, sample: Sample, ranges: int) -> 
     writing = calls_in_ranges(records, ranges, per_call)
     unique = len({line.field for line in route.lines if line.when_taken})
     reading = calls_in_ranges(records, ranges, RECORDS_PER_CALL)
-    reading += calls_in_ranges(records, ranges, WINDOW) * unique
+    reading += calls_in_ranges(records, ranges, WINDOW_OF_UNIQUE_VALUES) * unique
     if route.points_at_itself:
         # Records that came before the one they point at are sent once more.
         writing *= 2

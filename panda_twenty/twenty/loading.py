@@ -39,7 +39,13 @@ from panda_twenty.twenty.sending import LARGEST_BODY_BYTES, Flights, Limits, Out
 from panda_twenty.twenty.source_deleted import content_of_gone
 from panda_twenty.twenty.unique_values import UniqueField, holders_in_twenty
 from panda_twenty.twenty.waiting import WaitingRecords
-from panda_twenty.twenty.windows import Window, kept_windows, windows
+from panda_twenty.twenty.windows import (
+    WINDOW,
+    WINDOW_OF_UNIQUE_VALUES,
+    Window,
+    kept_windows,
+    windows,
+)
 from panda_twenty.twenty.workspace import ObjectFacts
 
 IN_FLIGHT = 3
@@ -92,6 +98,10 @@ class Load:
     """Refusals by Twenty, of the records sent to it, that halt the load."""
     is_plainly_right: Callable[[Mapping[str, Any], bytes | None], bool] = field(init=False)
 
+    @property
+    def window_size(self) -> int:
+        return WINDOW_OF_UNIQUE_VALUES if self.unique_fields else WINDOW
+
     def __post_init__(self) -> None:
         self.is_plainly_right = plain_record_test(self.facts)
 
@@ -111,7 +121,7 @@ def load_ranges(load: Load, ranges: Iterable[tuple[str, Iterable[Record]]]) -> d
     limits = Limits(load.in_flight, load.records_per_call, LARGEST_BODY_BYTES, load.stop_above_percent)
     with Flights(load.client, load.facts, load.ledger, limits, counts, load.winner) as flights:
         loading = _Loading(load, counts, flights)
-        for window in windows(_with_ranges(ranges, counts)):
+        for window in windows(_with_ranges(ranges, counts), load.window_size):
             loading.take(window)
         loading.take_those_that_wait()
     loading.tell()
@@ -164,13 +174,13 @@ class _Loading:
         self.land_all()
         while len(self.waiting):
             earlier, self.waiting = self.waiting, WaitingRecords()
-            for window in kept_windows(earlier):
+            for window in kept_windows(earlier, self.load.window_size):
                 self.take(window)
             self.land_all()
             if len(self.waiting) == len(earlier):
                 break
         without_link, self.waiting = self.waiting, WaitingRecords()
-        for window in kept_windows(without_link):
+        for window in kept_windows(without_link, self.load.window_size):
             self.take(window, may_wait=False)
         self.land_all()
         if len(without_link):
@@ -178,7 +188,7 @@ class _Loading:
 
     def _link_circles(self, without_link: WaitingRecords) -> None:
         counted = {key: LoadCounts(**each.__dict__) for key, each in self.counts.items()}
-        for window in kept_windows(without_link):
+        for window in kept_windows(without_link, self.load.window_size):
             self.take(window, may_wait=False)
         self.land_all()
         for key, before in counted.items():

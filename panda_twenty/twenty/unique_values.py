@@ -38,7 +38,7 @@ def holders_in_twenty(
 ) -> list[tuple[str, str]]:
     """Which records hold these values at this moment, soft-deleted ones included: value and id.
 
-    Whoever came into the workspace after it was surveyed is found here, one call for up to 1,000 values.
+    Whoever came into the workspace after it was surveyed is found here, one call for all these values.
     """
     where = {unique.field: {UNIQUE_SUBFIELDS[unique.type]: {"in": list(values)}}}
     records = read_all(
