@@ -115,7 +115,9 @@ def _kind_table(kind: str) -> Table:
 
 
 def _audited(*, created: bool = False) -> tuple[Column, ...]:
-    by = lambda row: 1 + len(row["ModifiedOn"]) % 7  # noqa: E731
+    def by(row: Mapping[str, Any]) -> int:
+        return 1 + len(row["ModifiedOn"]) % 7
+
     made_on = (
         _C("CreatedDateUtc", "DATETIME", "CreatedOn", written=_utc, zone="UTC")
         if created
