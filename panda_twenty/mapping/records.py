@@ -97,11 +97,6 @@ _Read = Callable[[SourceRow], Any]
 _Fill = Callable[[SourceRow, Record], None]
 
 
-def build_record(route: Route, source: SourceRow, practice: str) -> Record:
-    """Apply a route's lines to one row; who has many rows takes :func:`record_builder`."""
-    return record_builder(route, practice)(source)
-
-
 def record_builder(route: Route, practice: str) -> RecordBuilder:
     """Prepare what is the same for every row of a route: where each line reads and what it does."""
     fills: list[_Fill] = []

@@ -20,12 +20,8 @@ def facts(name: str, values: Sequence[Any], declared: str = "nvarchar(40)") -> C
 
 def test_dates_are_told_apart_by_the_way_they_are_written() -> None:
     assert date_of("2024-02-29T10:00:00") is not None
-    assert [date_of(text)[0] for text in ("02/29/2024", "29/02/2024", "29.02.2024", "20240229")] == [  # type: ignore[index]
-        "us",
-        "day_first",
-        "dotted",
-        "bare",
-    ]
+    written = ("02/29/2024", "29/02/2024", "29.02.2024", "20240229")
+    assert [found[0] for text in written if (found := date_of(text))] == ["us", "day_first", "dotted", "bare"]
     assert date_of("31.02.2024") is None
     assert date_of("2024-02-30") is None
     assert date_of("512-555-0119") is None

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from panda_twenty.headless import MigrationFailed, migrate
 from panda_twenty.ledger.outcomes import outcomes_by_object
 from panda_twenty.ledger.state import quarantined
-from panda_twenty.mapping.records import build_record, joined_rows
+from panda_twenty.mapping.records import joined_rows, record_builder
 from panda_twenty.mapping.specification import Route
 from panda_twenty.panda.entities import ENTITIES
 from panda_twenty.panda.extraction import EntityRow, read_entity
@@ -96,7 +96,7 @@ def records_of(session: Session, route: Route) -> dict[str, Record]:
             kept[entity] = list(source_rows(session, entity, None))
         return kept[entity]
 
-    built = (build_record(route, row, session.practice) for row in joined_rows(route, read))
+    built = map(record_builder(route, session.practice), joined_rows(route, read))
     return {record.source_key: record for record in built}
 
 

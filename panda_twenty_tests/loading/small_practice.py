@@ -15,7 +15,7 @@ from panda_twenty.ledger.ledger import Ledger, open_ledger
 from panda_twenty.ledger.state import Quarantined, quarantined
 from panda_twenty.mapping.data_model import wanted_objects
 from panda_twenty.mapping.identity import record_id
-from panda_twenty.mapping.records import build_record, joined_rows
+from panda_twenty.mapping.records import joined_rows, record_builder
 from panda_twenty.mapping.specification import MappingSpecification, load_mapping
 from panda_twenty.panda.entities import ENTITIES
 from panda_twenty.panda.extraction import EntityRow
@@ -177,7 +177,7 @@ class SmallPractice:
             unique_fields=UNIQUE[route.object],
             adoption=self.adoption if route.object == "person" else NO_ADOPTION,
         )
-        records = (build_record(route, row, self.name) for row in joined_rows(route, self.read))
+        records = map(record_builder(route, self.name), joined_rows(route, self.read))
         return load_records(load, records)
 
     def verify(self, route_name: str = "patients") -> Verification:

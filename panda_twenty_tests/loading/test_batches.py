@@ -9,7 +9,7 @@ import pytest
 import stamina
 
 from panda_twenty.ledger.state import known_records
-from panda_twenty.mapping.records import build_record, joined_rows
+from panda_twenty.mapping.records import joined_rows, record_builder
 from panda_twenty.twenty import loading, sending
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.errors import Unclear
@@ -36,9 +36,10 @@ def load_of(practice: SmallPractice, name: str = "person", **more: Any) -> Load:
 
 def records_of(practice: SmallPractice, keys: set[str], route_name: str = "patients") -> Iterator[Record]:
     route = practice.mapping.route(route_name)
+    build = record_builder(route, practice.name)
     for row in joined_rows(route, practice.read):
         if row.row.key in keys:
-            yield build_record(route, row, practice.name)
+            yield build(row)
 
 
 def in_ranges(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from panda_twenty.mapping.records import SourceRow, build_record, joined_rows
+from panda_twenty.mapping.records import SourceRow, joined_rows, record_builder
 from panda_twenty.mapping.specification import MappingSpecification, load_mapping
 from panda_twenty.panda.connection import open_practice
 from panda_twenty.panda.extraction import EntityRow, read_entity
@@ -62,10 +62,8 @@ def built_practice() -> BuiltPractice:
 
             def mapped(route_name: str) -> dict[str, Mapped]:
                 route = mapping.route(route_name)
-                return {
-                    source.row.key: Mapped(source, build_record(route, source, profile.practice))
-                    for source in joined_rows(route, read)
-                }
+                build = record_builder(route, profile.practice)
+                return {source.row.key: Mapped(source, build(source)) for source in joined_rows(route, read)}
 
             return BuiltPractice(
                 mapping, mapped("person_patient"), mapped("perio_exam"), ugly_cases(PATIENTS)
