@@ -29,7 +29,7 @@ def canonical(value: Any) -> bytes:
     except TypeError:
         return _as_utf8(_CANONICAL.encode(value))
     # A number that is not finite must not look like nothing.
-    if b"null" in written and not _is_finite(value):
+    if b"null" in written and not _has_no_other_null(written, value) and not _is_finite(value):
         return _as_utf8(_CANONICAL.encode(value))
     return written
 
@@ -40,7 +40,7 @@ def strict(value: Any) -> bytes:
         written = orjson.dumps(value, None, _AS_THE_STANDARD_LIBRARY)
     except TypeError:
         return _as_utf8(_STRICT.encode(value))
-    if b"null" in written and not _is_finite(value):
+    if b"null" in written and not _has_no_other_null(written, value) and not _is_finite(value):
         raise ValueError("a number that is not finite has no JSON")
     return written
 
@@ -52,6 +52,12 @@ def parsed(content: bytes) -> Any:
     except orjson.JSONDecodeError:
         # Half a surrogate pair, NaN: what the standard library reads, too.
         return json.loads(content)
+
+
+def _has_no_other_null(written: bytes, value: Any) -> bool:
+    """Whether every ``null`` in the JSON of this value is a part of it that holds nothing."""
+    parts = list(value.values()) if type(value) is dict else value
+    return isinstance(parts, list | tuple) and written.count(b"null") == parts.count(None)
 
 
 def _is_finite(value: Any) -> bool:

@@ -124,6 +124,7 @@ class Session:
             f"{url.rstrip('/')} {workspace_of(key) or key}",
             self.settings.panda_twenty_calls_per_minute,
         )
+        self._closing.append(bucket.close)
         return SharedCallLimiter(bucket)
 
     @cached_property

@@ -1,17 +1,43 @@
-"""Many rows or keys in one statement, made once and used for every batch."""
+"""Many rows or keys in one statement, made once and used for every batch.
+
+SQLAlchemy prepares every row and every key anew, which takes longer than SQLite takes for its work; the
+embedded ledger gets its statements as the driver takes them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table, insert
+from sqlalchemy import Connection, Insert, Select, Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
 
 Rows = Sequence[Mapping[str, Any]] | Sequence[tuple[Any, ...]]
 """All of one kind: values by column, or the values of every column in the order of the table."""
+
+
+CHUNK = 500
+"""Keys per look-up; SQLite takes at most 32,766 parameters, two a key."""
+
+
+def rows_of_keys(
+    connection: Connection, query: Select[Any], keys: Sequence[str], **others: Any
+) -> Iterator[Any]:
+    """The rows of this query for any number of keys, which stand in its expanding parameter ``keys``."""
+    for start in range(0, len(keys), CHUNK):
+        chunk = keys[start : start + CHUNK]
+        if connection.dialect.name != "sqlite":
+            yield from connection.execute(query, {"keys": chunk, **others})
+            continue
+        # A few sizes are enough, and a key that is asked for twice is answered once.
+        size = min(CHUNK, 1 << (len(chunk) - 1).bit_length())
+        text, names, fixed = _keyed_driver_form(query, size, tuple(others))
+        given = {**fixed, **others, **{f"keys_{place}": key for place, key in enumerate(chunk, 1)}}
+        last = chunk[-1]
+        values = tuple([last if (value := given[name]) is _MORE else value for name in names])
+        yield from connection.exec_driver_sql(text, values).all()
 
 
 def add_rows(connection: Connection, table: Table, rows: Rows) -> None:
@@ -43,7 +69,6 @@ def _execute(connection: Connection, statement: Insert, rows: Rows) -> None:
             [dict(zip(names, row, strict=True)) if isinstance(row, tuple) else row for row in rows],
         )
         return
-    # SQLAlchemy prepares each row by itself, which takes longer than SQLite takes to write it.
     text, values = _driver_form(statement)
     connection.exec_driver_sql(text, [row if isinstance(row, tuple) else values(row) for row in rows])
 
@@ -70,3 +95,18 @@ def _driver_form(statement: Insert) -> tuple[str, Callable[[Mapping[str, Any]], 
     """The statement as sqlite3 takes it, and how a row becomes its parameters, in the table's order."""
     compiled = statement.compile(dialect=sqlite.dialect())
     return str(compiled), itemgetter(*(compiled.positiontup or ()))
+
+
+_MORE = object()
+"""Stands for a place that no key is left for."""
+
+
+@lru_cache(maxsize=64)
+def _keyed_driver_form(
+    query: Select[Any], size: int, others: tuple[str, ...]
+) -> tuple[str, Sequence[str], Mapping[str, Any]]:
+    """The query with places for so many keys as sqlite3 takes it, its parameters' names, and values."""
+    compiled = query.params({"keys": [_MORE] * size, **dict.fromkeys(others)}).compile(
+        dialect=sqlite.dialect(), compile_kwargs={"render_postcompile": True}
+    )
+    return str(compiled), compiled.positiontup or (), compiled.params

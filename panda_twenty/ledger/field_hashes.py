@@ -17,10 +17,10 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from panda_twenty.json_bytes import canonical
 from panda_twenty.ledger.actions import INTENDED, PENDING
-from panda_twenty.ledger.bulk import put_rows
+from panda_twenty.ledger.bulk import CHUNK, put_rows
 from panda_twenty.ledger.cutover_tables import conflicts, field_hashes, field_layouts
 from panda_twenty.ledger.ledger import FIELD_HASH_BYTES, Ledger, now
-from panda_twenty.ledger.state import CHUNK, Delivery
+from panda_twenty.ledger.state import Delivery
 from panda_twenty.ledger.tables import record_events
 
 BYTES = FIELD_HASH_BYTES

@@ -8,10 +8,10 @@ from typing import Literal
 
 from sqlalchemy import delete, select
 
-from panda_twenty.ledger.bulk import put_rows
+from panda_twenty.ledger.bulk import CHUNK, put_rows
 from panda_twenty.ledger.cutover_tables import gone_rows
 from panda_twenty.ledger.ledger import Ledger, now
-from panda_twenty.ledger.state import CHUNK, KnownRecord
+from panda_twenty.ledger.state import KnownRecord
 
 Done = Literal["marked", "hidden", "left"]
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import delete, func, select
 
+from panda_twenty.ledger.bulk import CHUNK
 from panda_twenty.ledger.cutover_tables import gone_rows
 from panda_twenty.ledger.ledger import Ledger
-from panda_twenty.ledger.state import CHUNK, STANDING, KnownRecord
+from panda_twenty.ledger.state import STANDING, KnownRecord
 from panda_twenty.ledger.tables import entries, quarantine, records, refusals
 
 

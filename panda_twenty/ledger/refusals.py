@@ -6,20 +6,15 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import bindparam, delete, func, select
 
-from panda_twenty.ledger.bulk import put_rows
+from panda_twenty.ledger.bulk import put_rows, rows_of_keys
 from panda_twenty.ledger.ledger import Ledger
-from panda_twenty.ledger.state import CHUNK
 from panda_twenty.ledger.tables import quarantine, refusals
 
 
 def refused_before(ledger: Ledger, entity: str, keys: Sequence[str]) -> dict[str, str]:
     """The keyed hash of the content that Twenty refused, for those of these source keys that it did."""
-    found: dict[str, str] = {}
     with ledger.reading() as connection:
-        for start in range(0, len(keys), CHUNK):
-            asked = {"entity": entity, "keys": keys[start : start + CHUNK]}
-            found |= {row.source_key: row.content_hash for row in connection.execute(_REFUSED, asked)}
-    return found
+        return dict(rows_of_keys(connection, _REFUSED, keys, entity=entity))
 
 
 _REFUSED = select(refusals.c.source_key, refusals.c.content_hash).where(

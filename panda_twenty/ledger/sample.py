@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import select, update
 
+from panda_twenty.ledger.bulk import CHUNK
 from panda_twenty.ledger.ledger import Ledger, RecordEvent
 from panda_twenty.ledger.outcomes import SAMPLE
-from panda_twenty.ledger.state import CHUNK, STANDING, keep_setting, setting
+from panda_twenty.ledger.state import STANDING, keep_setting, setting
 from panda_twenty.ledger.tables import records
 
 

@@ -6,14 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, or_, select, update
 
-from panda_twenty.ledger.bulk import put_rows
+from panda_twenty.ledger.bulk import CHUNK, put_rows, rows_of_keys
 from panda_twenty.ledger.ledger import Ledger, RecordEvent, now
 from panda_twenty.ledger.tables import claims, quarantine, records, refusals, settings
-
-CHUNK = 500
-"""Keys per look-up; SQLite takes at most 32,766 parameters, two a key."""
 
 Beside = Callable[[Connection, int], None]
 """What is written in the transaction of an entry, whose number it gets."""
@@ -81,12 +78,16 @@ PAST_TENSE = {"create": "created", "update": "updated", "adopt": "adopted"}
 
 def known_records(ledger: Ledger, entity: str, keys: Sequence[str]) -> dict[str, KnownRecord]:
     """What stands in the ledger for these source keys, by key."""
-    found: dict[str, KnownRecord] = {}
     with ledger.reading() as connection:
-        for start in range(0, len(keys), CHUNK):
-            asked = {"entity": entity, "keys": keys[start : start + CHUNK]}
-            found |= {row[1]: KnownRecord(*row) for row in connection.execute(_KNOWN, asked)}
-    return found
+        return {
+            row[1]: KnownRecord._make(row) for row in rows_of_keys(connection, _KNOWN, keys, entity=entity)
+        }
+
+
+def standing_ids(ledger: Ledger, entity: str, keys: Sequence[str]) -> dict[str, str]:
+    """Ids in Twenty by source key, of those records that stand there."""
+    with ledger.reading() as connection:
+        return dict(rows_of_keys(connection, _STANDING_IDS, keys, entity=entity))
 
 
 def records_of(ledger: Ledger, object_name: str, range_key: str | None = None) -> Iterator[KnownRecord]:
@@ -107,9 +108,11 @@ _COLUMNS = (
     records.c.state,
     records.c.content_hash,
 )
-_KNOWN = select(*_COLUMNS).where(
+_OF_THE_KEYS = and_(
     records.c.entity == bindparam("entity"), records.c.source_key.in_(bindparam("keys", expanding=True))
 )
+_KNOWN = select(*_COLUMNS).where(_OF_THE_KEYS)
+_STANDING_IDS = select(records.c.source_key, records.c.twenty_id).where(_OF_THE_KEYS, STANDING)
 
 
 def intend(ledger: Ledger, deliveries: Sequence[Delivery]) -> int:
@@ -378,15 +381,14 @@ def release_claims(connection: Connection, object_name: str, twenty_ids: Sequenc
 
 
 def _holders(connection: Connection, object_name: str, field: str, hashes: Sequence[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for start in range(0, len(hashes), CHUNK):
-        query = select(claims.c.value_hash, claims.c.twenty_id).where(
-            claims.c.object == object_name,
-            claims.c.field == field,
-            claims.c.value_hash.in_(hashes[start : start + CHUNK]),
-        )
-        found |= {row.value_hash: row.twenty_id for row in connection.execute(query)}
-    return found
+    return dict(rows_of_keys(connection, _HOLDERS, hashes, object=object_name, field=field))
+
+
+_HOLDERS = select(claims.c.value_hash, claims.c.twenty_id).where(
+    claims.c.object == bindparam("object"),
+    claims.c.field == bindparam("field"),
+    claims.c.value_hash.in_(bindparam("keys", expanding=True)),
+)
 
 
 def setting(ledger: Ledger, name: str) -> str | None:

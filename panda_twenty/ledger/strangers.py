@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import bindparam, delete, func, insert, select
 
+from panda_twenty.ledger.bulk import CHUNK, rows_of_keys
 from panda_twenty.ledger.ledger import Ledger, RecordEvent
-from panda_twenty.ledger.state import CHUNK, STANDING
+from panda_twenty.ledger.state import STANDING
 from panda_twenty.ledger.tables import records, strangers
 
 
@@ -25,17 +26,15 @@ def known_ids(ledger: Ledger, object_name: str, twenty_ids: Sequence[str]) -> fr
 
 def stranger_ids(ledger: Ledger, object_name: str, twenty_ids: Sequence[str]) -> frozenset[str]:
     """Which of these ids stood in Twenty, unwritten by us, when it was last surveyed."""
-    found: set[str] = set()
     with ledger.reading() as connection:
-        for start in range(0, len(twenty_ids), CHUNK):
-            asked = {"object": object_name, "ids": twenty_ids[start : start + CHUNK]}
-            found.update(connection.execute(_STRANGERS, asked).scalars())
-    return frozenset(found)
+        return frozenset(
+            row[0] for row in rows_of_keys(connection, _STRANGERS, twenty_ids, object=object_name)
+        )
 
 
 _STRANGERS = select(strangers.c.twenty_id).where(
     strangers.c.object == bindparam("object"),
-    strangers.c.twenty_id.in_(bindparam("ids", expanding=True)),
+    strangers.c.twenty_id.in_(bindparam("keys", expanding=True)),
 )
 
 

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from panda_twenty.ledger.bulk import CHUNK
 from panda_twenty.ledger.ledger import Ledger, now
-from panda_twenty.ledger.state import CHUNK
 from panda_twenty.ledger.tables import records, standing_before, sweep_progress, sweeps, verified_records
 
 OLDEST_TO_CONTINUE = timedelta(hours=24)

@@ -6,12 +6,11 @@ update. Changed at both ends: a conflict, which the source or Twenty wins, as th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from panda_twenty.json_bytes import canonical
 from panda_twenty.ledger.field_hashes import (
     NOTHING,
     FieldEdit,
@@ -24,14 +23,15 @@ from panda_twenty.ledger.field_hashes import (
 from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.ledger.state import Delivery
 from panda_twenty.twenty.client import TwentyClient
+from panda_twenty.twenty.columns import by_columns
 from panda_twenty.twenty.prior_values import UPDATED_AT, kept_columns
 from panda_twenty.twenty.records import read_by_ids
 from panda_twenty.twenty.workspace import ObjectFacts
 
 Winner = Literal["source", "twenty"]
 
-_SHORT = 16
-"""Characters of a text that many records are likely to share."""
+_SHORT = 36
+"""Characters of a text that many records are likely to share: options, days, ids of parents."""
 
 _KEPT = 50_000
 """Hashes kept at once; some megabytes."""
@@ -42,14 +42,20 @@ def comparable(facts: ObjectFacts, column: str, value: Any) -> Any:
 
     Twenty answers "" and [] for what is empty, and parts of a composite that nobody filled in as null.
     """
-    if isinstance(value, str) and column in facts.fields and facts.fields[column].type == "DATE_TIME":
-        if len(value) == 24 and value[10] == "T" and value[19] == "." and value[23] == "Z":
-            return f"{value[:-1]}+00:00"  # the form that we and Twenty write
-        try:
-            return datetime.fromisoformat(value).astimezone(UTC).isoformat(timespec="milliseconds")
-        except ValueError:
-            return value or None
+    if column in facts.fields and facts.fields[column].type == "DATE_TIME":
+        return _moment_form(value)
     return _one_form(value)
+
+
+def _moment_form(value: Any) -> Any:
+    if type(value) is not str:
+        return _one_form(value)
+    if len(value) == 24 and value[10] == "T" and value[19] == "." and value[23] == "Z":
+        return f"{value[:-1]}+00:00"  # the form that we and Twenty write
+    try:
+        return datetime.fromisoformat(value).astimezone(UTC).isoformat(timespec="milliseconds")
+    except ValueError:
+        return value or None
 
 
 def _one_form(value: Any) -> Any:
@@ -63,9 +69,14 @@ def _one_form(value: Any) -> Any:
         if kinds <= _NUMBER_OR_NOTHING:
             return [None if each is None else each + 0.0 for each in value] or None
         return [_one_form(each) for each in value]
-    if isinstance(value, Mapping):
-        parts = {name: _one_form(part) for name, part in value.items()}
-        return {name: part for name, part in parts.items() if part is not None} or None
+    if kind is dict or isinstance(value, Mapping):
+        parts = {}
+        for name, part in value.items():
+            # Nearly all that stands in a chart's findings is text.
+            form = (part or None) if type(part) is str else _one_form(part)
+            if form is not None:
+                parts[name] = form
+        return parts or None
     return value
 
 
@@ -148,7 +159,7 @@ def _edits_of(
 
 
 class FieldHasher:
-    """Hashes of what was written into the records of one object, many in a row.
+    """Hashes of what was written into the records of one object, a batch at a time.
 
     The hash of a short value is kept: most fields of a chart hold one of a few numbers or options.
     """
@@ -156,66 +167,83 @@ class FieldHasher:
     def __init__(self, ledger: Ledger, facts: ObjectFacts):
         self._ledger = ledger
         self._facts = facts
-        self._texts: dict[str, bytes] = {}
-        self._numbers: dict[float, bytes] = {}
-        self._columns: dict[tuple[str, ...], tuple[str, ...]] = {}
-        self._moments = frozenset(name for name, field in facts.fields.items() if field.type == "DATE_TIME")
+        texts, numbers = _KeptHashes(ledger, _one_form), _KeptHashes(ledger, _one_form)
+        self._by_type = {
+            **dict.fromkeys(("TEXT", "SELECT", "RATING", "DATE", "UUID"), texts),
+            **dict.fromkeys(("NUMBER", "NUMERIC", "POSITION"), numbers),
+            # Yes and one are the same key of a mapping, and not the same value.
+            "BOOLEAN": _KeptHashes(ledger, _one_form),
+            "DATE_TIME": _KeptHashes(ledger, _moment_form),
+        }
+        self._by_column = dict.fromkeys(facts.join_columns, texts)
 
-    def hash_of(self, column: str, value: Any) -> bytes:
-        """The same as ``short_hash`` of the comparable value."""
-        kind = type(value)
-        if kind is str and column not in self._moments:
-            known = self._texts.get(value)
-            if known is not None:
-                return known
-            if len(value) <= _SHORT:
-                return self._kept(self._texts, value, column, value)
-            return self._ledger.field_hash(canonical(value))
-        if kind is int or kind is float:
-            known = self._numbers.get(value)
-            if known is None:
-                known = self._kept(self._numbers, float(value), column, value)
-            return known
-        return short_hash(self._ledger, comparable(self._facts, column, value))
-
-    def _kept(self, known: dict[Any, bytes], key: Any, column: str, value: Any) -> bytes:
-        if len(known) >= _KEPT:
-            known.clear()
-        known[key] = found = short_hash(self._ledger, comparable(self._facts, column, value))
-        return found
-
-    def of_record(
+    def of_records(
         self,
-        values: Mapping[str, Any],
-        body: Mapping[str, Any],
-        stored: Mapping[str, Any],
+        values: Sequence[Mapping[str, Any]],
+        stored: Sequence[Mapping[str, Any]],
         returned: Collection[str],
-        withheld: Withheld | None,
-    ) -> JoinedHashes:
-        """What stands in a record that was just written.
+        withheld: Sequence[Withheld | None],
+    ) -> list[JoinedHashes]:
+        """What stands in records that were just written.
 
-        ``values`` are the source's columns, ``body`` what was to be sent of them, ``stored`` the answer,
-        which has the columns ``returned``.
+        ``values`` are the source's columns, ``stored`` the answers, which have the columns ``returned``.
         """
-        names = tuple(values)
-        columns = self._columns.get(names)
-        if columns is None:
-            columns = self._columns[names] = tuple(kept_columns(self._facts, names))
-        hash_of, told = self.hash_of, body.get
-        sent = [NOTHING if (value := told(column)) is None else hash_of(column, value) for column in columns]
-        standing = sent
-        if returned:
+        found: dict[int, JoinedHashes] = {}
+        for places, table in by_columns(values):
+            columns = tuple(kept_columns(self._facts, table))
+            sent = [self._hashes(column, table[column]) for column in columns]
             standing = [
-                hash_of(column, stored.get(column)) if column in returned else same
+                self._hashes(column, [stored[place].get(column) for place in places])
+                if column in returned
+                else same
                 for column, same in zip(columns, sent, strict=True)
             ]
-        if withheld and withheld.columns and withheld.hashes:
-            before = withheld.hashes.stored
-            standing = [
-                before.get(column, found) if column in withheld.columns else found
-                for column, found in zip(columns, standing, strict=True)
-            ]
-        return JoinedHashes(columns, b"".join(sent), None if standing == sent else b"".join(standing))
+            # Without columns, records hold nothing each.
+            of_sent = list(zip(*sent, strict=True)) or [()] * len(places)
+            of_stored = (list(zip(*standing, strict=True)) or of_sent) if returned else of_sent
+            for place, was_sent, stands in zip(places, of_sent, of_stored, strict=True):
+                if (left := withheld[place]) and left.columns and left.hashes:
+                    before = left.hashes.stored
+                    stands = tuple(
+                        before.get(column, hashed) if column in left.columns else hashed
+                        for column, hashed in zip(columns, stands, strict=True)
+                    )
+                found[place] = JoinedHashes(
+                    columns, b"".join(was_sent), None if stands == was_sent else b"".join(stands)
+                )
+        return [found[place] for place in range(len(values))]
+
+    def _hashes(self, column: str, values: Sequence[Any]) -> list[bytes]:
+        """For each of these values, the same as ``short_hash`` of the comparable value."""
+        if (kept := self._by_column.get(column)) is None:
+            field = self._facts.fields.get(column)
+            kept = None if field is None else self._by_type.get(field.type)
+        if kept is not None:
+            try:
+                return list(map(kept.__getitem__, values))
+            except TypeError:
+                pass  # a list, where only Twenty knows how it came there
+        return [
+            NOTHING if value is None else short_hash(self._ledger, comparable(self._facts, column, value))
+            for value in values
+        ]
+
+
+class _KeptHashes(dict[Any, bytes]):
+    """Hashes of the values of fields of one kind, made when they are asked for; short ones are kept."""
+
+    def __init__(self, ledger: Ledger, form: Callable[[Any], Any]):
+        super().__init__()
+        self._ledger = ledger
+        self._form = form
+
+    def __missing__(self, value: Any) -> bytes:
+        found = short_hash(self._ledger, self._form(value))
+        if type(value) is not str or len(value) <= _SHORT:
+            if len(self) >= _KEPT:
+                self.clear()
+            self[value] = found
+        return found
 
 
 def edits_standing(

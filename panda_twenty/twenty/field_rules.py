@@ -12,10 +12,12 @@ import json
 import math
 import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
+from panda_twenty.twenty.columns import by_columns
 from panda_twenty.twenty.link_rules import is_link
 from panda_twenty.twenty.moment_rules import is_date, is_date_time
 from panda_twenty.twenty.phone_rules import check_phone
@@ -23,7 +25,7 @@ from panda_twenty.twenty.reasons import ReasonCode, sentence_for
 from panda_twenty.twenty.records import BODY_LIMIT_BYTES, body_size
 from panda_twenty.twenty.workspace import SUBFIELDS, FieldFacts, ObjectFacts
 
-__all__ = ["Reason", "RuleBreak", "check_record", "check_value", "plain_record_test"]
+__all__ = ["Reason", "RuleBreak", "check_record", "check_value", "is_storable", "suspects_test"]
 
 # What a browser calls white space, which is what Twenty's pattern for addresses excludes.
 _SPACE = "\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
@@ -49,6 +51,7 @@ _ACTOR_SOURCES = (
 )
 # A B-tree entry of PostgreSQL holds 2,704 bytes after its own, weak compression.
 _LONGEST_UNIQUE_BYTES = 2_690
+_PARTS = {kind: frozenset(parts) for kind, parts in SUBFIELDS.items()}
 _UNIQUE_PARTS = {"EMAILS": "primaryEmail", "LINKS": "primaryLinkUrl", "PHONES": "primaryPhoneNumber"}
 
 
@@ -88,33 +91,57 @@ def check_record(facts: ObjectFacts, record: Mapping[str, Any]) -> list[RuleBrea
 Test = Callable[[Any], bool]
 
 
-def plain_record_test(facts: ObjectFacts) -> Callable[[Mapping[str, Any], bytes | None], bool]:
-    """A short test for many records of one object: whether one breaks no rule beyond doubt.
+def suspects_test(facts: ObjectFacts) -> Callable[[Sequence[Mapping[str, Any]]], set[int]]:
+    """A short test for many records of one object: the places of those that may break a rule.
 
-    It takes a record and its JSON, None where it has none. No is no verdict: :func:`check_record` tells.
+    Of the others every value is right beyond doubt; to be suspected is no verdict, which is for
+    :func:`check_record`. None is never suspected: what holds nothing is left out or cleared, not sent. Text
+    that cannot be stored is for :func:`is_storable`.
     """
-    none_right: frozenset[type] = frozenset()
     rules = {
         name: (_right_types(field), _plain_test(field))
         for name, field in facts.fields.items()
         if field.is_active
     }
-    rules.update(dict.fromkeys(facts.join_columns, (none_right, _is_no_or_plain_uuid)))
+    rules.update(dict.fromkeys(facts.join_columns, (frozenset[type](), _is_uuid)))
 
-    def is_plainly_right(record: Mapping[str, Any], written: bytes | None) -> bool:
-        if written is None or len(written) >= BODY_LIMIT_BYTES or not _is_storable(written):
-            return False
-        try:
-            for name, value in record.items():
-                # Most fields hold nothing, or something whose type is all there is to test.
+    def suspects(records: Sequence[Mapping[str, Any]]) -> set[int]:
+        found: set[int] = set()
+        for places, columns in by_columns(records):
+            for name, values in columns.items():
+                kinds = set(map(type, values)) - _NOTHING
+                if not kinds:
+                    continue
+                if name not in rules:
+                    found.update(places)
+                    break
+                # Most fields hold something whose type is all there is to test, or one of a few texts.
                 right_types, is_right = rules[name]
-                if type(value) not in right_types and not is_right(value):
-                    return False
-        except KeyError:
-            return False
-        return True
+                if kinds <= right_types:
+                    continue
+                if kinds == _TEXT_ALONE:
+                    wrong = {value for value in set(values) if value is not None and not is_right(value)}
+                    wrongs = [value in wrong for value in values] if wrong else []
+                else:
+                    wrongs = [value is not None and not is_right(value) for value in values]
+                found.update(compress(places, wrongs))
+        return found
 
-    return is_plainly_right
+    return suspects
+
+
+_NOTHING = frozenset({type(None)})
+_TEXT_ALONE = {str}
+
+
+def is_storable(written: bytes) -> bool:
+    """Whether no text in this JSON holds NUL or half a surrogate pair."""
+    if b"\\u0000" in written:
+        return False
+    try:
+        return written.isascii() or bool(written.decode())
+    except UnicodeDecodeError:
+        return False
 
 
 def _right_types(field: FieldFacts) -> frozenset[type]:
@@ -128,17 +155,6 @@ def _right_types(field: FieldFacts) -> frozenset[type]:
         "RAW_JSON": (list, dict),
     }
     return frozenset((type(None), *by_type.get(field.type, ())))
-
-
-def _is_storable(written: bytes) -> bool:
-    """Whether no text in this JSON holds NUL or half a surrogate pair."""
-    if b"\\u0000" in written:
-        return False
-    try:
-        written.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _plain_test(field: FieldFacts) -> Test:
@@ -156,10 +172,6 @@ def _plain_test(field: FieldFacts) -> Test:
     right = _right_types(field)
     test = tests.get(field.type, lambda value: rule(field, value) is None)
     return lambda value: type(value) in right or test(value)
-
-
-def _is_no_or_plain_uuid(value: Any) -> bool:
-    return value is None or _is_uuid(value)
 
 
 def _check_named(facts: ObjectFacts, name: str, value: Any) -> Reason | None:
@@ -285,9 +297,9 @@ def _check_files(field: FieldFacts, value: Any) -> ReasonCode | None:
 
 def _check_composite(field: FieldFacts, value: Any) -> ReasonCode | None:
     """A composite: a mapping with known parts only, each right for itself, then the parts together."""
-    if not isinstance(value, Mapping):
+    if type(value) is not dict and not isinstance(value, Mapping):
         return ReasonCode.BAD_JSON
-    if not value.keys() <= set(SUBFIELDS[field.type]):
+    if not value.keys() <= _PARTS[field.type]:
         return ReasonCode.UNKNOWN_SUBFIELD
     for name, part in value.items():
         if part is None:

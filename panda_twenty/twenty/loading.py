@@ -24,6 +24,7 @@ from panda_twenty.ledger.state import (
     known_records,
     release,
     set_aside,
+    standing_ids,
     unclaimed,
 )
 from panda_twenty.ledger.strangers import stranger_ids
@@ -31,10 +32,10 @@ from panda_twenty.twenty.adoption import NO_ADOPTION, AdoptionPolicy, adopt
 from panda_twenty.twenty.clearing import can_be_cleared, cleared
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.edits import Winner
-from panda_twenty.twenty.field_rules import check_record, plain_record_test
+from panda_twenty.twenty.field_rules import check_record, is_storable, suspects_test
 from panda_twenty.twenty.outgoing import SOURCE_DELETED_AT, Record, Trouble
 from panda_twenty.twenty.reasons import ReasonCode, sentence_for
-from panda_twenty.twenty.records import RECORDS_PER_CALL, Actor, encoded, with_actor
+from panda_twenty.twenty.records import BODY_LIMIT_BYTES, RECORDS_PER_CALL, Actor, encoded, with_actor
 from panda_twenty.twenty.sending import LARGEST_BODY_BYTES, Flights, Limits, Outgoing
 from panda_twenty.twenty.source_deleted import content_of_gone
 from panda_twenty.twenty.unique_values import UniqueField, holders_in_twenty
@@ -96,14 +97,14 @@ class Load:
     """Who wins a field that was changed in the source and in Twenty."""
     stop_above_percent: float = 0.5
     """Refusals by Twenty, of the records sent to it, that halt the load."""
-    is_plainly_right: Callable[[Mapping[str, Any], bytes | None], bool] = field(init=False)
+    suspects: Callable[[Sequence[Mapping[str, Any]]], set[int]] = field(init=False)
 
     @property
     def window_size(self) -> int:
         return WINDOW_OF_UNIQUE_VALUES if self.unique_fields else WINDOW
 
     def __post_init__(self) -> None:
-        self.is_plainly_right = plain_record_test(self.facts)
+        self.suspects = suspects_test(self.facts)
 
 
 def load_records(load: Load, records: Iterable[Record]) -> LoadCounts:
@@ -153,17 +154,20 @@ class _Loading:
 
     def take(self, window: Window, *, may_wait: bool = True) -> None:
         """Prepare these records and send what fills a batch."""
-        ready = _prepared(self.load, window, self.counts, self.waiting if may_wait else None)
-        for each in self.flights.with_uploaded_files(ready):
-            full = len(self.batch) >= self.flights.limits.records_per_call
-            too_heavy = self.batch_bytes + each.weight > self.flights.limits.body_bytes
-            # A record that was moved while the ranges were read stands in two of them.
-            if self.batch and (full or too_heavy or each.record.twenty_id in self.batch_ids):
-                self.send()
-            self.batch.append(each)
-            self.batch_ids.add(each.record.twenty_id)
-            self.batch_bytes += each.weight
+        for ready in _prepared(self.load, window, self.counts, self.waiting if may_wait else None):
+            for each in self.flights.with_uploaded_files(ready):
+                self._add(each)
         self.tell()
+
+    def _add(self, outgoing: Outgoing) -> None:
+        full = len(self.batch) >= self.flights.limits.records_per_call
+        too_heavy = self.batch_bytes + outgoing.weight > self.flights.limits.body_bytes
+        # A record that was moved while the ranges were read stands in two of them.
+        if self.batch and (full or too_heavy or outgoing.record.twenty_id in self.batch_ids):
+            self.send()
+        self.batch.append(outgoing)
+        self.batch_ids.add(outgoing.record.twenty_id)
+        self.batch_bytes += outgoing.weight
 
     def take_those_that_wait(self) -> None:
         """Records that name one of their own kind go once that one has arrived: one call, link included.
@@ -218,16 +222,18 @@ def _prepared(
     window: Window,
     counts: Mapping[str, LoadCounts],
     waiting: WaitingRecords | None,
-) -> list[Outgoing]:
+) -> Iterator[list[Outgoing]]:
     """Settle parents and unique values, drop what is unchanged, set aside what cannot go.
 
-    A record that names one of its own kind which is not in Twenty yet is put into ``waiting``, if that is
-    given, and comes again later.
+    What the ledger and Twenty are asked is asked for the window; the rest is done for as many records as make
+    a batch, so that it leaves while the next ones are prepared. A record that names one of its own kind which
+    is not in Twenty yet is put into ``waiting``, if that is given, and comes again later.
     """
     entity = window.records[0].entity
     known = known_records(load.ledger, entity, [record.source_key for record in window.records])
     _distrust_doubled_keys(window.records)
     window = _with_parents(load, counts, window, waiting)
+    _quarantine(load, counts, [(key, record) for key, record in window if record.troubles])
     sound = [(key, record) for key, record in window if not record.troubles]
     sound_records = [record for _, record in sound]
     adopted = _take_ids_in_twenty(load, sound_records, known)
@@ -238,32 +244,43 @@ def _prepared(
         [record.twenty_id for record in sound_records if record.source_key not in known],
     )
     remembered = refused_before(load.ledger, entity, [each.source_key for each in sound_records])
-    ready, unchanged = [], []
-    for range_key, record in sound:
-        earlier = known.get(record.source_key)
-        content_hash = load.ledger.keyed_hash(record.values)
-        if earlier and earlier.state == "written" and earlier.content_hash == content_hash:
-            unchanged.append(record.source_key)
-            counts[range_key].unchanged += 1
-        elif remembered.get(record.source_key) == content_hash:
-            counts[range_key].quarantined += 1
-        elif outgoing := _checked(
-            load,
-            range_key,
-            record,
-            earlier,
-            content_hash,
-            is_stranger=record.twenty_id in standing,
-            is_adopted=record.source_key in adopted,
-        ):
-            ready.append(outgoing)
-    if unchanged:
-        release(load.ledger, entity, unchanged)
-    troubled = [(key, record) for key, record in window if record.troubles]
+    for start in range(0, len(sound), RECORDS_PER_CALL):
+        changed: list[tuple[str, Record, str]] = []
+        unchanged = []
+        for range_key, record in sound[start : start + RECORDS_PER_CALL]:
+            earlier = known.get(record.source_key)
+            content_hash = load.ledger.keyed_hash(record.values)
+            if earlier and earlier.state == "written" and earlier.content_hash == content_hash:
+                unchanged.append(record.source_key)
+                counts[range_key].unchanged += 1
+            elif remembered.get(record.source_key) == content_hash:
+                counts[range_key].quarantined += 1
+            else:
+                changed.append((range_key, record, content_hash))
+        if unchanged:
+            release(load.ledger, entity, unchanged)
+        suspects = load.suspects([record.values for _, record, _ in changed])
+        checked = [
+            _checked(
+                load,
+                range_key,
+                record,
+                known.get(record.source_key),
+                content_hash,
+                is_stranger=record.twenty_id in standing,
+                is_adopted=record.source_key in adopted,
+                is_suspect=place in suspects,
+            )
+            for place, (range_key, record, content_hash) in enumerate(changed)
+        ]
+        _quarantine(load, counts, [(key, record) for key, record, _ in changed if record.troubles])
+        yield [outgoing for outgoing in checked if outgoing is not None]
+
+
+def _quarantine(load: Load, counts: Mapping[str, LoadCounts], troubled: Sequence[tuple[str, Record]]) -> None:
     for range_key, _ in troubled:
         counts[range_key].quarantined += 1
     set_aside(load.ledger, [quarantined_record(record, key) for key, record in troubled])
-    return ready
 
 
 def _take_ids_in_twenty(
@@ -316,6 +333,7 @@ def _checked(
     *,
     is_stranger: bool,
     is_adopted: bool,
+    is_suspect: bool,
 ) -> Outgoing | None:
     """The record as it is sent, or None with the troubles noted if a local rule says no.
 
@@ -330,13 +348,16 @@ def _checked(
     elif first_time and not is_stranger:
         action = "create"
     body: dict[str, Any] = {"id": record.twenty_id}
-    for column, value in record.values.items():
-        if column in record.files:
-            continue
-        if value is not None:
-            body[column] = value
-        elif stands and can_be_cleared(load.facts, column):
-            body[column] = cleared(load.facts, column)
+    if stands or record.files:
+        for column, value in record.values.items():
+            if column in record.files:
+                continue
+            if value is not None:
+                body[column] = value
+            elif stands and can_be_cleared(load.facts, column):
+                body[column] = cleared(load.facts, column)
+    else:
+        body.update([item for item in record.values.items() if item[1] is not None])
     if (
         earlier
         and earlier.content_hash == content_of_gone(load.ledger)
@@ -349,7 +370,7 @@ def _checked(
         text = encoded(sent)
     except (TypeError, ValueError):
         text = None
-    if not load.is_plainly_right(body, text):
+    if is_suspect or text is None or len(text) >= BODY_LIMIT_BYTES or not is_storable(text):
         for each in check_record(load.facts, body):
             record.troubles.append(Trouble(each.field, each.reason_code, each.sentence))
     if record.troubles:
@@ -359,15 +380,15 @@ def _checked(
         record.troubles.append(Trouble(None, not_finite, sentence_for(not_finite)))
         return None
     delivery = Delivery(
-        entity=record.entity,
-        source_key=record.source_key,
-        object=record.object,
-        twenty_id=record.twenty_id,
-        range_key=range_key,
-        content_hash=content_hash,
-        action=action,
-        before_hash=earlier.content_hash if earlier else None,
-        patient_key=record.patient_key,
+        record.entity,
+        record.source_key,
+        record.object,
+        record.twenty_id,
+        range_key,
+        content_hash,
+        action,
+        earlier.content_hash if earlier else None,
+        record.patient_key,
     )
     return Outgoing(record, sent, text, delivery)
 
@@ -388,14 +409,7 @@ def _with_parents(
     for record in window.records:
         for parent in record.parents:
             wanted[parent.entity].add(parent.source_key)
-    standing = {
-        entity: {
-            key: found.twenty_id
-            for key, found in known_records(load.ledger, entity, sorted(keys)).items()
-            if found.stands
-        }
-        for entity, keys in wanted.items()
-    }
+    standing = {entity: standing_ids(load.ledger, entity, sorted(keys)) for entity, keys in wanted.items()}
     staying = Window()
     for range_key, record in window:
         missing = [each for each in record.parents if each.source_key not in standing[each.entity]]

@@ -121,8 +121,6 @@ class Outgoing:
 
     withheld: Withheld | None = None
     """What is left out because somebody edited it in Twenty, once that is known."""
-    source_values: Mapping[str, Any] = field(default_factory=dict)
-    """The body as the source has it, where less of it is sent."""
 
     @property
     def weight(self) -> int:
@@ -164,6 +162,9 @@ class Flights:
 
     def __post_init__(self) -> None:
         self._hasher = FieldHasher(self.ledger, self.facts)
+        self._rewritten_columns = sorted(
+            name for name, field in self.facts.fields.items() if field.type in REWRITTEN_TYPES
+        )
 
     def __enter__(self) -> Self:
         self._pool = ThreadPoolExecutor(self.limits.in_flight, thread_name_prefix="twenty")
@@ -242,7 +243,6 @@ class Flights:
         for each in batch:
             each.withheld = met.get(each.record.twenty_id)
             if each.withheld and each.withheld.columns:
-                each.source_values = dict(each.body)
                 for column in each.withheld.columns:
                     del each.body[column]
                 each.text = encoded(each.body)
@@ -255,12 +255,7 @@ class Flights:
 
     def _rewritten(self, batch: Sequence[Outgoing]) -> list[str]:
         """The columns that Twenty stores otherwise than it was sent them; its answer tells how."""
-        sent = {column for each in batch for column in each.body}
-        return sorted(
-            column
-            for column in sent
-            if column in self.facts.fields and self.facts.fields[column].type in REWRITTEN_TYPES
-        )
+        return [column for column in self._rewritten_columns if any(column in each.body for each in batch)]
 
     def _as_stored(self, each: Outgoing, result: UpsertResult, columns: Sequence[str]) -> Delivery:
         """The delivery with what Twenty says it has stored, so that a later change by others is seen."""
@@ -368,16 +363,12 @@ class Flights:
     ) -> None:
         """Remember what stands in each field now, and which edits were met."""
         returned = frozenset([*flight.columns, *self._rewritten(flight.batch)])
-        hashes = [
-            self._hasher.of_record(
-                each.record.values,
-                each.source_values or each.body,
-                result.stored[each.record.twenty_id],
-                returned,
-                each.withheld,
-            )
-            for each in arrived
-        ]
+        hashes = self._hasher.of_records(
+            [each.record.values for each in arrived],
+            [result.stored[each.record.twenty_id] for each in arrived],
+            returned,
+            [each.withheld for each in arrived],
+        )
         keep_field_hashes(connection, stored, hashes, sequence)
         if updated := [each.record.source_key for each in arrived if each.withheld]:
             forget_edits(connection, arrived[0].record.entity, updated)

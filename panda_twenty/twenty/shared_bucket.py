@@ -6,7 +6,6 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +17,18 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    and_,
+    bindparam,
     create_engine,
-    delete,
     event,
     insert,
     select,
     text,
+    update,
 )
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import QueuePool
 
-from panda_twenty.twenty.rate_limit import DEFAULT_CALLS_PER_MINUTE, HeldBucket, full_bucket
+from panda_twenty.twenty.rate_limit import DEFAULT_CALLS_PER_MINUTE, Bucket, HeldBucket, full_bucket
 
 __all__ = ["StoredBucket", "bucket_file"]
 
@@ -73,34 +74,49 @@ class StoredBucket:
         self._calls_per_minute = calls_per_minute
         self._clock = clock
         digest = hashlib.sha256(workspace.encode())
-        self._workspace = digest.hexdigest()
+        self._place = {"workspace": digest.hexdigest(), "calls_per_minute": calls_per_minute}
+        self._here = {f"this_{name}": value for name, value in self._place.items()}
         self._lock_number = int.from_bytes(digest.digest()[:8], signed=True)
-        # A connection per use survives forks and threads; there are two uses a second.
-        self._engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
+        # Opening a connection takes longer than all that is done through it. A server may have closed one.
+        self._engine = create_engine(
+            url,
+            poolclass=QueuePool,
+            max_overflow=-1,
+            pool_pre_ping=not url.startswith("sqlite"),
+            hide_parameters=True,
+        )
         self._is_file = self._engine.dialect.name == "sqlite"
         if self._is_file:
             event.listen(self._engine, "connect", _light_sqlite)
         with self._locked() as connection:
             metadata.create_all(connection)
 
+    def close(self) -> None:
+        self._engine.dispose()
+
     @contextmanager
     def held(self) -> Iterator[HeldBucket]:
         """The bucket, locked for as long as the block lasts; a full one where nobody has called yet."""
-        here = (buckets.c.workspace == self._workspace) & (
-            buckets.c.calls_per_minute == self._calls_per_minute
-        )
-        state = (buckets.c.tokens, buckets.c.last, buckets.c.slowdown, buckets.c.pause_until, buckets.c.began)
         with self._locked() as connection:
-            row = connection.execute(select(*state).where(here)).first()
+            row = connection.execute(_KEPT, self._here).first()
             now = self._now(connection)
             bucket = full_bucket(self._calls_per_minute, now)
             if row is not None:
-                bucket = replace(bucket, **row._mapping)
+                bucket = Bucket(bucket.capacity, bucket.seconds_per_token, *row)
             held = HeldBucket(bucket, now)
             yield held
-            _, _, *kept = astuple(held.bucket)
-            connection.execute(delete(buckets).where(here))
-            connection.execute(insert(buckets).values((self._workspace, self._calls_per_minute, *kept)))
+            after = held.bucket
+            state = {
+                "tokens": after.tokens,
+                "last": after.last,
+                "slowdown": after.slowdown,
+                "pause_until": after.pause_until,
+                "began": after.began,
+            }
+            if row is None:
+                connection.execute(insert(buckets), {**self._place, **state})
+            elif after is not bucket:
+                connection.execute(_KEEPING, {**self._here, **state})
 
     @contextmanager
     def _locked(self) -> Iterator[Connection]:
@@ -118,6 +134,16 @@ class StoredBucket:
         if self._is_file:
             return self._clock()
         return float(connection.execute(text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
+
+
+_THIS = and_(
+    buckets.c.workspace == bindparam("this_workspace"),
+    buckets.c.calls_per_minute == bindparam("this_calls_per_minute"),
+)
+_KEPT = select(
+    buckets.c.tokens, buckets.c.last, buckets.c.slowdown, buckets.c.pause_until, buckets.c.began
+).where(_THIS)
+_KEEPING = update(buckets).where(_THIS)
 
 
 def _light_sqlite(connection: Any, _record: Any) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from panda_twenty.twenty.outgoing import Record
 from panda_twenty.twenty.waiting import WaitingRecords
 
-WINDOW = 1_000
+WINDOW = 400
 """Records looked up in the ledger together."""
 
 WINDOW_OF_UNIQUE_VALUES = 5_000
@@ -45,7 +45,8 @@ def windows(records: Iterable[tuple[str, Record]], size: int = WINDOW) -> Iterat
             window, range_of, file_bytes = Window(), {}, 0
         window.add(range_key, record)
         range_of[record.source_key] = range_key
-        file_bytes += sum([len(file.content) for file in record.files.values()])
+        if record.files:
+            file_bytes += sum([len(file.content) for file in record.files.values()])
     if window.records:
         yield window
 

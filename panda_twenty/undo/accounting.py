@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
 
+from panda_twenty.ledger.bulk import CHUNK
 from panda_twenty.ledger.ledger import Ledger, RecordEvent
-from panda_twenty.ledger.state import CHUNK, release_claims
+from panda_twenty.ledger.state import release_claims
 from panda_twenty.ledger.tables import entries, outcomes, record_events, records
 from panda_twenty.ledger.taken_back import keep_taken_back
 from panda_twenty.twenty.prior_values import UPDATED_AT, stored_values

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, exists, func, literal, select, tuple_
 
 from panda_twenty.ledger.actions import PENDING, REMOVED, WRITTEN
+from panda_twenty.ledger.bulk import CHUNK
 from panda_twenty.ledger.ledger import Ledger
-from panda_twenty.ledger.state import CHUNK
 from panda_twenty.ledger.tables import entries, priors, record_events, records
 from panda_twenty.undo.scope import Scope
 
