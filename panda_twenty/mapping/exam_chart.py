@@ -68,7 +68,7 @@ class ExamChart:
     @cached_property
     def losses(self) -> Sequence[Number]:
         """Every clinical attachment level that is known, implants left out."""
-        return list(chain.from_iterable([measured(tooth.attachment_losses) for tooth in self.present]))
+        return list(chain.from_iterable([tooth.measured_losses for tooth in self.present]))
 
     @cached_property
     def recessions(self) -> Sequence[Number]:
@@ -104,8 +104,9 @@ class ExamChart:
         """The largest measured value of a tooth; None for one that is not there or has none."""
         known = self._worst.get(measure)
         if known is None:
+            measured_of = _MEASURED[measure]
             known = self._worst[measure] = {
-                tooth.number: max(measured(site_values(tooth, measure)), default=None) for tooth in self.teeth
+                tooth.number: max(measured_of(tooth), default=None) for tooth in self.teeth
             }
         return known.get(number)
 
@@ -160,6 +161,14 @@ def site_values(tooth: Tooth, measure: str) -> Sequence[Measurement | Mark]:
         return tooth.attachment_losses
     values: Sequence[Measurement | Mark] = getattr(tooth, measure)
     return values
+
+
+_MEASURED: Mapping[str, Callable[[Tooth], Sequence[Number]]] = {
+    "probing_depth": lambda tooth: tooth.measured_depths,
+    "gingival_margin": lambda tooth: measured(tooth.gingival_margin),
+    "attachment_level": lambda tooth: tooth.measured_losses,
+}
+"""Of each measure of a site, the values of a tooth that are numbers."""
 
 
 def cell_text(value: Measurement | Mark) -> str:

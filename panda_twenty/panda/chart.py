@@ -106,7 +106,7 @@ class Tooth(_ToothFields):
     times as long.
     """
 
-    @property
+    @cached_property
     def measured_depths(self) -> Sequence[int | float]:
         """The probing depths that are numbers, in the order of the sites."""
         return measured(self.probing_depth)
@@ -121,6 +121,11 @@ class Tooth(_ToothFields):
         except TypeError:
             # What is not assessable or not recorded cannot be added.
             return tuple(map(_sum, self.probing_depth, self.gingival_margin))
+
+    @cached_property
+    def measured_losses(self) -> Sequence[int | float]:
+        """The attachment losses that are numbers, in the order of the sites."""
+        return measured(self.attachment_losses)
 
 
 def measured(six: Sequence[Measurement]) -> Sequence[int | float]:

@@ -44,8 +44,14 @@ __all__ = [
 DEFAULT_CALLS_PER_MINUTE = 100
 
 # Twenty measures the distance between calls when it gets to them, not when they are sent. A little more than
-# the exact distance, 5 of 600 ms, keeps that jitter from costing a token at every second call.
-_MARGIN = 1.008
+# the exact distance, 5 of 600 ms, keeps that jitter from costing a token at every second call. Calls in pairs
+# would pay it once for two, but the second of a pair waits for the first inside the server, which shortens
+# the distance to the next pair by more: measured, 81 calls a minute where single ones were 93.
+_MARGIN = 0.008
+# With no more tokens left than this, a call that comes between two of them waits for the next: what has been
+# earned of one is lost when a call goes out. Up to a small part it is not worth waiting for.
+_FEW = 4
+_SMALL_PART = 0.05
 # Tokens that the server has and this limiter does not give out: they absorb calls that arrive too close.
 _RESERVE = 10
 # After a refusal, calls pause long enough to earn this many tokens, which become the new reserve.
@@ -64,18 +70,29 @@ _FURTHEST_AHEAD_SECONDS = 900.0
 
 
 def grant(bucket: Bucket, cost: int, now: float) -> Bucket:
-    """The bucket after a call of ``cost`` root fields, whose ``last`` is the moment the call may go out.
+    """The bucket after a call of ``cost`` root fields, which may go out at ``last`` by the bucket's schedule.
 
     ``now`` is in seconds since the epoch. The moment is never before ``now``, nor before an earlier grant.
     """
+    now = bucket.scheduled(now)
     last = bucket.last if bucket.last - now < _FURTHEST_AHEAD_SECONDS else now
     pace = bucket.seconds_per_token * bucket.slowdown
-    moment = max(now, last + max(0, cost - bucket.tokens) * pace)
-    earned = int((moment - last) / pace + 1e-6)
+    margin = pace * _MARGIN
+    since_last = max(0.0, now - last - margin) / pace
+    earned = int(since_last + 1e-6)
+    left = bucket.tokens + earned - cost
+    if left < 0:
+        earned = cost - bucket.tokens
+        moment = last + earned * pace + margin
+    elif left < _FEW and since_last - earned > _SMALL_PART:
+        earned += 1
+        moment = last + earned * pace + margin
+    else:
+        moment = max(now, last)
     return replace(
         bucket,
         tokens=min(bucket.capacity, bucket.tokens + earned) - cost,
-        last=moment,
+        last=max(now, moment),
         slowdown=1 + (bucket.slowdown - 1) * _RECOVERY,
     )
 
@@ -86,6 +103,7 @@ def after_refusal(bucket: Bucket, now: float, retry_after: float | None = None) 
     Several calls in flight are refused together; only the first refusal of a pause counts. Where tokens were
     thought to be left, somebody else has used them up, and the pace is not to blame.
     """
+    now = bucket.scheduled(now)
     pause = max(_PAUSE_TOKENS * bucket.seconds_per_token, retry_after or 0.0)
     if bucket.pause_until > now and retry_after is None:
         return bucket
@@ -101,26 +119,24 @@ def after_refusal(bucket: Bucket, now: float, retry_after: float | None = None) 
 def begin(bucket: Bucket, moment: float, now: float) -> tuple[Bucket, float]:
     """The bucket when a call that waited for its ``moment`` goes out, and how much longer it has to wait.
 
-    A sleeper may wake late. Whoever comes after it then keeps its distance from the moment at which the call
-    really went out: the few milliseconds are lost once, where a distance too short would lose a whole token.
+    A sleeper may wake late. All that is scheduled after it is then as late as that: the few milliseconds are
+    lost once, where a distance too short would lose a whole token.
     """
-    pace = bucket.seconds_per_token * bucket.slowdown
-    behind = bucket.began + pace - now
-    wait = max(moment - now, behind if behind <= pace else 0.0)
+    wait = moment + bucket.late - now
     if wait > _NO_TIME_SECONDS:
         return bucket, wait
-    return replace(bucket, last=max(bucket.last, now), began=now), 0.0
+    return replace(bucket, late=bucket.late - wait), 0.0
 
 
 def full_bucket(calls_per_minute: int, now: float) -> Bucket:
     """The bucket of a workspace that nobody has called for a while."""
     capacity = max(1, calls_per_minute - _RESERVE)
-    return Bucket(capacity, 60.0 / calls_per_minute * _MARGIN, tokens=capacity, last=now)
+    return Bucket(capacity, 60.0 / calls_per_minute, tokens=capacity, last=now)
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """What this tool believes of Twenty's bucket. Moments are seconds since the epoch."""
+    """What this tool believes of Twenty's bucket. Moments are in seconds, by the bucket's own schedule."""
 
     capacity: int
     seconds_per_token: float
@@ -128,8 +144,12 @@ class Bucket:
     last: float
     slowdown: float = 1.0
     pause_until: float = 0.0
-    began: float = 0.0
-    """When the newest call that had to wait really went out."""
+    late: float = 0.0
+    """How far the schedule is behind the clock: what calls that had to wait went out too late, in all."""
+
+    def scheduled(self, now: float) -> float:
+        """The moment of the schedule at which the clock, in seconds since the epoch, shows ``now``."""
+        return now - self.late
 
 
 class CallLimiter(Protocol):
@@ -157,8 +177,8 @@ class HeldBucket:
     """A bucket that nobody else can use meanwhile; what it is set to is what the next one finds."""
 
     bucket: Bucket
-    now: float
-    """Seconds since the epoch by the clock that all who share the bucket go by."""
+    clock: Callable[[], float]
+    """Seconds since the epoch, by the clock that all who share the bucket go by."""
 
 
 class BucketStore(Protocol):
@@ -183,23 +203,25 @@ class SharedCallLimiter:
         with self._store.held() as held:
             if not 1 <= cost <= held.bucket.capacity:
                 raise ValueError(f"a call costs 1 to {held.bucket.capacity} tokens, not {cost}")
-            held.bucket = grant(held.bucket, cost, held.now)
+            now = held.clock()
+            held.bucket = grant(held.bucket, cost, now)
             moment = held.bucket.last
-            wait = moment - held.now
-        while wait > 0:
+            wait = moment - held.bucket.scheduled(now)
+        while wait > _NO_TIME_SECONDS:
             self._sleep(max(0.0, wait - _EARLY_SECONDS))
             with self._store.held() as held:
+                now = held.clock()
                 # What is left is less than what there was, unless the clock was set back meanwhile.
-                moment = min(moment, held.now + wait)
-                held.bucket, wait = begin(held.bucket, moment, held.now)
+                moment = min(moment, held.bucket.scheduled(now) + wait)
+                held.bucket, wait = begin(held.bucket, moment, now)
                 if 0 < wait <= 2 * _EARLY_SECONDS:
                     self._sleep(wait)
-                    held.bucket, wait = begin(held.bucket, moment, held.now + wait)
+                    held.bucket, wait = begin(held.bucket, moment, held.clock())
 
     def throttled(self, retry_after: float | None = None) -> None:
         """Slow down for everyone who shares the bucket."""
         with self._store.held() as held:
-            held.bucket = after_refusal(held.bucket, held.now, retry_after)
+            held.bucket = after_refusal(held.bucket, held.clock(), retry_after)
 
     def look(self) -> Bucket:
         """The bucket as the last call left it; nothing is taken."""

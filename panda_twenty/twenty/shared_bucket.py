@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,7 +36,7 @@ __all__ = ["StoredBucket", "bucket_file"]
 metadata = MetaData()
 
 buckets = Table(
-    "call_buckets",
+    "call_schedules",
     metadata,
     Column("workspace", String(64), primary_key=True),
     Column("calls_per_minute", Integer, primary_key=True),
@@ -43,7 +44,7 @@ buckets = Table(
     Column("last", Float(53), nullable=False),
     Column("slowdown", Float(53), nullable=False),
     Column("pause_until", Float(53), nullable=False),
-    Column("began", Float(53), nullable=False),
+    Column("late", Float(53), nullable=False),
 )
 
 
@@ -74,6 +75,8 @@ class StoredBucket:
         self._calls_per_minute = calls_per_minute
         self._clock = clock
         digest = hashlib.sha256(workspace.encode())
+        # Threads take turns without a pause; somebody else's use of a file is noticed by looking again.
+        self._turn = threading.Lock()
         self._place = {"workspace": digest.hexdigest(), "calls_per_minute": calls_per_minute}
         self._here = {f"this_{name}": value for name, value in self._place.items()}
         self._lock_number = int.from_bytes(digest.digest()[:8], signed=True)
@@ -97,13 +100,12 @@ class StoredBucket:
     @contextmanager
     def held(self) -> Iterator[HeldBucket]:
         """The bucket, locked for as long as the block lasts; a full one where nobody has called yet."""
-        with self._locked() as connection:
+        with self._turn, self._locked() as connection:
             row = connection.execute(_KEPT, self._here).first()
-            now = self._now(connection)
-            bucket = full_bucket(self._calls_per_minute, now)
+            bucket = full_bucket(self._calls_per_minute, self._now(connection))
             if row is not None:
                 bucket = Bucket(bucket.capacity, bucket.seconds_per_token, *row)
-            held = HeldBucket(bucket, now)
+            held = HeldBucket(bucket, lambda: self._now(connection))
             yield held
             after = held.bucket
             state = {
@@ -111,7 +113,7 @@ class StoredBucket:
                 "last": after.last,
                 "slowdown": after.slowdown,
                 "pause_until": after.pause_until,
-                "began": after.began,
+                "late": after.late,
             }
             if row is None:
                 connection.execute(insert(buckets), {**self._place, **state})
@@ -141,7 +143,7 @@ _THIS = and_(
     buckets.c.calls_per_minute == bindparam("this_calls_per_minute"),
 )
 _KEPT = select(
-    buckets.c.tokens, buckets.c.last, buckets.c.slowdown, buckets.c.pause_until, buckets.c.began
+    buckets.c.tokens, buckets.c.last, buckets.c.slowdown, buckets.c.pause_until, buckets.c.late
 ).where(_THIS)
 _KEEPING = update(buckets).where(_THIS)
 
