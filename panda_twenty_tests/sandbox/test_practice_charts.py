@@ -6,6 +6,7 @@ import csv
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from statistics import mean
@@ -29,6 +30,9 @@ from panda_twenty.sandbox.practice.codes import (
     TOOTH_STATUS,
 )
 from panda_twenty.sandbox.practice.mouth import MANDIBLE, TEETH, furcation_entrances, survey_bounds
+from panda_twenty.sandbox.practice.patient_files import write_patient
+from panda_twenty.sandbox.practice.staff import staff_of
+from panda_twenty.sandbox.practice.writing import new_database
 
 _PATIENTS = 400
 _SURVEY = Path(__file__).parents[3] / "shared" / "reference" / "nhanes_perio_ranges.csv"
@@ -351,3 +355,14 @@ def test_exams_lie_within_eight_years_and_in_order(connection: sqlite3.Connectio
     first, last = connection.execute("SELECT MIN(ExamDate), MAX(ExamDate) FROM PerioExam").fetchone()
     assert "2018-07" <= first < "2019"
     assert "2026" < last <= "2026-06-30"
+
+
+def test_an_implant_that_is_planted_where_no_tooth_stood_is_charted_at_every_visit(tmp_path: Path) -> None:
+    """The first patient with this case who had lost the tooth before and comes more than once."""
+    with new_database(tmp_path / "practice.sqlite", overwrite=False) as writer:
+        write_patient(writer, 20, 28_454, staff_of(100))
+        exams = writer.counts().tables["PerioExam"]
+    with closing(sqlite3.connect(tmp_path / "practice.sqlite")) as database:
+        charted = database.execute("SELECT ToothStatus FROM PerioTooth WHERE ToothNo = 4").fetchall()
+    assert exams > 1
+    assert set(charted) == {("I",)}

@@ -80,6 +80,8 @@ def write_exams(
     if "implant_without_margin" in cases:
         mouth.status[4] = "I"
         mouth.depths[4] = [3, 3, 4, 3, 2, 3]
+        # Later exams find one, also where no tooth stood before.
+        mouth.margins[4] = mouth.margins[4] or [0] * 6
     baseline = 2 if "baseline_changed" in cases else next((v.slot for v in visits if v.exam_type != "S"), 0)
     for visit in visits:
         planted = cases if visit.slot == 0 else frozenset()
