@@ -24,7 +24,7 @@ ui: $(READY)
 	@$(BIN)/panda-twenty ui
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(READY)
 	$(BIN)/ruff format --check panda_twenty panda_twenty_tests

@@ -23,9 +23,19 @@ CHUNK = 500
 
 
 def rows_of_keys(
-    connection: Connection, query: Select[Any], keys: Sequence[str], **others: Any
+    connection: Connection,
+    query: Select[Any],
+    keys: Sequence[str],
+    *,
+    any_there: Select[Any] | None = None,
+    **others: Any,
 ) -> Iterator[Any]:
-    """The rows of this query for any number of keys, which stand in its expanding parameter ``keys``."""
+    """The rows of this query for any number of keys, which stand in its expanding parameter ``keys``.
+
+    ``any_there``, which takes the other parameters, spares looking for each key where there is no row at all.
+    """
+    if any_there is not None and connection.execute(any_there, others).first() is None:
+        return
     for start in range(0, len(keys), CHUNK):
         chunk = keys[start : start + CHUNK]
         if connection.dialect.name != "sqlite":

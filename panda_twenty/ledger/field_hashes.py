@@ -62,26 +62,19 @@ def keep_field_hashes(
     connection: Connection, deliveries: Sequence[Delivery], hashes: Sequence[JoinedHashes], sequence: int
 ) -> None:
     """Remember what stands in these records, which entry ``sequence`` settles, in its transaction."""
-    layouts = {each.columns: _layout(each.columns) for each in hashes}
-    if not layouts:
+    if not hashes:
         return
-    put_rows(
-        connection,
-        field_layouts,
-        [{"layout": layout, "columns": text} for layout, text in layouts.values()],
-        ("layout",),
-    )
-    rows = [
-        {
-            "entity": each.entity,
-            "source_key": each.source_key,
-            "sequence": sequence,
-            "layout": layouts[found.columns][0],
-            "sent": found.sent,
-            "stored": found.stored,
-        }
-        for each, found in zip(deliveries, hashes, strict=True)
-    ]
+    layouts: dict[str, str] = {}
+    rows = []
+    columns: tuple[str, ...] | None = None
+    for each, found in zip(deliveries, hashes, strict=True):
+        if found.columns is not columns:
+            # Records of one route share it; its two hundred names are not hashed for each of them.
+            columns = found.columns
+            layout, text = _layout(columns)
+            layouts[layout] = text
+        rows.append((each.entity, each.source_key, sequence, layout, found.sent, found.stored))
+    put_rows(connection, field_layouts, list(layouts.items()), ("layout",))
     put_rows(connection, field_hashes, rows, ("entity", "source_key"))
 
 

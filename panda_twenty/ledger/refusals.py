@@ -14,12 +14,14 @@ from panda_twenty.ledger.tables import quarantine, refusals
 def refused_before(ledger: Ledger, entity: str, keys: Sequence[str]) -> dict[str, str]:
     """The keyed hash of the content that Twenty refused, for those of these source keys that it did."""
     with ledger.reading() as connection:
-        return dict(rows_of_keys(connection, _REFUSED, keys, entity=entity))
+        return dict(rows_of_keys(connection, _REFUSED, keys, any_there=_ANY_REFUSED, entity=entity))
 
 
-_REFUSED = select(refusals.c.source_key, refusals.c.content_hash).where(
-    refusals.c.entity == bindparam("entity"), refusals.c.source_key.in_(bindparam("keys", expanding=True))
+_OF_THE_ENTITY = select(refusals.c.source_key, refusals.c.content_hash).where(
+    refusals.c.entity == bindparam("entity")
 )
+_REFUSED = _OF_THE_ENTITY.where(refusals.c.source_key.in_(bindparam("keys", expanding=True)))
+_ANY_REFUSED = _OF_THE_ENTITY.limit(1)
 
 
 def remember_refusals(ledger: Ledger, entity: str, hashes: Mapping[str, str]) -> None:

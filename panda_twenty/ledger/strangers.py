@@ -28,14 +28,16 @@ def stranger_ids(ledger: Ledger, object_name: str, twenty_ids: Sequence[str]) ->
     """Which of these ids stood in Twenty, unwritten by us, when it was last surveyed."""
     with ledger.reading() as connection:
         return frozenset(
-            row[0] for row in rows_of_keys(connection, _STRANGERS, twenty_ids, object=object_name)
+            row[0]
+            for row in rows_of_keys(
+                connection, _STRANGERS, twenty_ids, any_there=_ANY_STRANGER, object=object_name
+            )
         )
 
 
-_STRANGERS = select(strangers.c.twenty_id).where(
-    strangers.c.object == bindparam("object"),
-    strangers.c.twenty_id.in_(bindparam("keys", expanding=True)),
-)
+_OF_THE_OBJECT = select(strangers.c.twenty_id).where(strangers.c.object == bindparam("object"))
+_STRANGERS = _OF_THE_OBJECT.where(strangers.c.twenty_id.in_(bindparam("keys", expanding=True)))
+_ANY_STRANGER = _OF_THE_OBJECT.limit(1)
 
 
 def count_strangers(ledger: Ledger, object_name: str) -> int:
