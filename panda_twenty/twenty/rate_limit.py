@@ -120,12 +120,13 @@ def begin(bucket: Bucket, moment: float, now: float) -> tuple[Bucket, float]:
     """The bucket when a call that waited for its ``moment`` goes out, and how much longer it has to wait.
 
     A sleeper may wake late. All that is scheduled after it is then as late as that: the few milliseconds are
-    lost once, where a distance too short would lose a whole token.
+    lost once, where a distance too short would lose a whole token. A process that stood still for longer than
+    it takes to earn a token holds nobody else up for longer than that.
     """
     wait = moment + bucket.late - now
     if wait > _NO_TIME_SECONDS:
         return bucket, wait
-    return replace(bucket, late=bucket.late - wait), 0.0
+    return replace(bucket, late=bucket.late + min(-wait, bucket.seconds_per_token * bucket.slowdown)), 0.0
 
 
 def full_bucket(calls_per_minute: int, now: float) -> Bucket:

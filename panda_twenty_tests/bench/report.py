@@ -143,8 +143,9 @@ compared field by field.
 |---|---|---|---|
 {table}
 
-The stand-in answers a call of 200 records in some 30 ms. A real Twenty 2.21 takes about 360 ms for people and
-two seconds for wide exams on like cores (measured), so what the loader does beside the calls is hidden there.
+The stand-in answers a call of 200 records in 30 to 80 ms, as the machine is. A real Twenty 2.21 takes about
+360 ms for people and two seconds for wide exams on like cores (measured), so what the loader does beside the
+calls is hidden there.
 
 The fewest possible calls are counted per Twenty object with 200 records in each; what two routes write to one
 object goes in batches of their own, which shows in a small practice and vanishes in a large one.

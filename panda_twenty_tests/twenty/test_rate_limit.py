@@ -139,6 +139,14 @@ def test_a_call_that_went_out_late_pushes_the_next_ones_back_by_as_much() -> Non
     assert grant(bucket, 1, 100.03).last + bucket.late - 100.03 >= 0.6
 
 
+def test_a_process_that_stood_still_holds_the_others_up_by_one_token_at_most() -> None:
+    bucket = Bucket(capacity=90, seconds_per_token=0.6, tokens=0, last=160.0)
+    bucket, wait = begin(bucket, 100.0, 160.0)
+    assert wait == 0
+    _, wait = begin(bucket, 160.6, 160.6)
+    assert wait <= 0.6
+
+
 def test_a_call_that_woke_early_waits_for_its_own_moment() -> None:
     bucket = Bucket(capacity=90, seconds_per_token=0.6, tokens=0, last=101.0)
     unchanged, wait = begin(bucket, 101.0, 100.995)
