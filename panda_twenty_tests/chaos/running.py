@@ -196,8 +196,9 @@ def faultless(ground: Ground) -> Oracle:
 
 @dataclass
 class Course:
-    """What happened in a run, in counts."""
+    """What happened in a run, in counts, and how long it took."""
 
+    seconds: float = 0.0
     attempts: int = 0
     kills: int = 0
     restarts: int = 0
@@ -208,6 +209,7 @@ class Course:
 
 def fault_run(ground: Ground, oracle: Oracle, seed: int) -> Course:
     """Migrate under faults until it succeeds; the seed decides which faults and when."""
+    began = time.monotonic()
     dice = random.Random(seed)
     folder = ground.folder / f"run-{seed}"
     folder.mkdir()
@@ -238,6 +240,7 @@ def fault_run(ground: Ground, oracle: Oracle, seed: int) -> Course:
         finally:
             proxy.kill()
     shutil.rmtree(folder)
+    course.seconds = time.monotonic() - began
     return course
 
 
