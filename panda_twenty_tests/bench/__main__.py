@@ -94,7 +94,7 @@ def measured(folder: Path, sizes: list[int], seconds_at_the_limit: float) -> Fig
 def main() -> int:
     parser = argparse.ArgumentParser(description="Measure the loader against the stand-in.")
     parser.add_argument("--records", type=int, nargs="*", default=[10_000, 100_000])
-    parser.add_argument("--limit-seconds", type=float, default=240.0)
+    parser.add_argument("--limit-seconds", type=float, default=300.0)
     parser.add_argument("--docs", type=Path, default=DOCS)
     options = parser.parse_args()
     sizes = [*options.records, *([1_000_000] if os.environ.get("BENCH_FULL") else [])]
