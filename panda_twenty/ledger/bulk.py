@@ -22,6 +22,11 @@ CHUNK = 500
 """Keys per look-up; SQLite takes at most 32,766 parameters, two a key."""
 
 
+def chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The keys, as many at a time as one statement takes."""
+    return (keys[start : start + CHUNK] for start in range(0, len(keys), CHUNK))
+
+
 def rows_of_keys(
     connection: Connection,
     query: Select[Any],
@@ -36,8 +41,7 @@ def rows_of_keys(
     """
     if any_there is not None and connection.execute(any_there, others).first() is None:
         return
-    for start in range(0, len(keys), CHUNK):
-        chunk = keys[start : start + CHUNK]
+    for chunk in chunks(keys):
         if connection.dialect.name != "sqlite":
             yield from connection.execute(query, {"keys": chunk, **others})
             continue

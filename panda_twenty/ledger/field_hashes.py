@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from panda_twenty.json_bytes import canonical
 from panda_twenty.ledger.actions import INTENDED, PENDING
-from panda_twenty.ledger.bulk import CHUNK, put_rows
+from panda_twenty.ledger.bulk import chunks, put_rows
 from panda_twenty.ledger.cutover_tables import conflicts, field_hashes, field_layouts
 from panda_twenty.ledger.ledger import FIELD_HASH_BYTES, Ledger, now
 from panda_twenty.ledger.state import Delivery
@@ -100,8 +100,7 @@ def known_field_hashes(ledger: Ledger, entity: str, keys: Sequence[str]) -> dict
     found: dict[str, FieldHashes] = {}
     with ledger.reading() as connection:
         layouts = {row.layout: json.loads(row.columns) for row in connection.execute(select(field_layouts))}
-        for start in range(0, len(keys), CHUNK):
-            chunk = keys[start : start + CHUNK]
+        for chunk in chunks(keys):
             written = (
                 select(
                     record_events.c.source_key,
@@ -176,11 +175,11 @@ def keep_edits(ledger: Ledger, connection: Connection, edits: Sequence[FieldEdit
 
 def forget_edits(connection: Connection, entity: str, keys: Sequence[str]) -> None:
     """Forget the edits left standing in records that are written again; those met are kept anew."""
-    for start in range(0, len(keys), CHUNK):
+    for chunk in chunks(keys):
         connection.execute(
             delete(conflicts).where(
                 conflicts.c.entity == entity,
-                conflicts.c.source_key.in_(keys[start : start + CHUNK]),
+                conflicts.c.source_key.in_(chunk),
                 conflicts.c.winner == "twenty",
             )
         )
@@ -190,10 +189,10 @@ def kept_edits(ledger: Ledger, object_name: str, twenty_ids: Sequence[str]) -> f
     """Id and field of what somebody edited in Twenty and we left as it is: no difference of ours."""
     found: set[tuple[str, str]] = set()
     with ledger.reading() as connection:
-        for start in range(0, len(twenty_ids), CHUNK):
+        for chunk in chunks(twenty_ids):
             query = select(conflicts.c.twenty_id, conflicts.c.field).where(
                 conflicts.c.object == object_name,
-                conflicts.c.twenty_id.in_(twenty_ids[start : start + CHUNK]),
+                conflicts.c.twenty_id.in_(chunk),
                 conflicts.c.winner == "twenty",
             )
             found.update((row.twenty_id, row.field) for row in connection.execute(query))

@@ -8,7 +8,7 @@ from typing import Literal
 
 from sqlalchemy import delete, select
 
-from panda_twenty.ledger.bulk import CHUNK, put_rows
+from panda_twenty.ledger.bulk import chunks, put_rows
 from panda_twenty.ledger.cutover_tables import gone_rows
 from panda_twenty.ledger.ledger import Ledger, now
 from panda_twenty.ledger.state import KnownRecord
@@ -55,10 +55,10 @@ def gone_ids(ledger: Ledger, object_name: str, twenty_ids: Sequence[str]) -> fro
     """Which of these records are known to be gone from the source."""
     found: set[str] = set()
     with ledger.reading() as connection:
-        for start in range(0, len(twenty_ids), CHUNK):
+        for chunk in chunks(twenty_ids):
             query = select(gone_rows.c.twenty_id).where(
                 gone_rows.c.object == object_name,
-                gone_rows.c.twenty_id.in_(twenty_ids[start : start + CHUNK]),
+                gone_rows.c.twenty_id.in_(chunk),
             )
             found.update(connection.execute(query).scalars())
     return frozenset(found)
@@ -80,8 +80,8 @@ def forget_returned(ledger: Ledger, identity: str, keys: Collection[str]) -> int
         back = sorted(set(connection.execute(known).scalars()) & set(keys))
     if back:
         with ledger.writing() as connection:
-            for start in range(0, len(back), CHUNK):
-                chosen = gone_rows.c.source_key.in_(back[start : start + CHUNK])
+            for chunk in chunks(back):
+                chosen = gone_rows.c.source_key.in_(chunk)
                 connection.execute(delete(gone_rows).where(gone_rows.c.entity == identity, chosen))
             ledger.append(connection, "back_in_source", {"entity": identity, "keys": back})
     return len(back)

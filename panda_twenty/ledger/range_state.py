@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import delete, func, select
 
-from panda_twenty.ledger.bulk import CHUNK
+from panda_twenty.ledger.bulk import chunks
 from panda_twenty.ledger.cutover_tables import gone_rows
 from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.ledger.state import STANDING, KnownRecord
@@ -90,8 +90,8 @@ def forget_quarantined(ledger: Ledger, identity: str, range_key: str, but_not: s
     with ledger.writing() as connection:
         gone = sorted(set(connection.execute(query).scalars()) - but_not)
         for table in (quarantine, refusals):
-            for start in range(0, len(gone), CHUNK):
-                chosen = table.c.source_key.in_(gone[start : start + CHUNK])
+            for chunk in chunks(gone):
+                chosen = table.c.source_key.in_(chunk)
                 connection.execute(delete(table).where(table.c.entity == identity, chosen))
         if gone:
             ledger.append(connection, "quarantine_left", {"entity": identity, "keys": gone})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select, update
 
-from panda_twenty.ledger.bulk import CHUNK
+from panda_twenty.ledger.bulk import chunks
 from panda_twenty.ledger.ledger import Ledger, RecordEvent
 from panda_twenty.ledger.outcomes import SAMPLE
 from panda_twenty.ledger.state import STANDING, keep_setting, setting
@@ -50,12 +50,12 @@ def take_over(ledger: Ledger, entity: str, keys: Sequence[str], range_key: str) 
     """
     taken = 0
     with ledger.writing() as connection:
-        for start in range(0, len(keys), CHUNK):
+        for chunk in chunks(keys):
             here = (
                 (records.c.entity == entity)
                 & (records.c.range_key == SAMPLE)
                 & (records.c.state == "written")
-                & records.c.source_key.in_(keys[start : start + CHUNK])
+                & records.c.source_key.in_(chunk)
             )
             rows = connection.execute(select(records).where(here)).all()
             if not rows:

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, or_, select, update
 
-from panda_twenty.ledger.bulk import CHUNK, put_rows, rows_of_keys
+from panda_twenty.ledger.bulk import chunks, put_rows, rows_of_keys
 from panda_twenty.ledger.ledger import Ledger, RecordEvent, now
 from panda_twenty.ledger.tables import claims, quarantine, records, refusals, settings
 
@@ -198,8 +198,8 @@ def _take_out(connection: Connection, entity: str, keys: Sequence[str]) -> None:
         # As a rule there is nothing, and to find that out key by key takes its time.
         if connection.execute(any_there, {"entity": entity}).first() is None:
             continue
-        for start in range(0, len(keys), CHUNK):
-            connection.execute(taking, {"entity": entity, "keys": keys[start : start + CHUNK]})
+        for chunk in chunks(keys):
+            connection.execute(taking, {"entity": entity, "keys": chunk})
 
 
 _TAKING_OUT = [
@@ -261,10 +261,10 @@ def set_aside(ledger: Ledger, quarantined: Sequence[Quarantined]) -> None:
     keys = [each.source_key for each in quarantined]
     with ledger.writing() as connection:
         before: set[tuple[str, str, str]] = set()
-        for start in range(0, len(keys), CHUNK):
+        for chunk in chunks(keys):
             there = select(quarantine.c.entity, quarantine.c.source_key, quarantine.c.code).where(
                 quarantine.c.entity == quarantined[0].entity,
-                quarantine.c.source_key.in_(keys[start : start + CHUNK]),
+                quarantine.c.source_key.in_(chunk),
             )
             before |= {(row.entity, row.source_key, row.code) for row in connection.execute(there)}
         fresh = [each for each in quarantined if (each.entity, each.source_key, each.code) not in before]
@@ -292,9 +292,9 @@ def quarantined_keys(ledger: Ledger, entity: str, keys: Sequence[str]) -> frozen
     """Which of these source keys are in quarantine."""
     found: set[str] = set()
     with ledger.reading() as connection:
-        for start in range(0, len(keys), CHUNK):
+        for chunk in chunks(keys):
             query = select(quarantine.c.source_key).where(
-                quarantine.c.entity == entity, quarantine.c.source_key.in_(keys[start : start + CHUNK])
+                quarantine.c.entity == entity, quarantine.c.source_key.in_(chunk)
             )
             found.update(connection.execute(query).scalars())
     return frozenset(found)
@@ -375,8 +375,8 @@ def _claim_row(
 
 def release_claims(connection: Connection, object_name: str, twenty_ids: Sequence[str]) -> None:
     """Let go of the unique values that these records hold, inside a ``writing`` transaction."""
-    for start in range(0, len(twenty_ids), CHUNK):
-        chosen = claims.c.twenty_id.in_(twenty_ids[start : start + CHUNK])
+    for chunk in chunks(twenty_ids):
+        chosen = claims.c.twenty_id.in_(chunk)
         connection.execute(delete(claims).where(claims.c.object == object_name, chosen))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import bindparam, delete, func, insert, select
 
-from panda_twenty.ledger.bulk import CHUNK, rows_of_keys
+from panda_twenty.ledger.bulk import chunks, rows_of_keys
 from panda_twenty.ledger.ledger import Ledger, RecordEvent
 from panda_twenty.ledger.state import STANDING
 from panda_twenty.ledger.tables import records, strangers
@@ -16,9 +16,9 @@ def known_ids(ledger: Ledger, object_name: str, twenty_ids: Sequence[str]) -> fr
     """Which of these ids the ledger has records under."""
     found: set[str] = set()
     with ledger.reading() as connection:
-        for start in range(0, len(twenty_ids), CHUNK):
+        for chunk in chunks(twenty_ids):
             query = select(records.c.twenty_id).where(
-                records.c.object == object_name, records.c.twenty_id.in_(twenty_ids[start : start + CHUNK])
+                records.c.object == object_name, records.c.twenty_id.in_(chunk)
             )
             found.update(connection.execute(query).scalars())
     return frozenset(found)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from panda_twenty.ledger.bulk import CHUNK
+from panda_twenty.ledger.bulk import chunks
 from panda_twenty.ledger.ledger import Ledger, now
 from panda_twenty.ledger.tables import records, standing_before, sweep_progress, sweeps, verified_records
 
@@ -59,10 +59,10 @@ def baselines(ledger: Ledger, object_name: str, twenty_ids: Sequence[str]) -> di
     """The baselines of these records, by id."""
     found = {}
     with ledger.reading() as connection:
-        for start in range(0, len(twenty_ids), CHUNK):
+        for chunk in chunks(twenty_ids):
             query = select(verified_records).where(
                 verified_records.c.object == object_name,
-                verified_records.c.twenty_id.in_(twenty_ids[start : start + CHUNK]),
+                verified_records.c.twenty_id.in_(chunk),
             )
             for row in connection.execute(query):
                 found[row.twenty_id] = Baseline(row.written, row.columns_hash, row.fields)
@@ -125,9 +125,9 @@ def stood_before(ledger: Ledger, object_name: str, twenty_ids: Sequence[str]) ->
 def _ids(ledger: Ledger, table: Table, object_name: str, twenty_ids: Sequence[str]) -> frozenset[str]:
     found: set[str] = set()
     with ledger.reading() as connection:
-        for start in range(0, len(twenty_ids), CHUNK):
+        for chunk in chunks(twenty_ids):
             query = select(table.c.twenty_id).where(
-                table.c.object == object_name, table.c.twenty_id.in_(twenty_ids[start : start + CHUNK])
+                table.c.object == object_name, table.c.twenty_id.in_(chunk)
             )
             found.update(connection.execute(query).scalars())
     return frozenset(found)
@@ -137,11 +137,11 @@ def seen_in(ledger: Ledger, object_name: str, twenty_ids: Sequence[str], sweep: 
     """Which of these records this sweep came by."""
     found: set[str] = set()
     with ledger.reading() as connection:
-        for start in range(0, len(twenty_ids), CHUNK):
+        for chunk in chunks(twenty_ids):
             query = select(verified_records.c.twenty_id).where(
                 verified_records.c.object == object_name,
                 verified_records.c.sweep == sweep,
-                verified_records.c.twenty_id.in_(twenty_ids[start : start + CHUNK]),
+                verified_records.c.twenty_id.in_(chunk),
             )
             found.update(connection.execute(query).scalars())
     return frozenset(found)
@@ -151,9 +151,9 @@ def source_keys_of(ledger: Ledger, object_name: str, twenty_ids: Sequence[str]) 
     """Entity and source key under which the ledger knows these ids."""
     found: dict[str, tuple[str, str]] = {}
     with ledger.reading() as connection:
-        for start in range(0, len(twenty_ids), CHUNK):
+        for chunk in chunks(twenty_ids):
             query = select(records.c.twenty_id, records.c.entity, records.c.source_key).where(
-                records.c.object == object_name, records.c.twenty_id.in_(twenty_ids[start : start + CHUNK])
+                records.c.object == object_name, records.c.twenty_id.in_(chunk)
             )
             found |= {row.twenty_id: (row.entity, row.source_key) for row in connection.execute(query)}
     return found
@@ -163,9 +163,9 @@ def entries_that_wrote(ledger: Ledger, entity: str, keys: Sequence[str]) -> dict
     """The number of the entry that last wrote each of these records, by source key."""
     found: dict[str, int] = {}
     with ledger.reading() as connection:
-        for start in range(0, len(keys), CHUNK):
+        for chunk in chunks(keys):
             query = select(records.c.source_key, records.c.sequence).where(
-                records.c.entity == entity, records.c.source_key.in_(keys[start : start + CHUNK])
+                records.c.entity == entity, records.c.source_key.in_(chunk)
             )
             found |= {row.source_key: row.sequence for row in connection.execute(query)}
     return found
@@ -185,13 +185,13 @@ def mark_untouched(ledger: Ledger, object_name: str, updated_at: Mapping[str, st
     """
     ids = list(updated_at)
     with ledger.writing() as connection:
-        for start in range(0, len(ids), CHUNK):
+        for chunk in chunks(ids):
             query = select(
                 verified_records.c.twenty_id, verified_records.c.updated_at, verified_records.c.fields
             )
             query = query.where(
                 verified_records.c.object == object_name,
-                verified_records.c.twenty_id.in_(ids[start : start + CHUNK]),
+                verified_records.c.twenty_id.in_(chunk),
             )
             same = [
                 row.twenty_id

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, select, update
 
-from panda_twenty.ledger.bulk import put_rows
+from panda_twenty.ledger.bulk import chunks, put_rows
 from panda_twenty.ledger.cutover_tables import looked_up_rows, looks, readings, waiting, watermarks
 from panda_twenty.ledger.ledger import Ledger, now
 
@@ -202,12 +202,12 @@ def advance_markers(ledger: Ledger, entity: str, marker: str, but_not: Collectio
             )
         ).scalars()
         chosen = [key for key in places if key not in but_not]
-        for start in range(0, len(chosen), 500):
+        for chunk in chunks(chosen):
             connection.execute(
                 update(watermarks)
                 .where(
                     watermarks.c.entity == entity,
-                    watermarks.c.range_key.in_(chosen[start : start + 500]),
+                    watermarks.c.range_key.in_(chunk),
                 )
                 .values(marker=marker, marker_at=at)
             )

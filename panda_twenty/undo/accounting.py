@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from panda_twenty.ledger.bulk import CHUNK
+from panda_twenty.ledger.bulk import chunks
 from panda_twenty.ledger.ledger import Ledger, RecordEvent
 from panda_twenty.ledger.state import release_claims
 from panda_twenty.ledger.tables import entries, outcomes, record_events, records
@@ -84,11 +84,9 @@ def settle_dependants(
     """
     ids = sorted(twenty_ids)
     with ledger.writing() as connection:
-        for start in range(0, len(ids), CHUNK):
+        for chunk in chunks(ids):
             rows = connection.execute(
-                select(records).where(
-                    records.c.object == object_name, records.c.twenty_id.in_(ids[start : start + CHUNK])
-                )
+                select(records).where(records.c.object == object_name, records.c.twenty_id.in_(chunk))
             ).all()
             if rows:
                 _settle_dependants(ledger, connection, scope, rows, went_too=went_too)

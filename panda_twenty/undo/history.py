@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, exists, func, literal, select, tuple_
 
 from panda_twenty.ledger.actions import PENDING, REMOVED, WRITTEN
-from panda_twenty.ledger.bulk import CHUNK
+from panda_twenty.ledger.bulk import chunks
 from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.ledger.tables import entries, priors, record_events, records
 from panda_twenty.undo.scope import Scope
@@ -89,8 +89,7 @@ def ids_in_scope(ledger: Ledger, scope: Scope, object_name: str, twenty_ids: Seq
     """Which of these ids belong to records that a scope concerns."""
     found: set[str] = set()
     with ledger.reading() as connection:
-        for start in range(0, len(twenty_ids), CHUNK):
-            chunk = twenty_ids[start : start + CHUNK]
+        for chunk in chunks(twenty_ids):
             query = _in_scope(select(records.c.twenty_id), scope).where(
                 records.c.object == object_name, records.c.twenty_id.in_(chunk)
             )
@@ -176,13 +175,13 @@ def _events(connection: Connection, rows: Sequence[Any]) -> dict[tuple[str, str]
     for row in rows:
         keys[row.entity].append(row.source_key)
     for entity, wanted in keys.items():
-        for start in range(0, len(wanted), CHUNK):
+        for chunk in chunks(wanted):
             query = (
                 select(record_events, entries.c.at, entries.c.run_id, entries.c.content)
                 .join(entries, entries.c.sequence == record_events.c.sequence)
                 .where(
                     record_events.c.entity == entity,
-                    record_events.c.source_key.in_(wanted[start : start + CHUNK]),
+                    record_events.c.source_key.in_(chunk),
                 )
                 .order_by(record_events.c.sequence, record_events.c.place)
             )
