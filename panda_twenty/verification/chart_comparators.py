@@ -1,51 +1,74 @@
-"""The chart read back: Twenty's rows and JSON taken apart and held against the source's teeth."""
+"""The chart read back: Twenty's rows and JSON taken apart and held against the source's teeth.
+
+A cell of a row is a number of millimetres, ``x`` for not assessable, ``+`` or ``-`` for a mark, or None:
+numbers and marks stay apart, although Python holds 1 and True to be equal. Two hundred fields are compared
+for each exam, so what six sites say is told once and remembered.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from panda_twenty.panda.chart import NotAssessable, Tooth
+from panda_twenty.panda.chart import SITE_MARKS, NotAssessable, Tooth
 from panda_twenty.verification.comparators import Comparison, spoken
 
 _UPPER = [str(number) for number in range(1, 17)]
 _LOWER = [str(number) for number in range(32, 16, -1)]
 _LEFT_SIDE = {str(number) for number in range(9, 25)}
 
-_CELLS: Mapping[str, Any] = {".": None, "+": True, "-": False, "x": "x"}
+_SIGNS: Mapping[str, str | None] = {".": None, "+": "+", "-": "-", "x": "x"}
+_MARKS: Mapping[Any, bool] = {"+": True, "-": False}
+
+MOST_REMEMBERED = 20_000
+"""Different sites of a tooth that are remembered, of each kind; some megabytes."""
+
+Cells = tuple[float | str | None, ...]
 
 
 def read_chart_row(text: str | None) -> dict[str, list[Any]]:
-    """A chart row as Twenty holds it: three values per tooth, distal, middle, mesial.
+    """A chart row as Twenty holds it: three values per tooth, distal, middle, mesial; marks as booleans.
 
     Raises ValueError for a text that is no chart row.
     """
-    teeth: dict[str, list[Any]] = {}
-    for part in (text or "").split(" | ") if text else ():
-        number, _, cells = part.partition(": ")
-        values = [_CELLS[cell] if cell in _CELLS else float(cell) for cell in cells.split(" ")]
-        if len(values) != 3 or number in teeth:
-            raise ValueError("a chart row has three values for each tooth, once")
-        teeth[number] = values[::-1] if number in _LEFT_SIDE else values
+    return {number: [_MARKS.get(cell, cell) for cell in cells] for number, cells in _read_row(text).items()}
+
+
+def _read_row(text: str | None) -> dict[str, Cells]:
+    parts = text.split(" | ") if text else []
+    teeth = dict(map(_read_tooth, parts))
+    if len(teeth) < len(parts):
+        raise ValueError("a chart row has each tooth once")
     return teeth
+
+
+@lru_cache(MOST_REMEMBERED)
+def _read_tooth(part: str) -> tuple[str, Cells]:
+    number, _, cells = part.partition(": ")
+    values = tuple([_SIGNS[cell] if cell in _SIGNS else float(cell) for cell in cells.split(" ")])
+    if len(values) != 3:
+        raise ValueError("a chart row has three values for each tooth")
+    return number, values[::-1] if number in _LEFT_SIDE else values
 
 
 def same_chart_row(comparison: Comparison) -> bool:
     options = comparison.line.options_of_transform
     arch = _UPPER if options["arch"] == "upper" else _LOWER
-    first = 0 if options["aspect"] == "facial" else 3
-    sites, measure = range(first, first + 3), options["measure"]
-    teeth = {tooth.number: tooth for tooth in comparison.values[0] or ()}
+    sites = slice(0, 3) if options["aspect"] == "facial" else slice(3, 6)
+    teeth = _by_number(comparison.values[0] or ())
     expected = {
-        number: [_cell(teeth[number], measure, site) for site in sites] for number in arch if number in teeth
+        number: _cells(teeth[number], options["measure"])[sites] for number in arch if number in teeth
     }
     try:
-        found = read_chart_row(comparison.found)
+        found = _read_row(comparison.found)
     except ValueError:
         return False
     if not found:
         return all(cell is None for cells in expected.values() for cell in cells)
-    return list(found) == list(expected) and all(
+    if list(found) != list(expected):
+        return False
+    return found == expected or all(
         _alike(cell, other)
         for number, cells in found.items()
         for cell, other in zip(cells, expected[number], strict=True)
@@ -56,13 +79,12 @@ def row_of_source(comparison: Comparison) -> str:
     """What the source says for a chart row, told as the row tells it."""
     options = comparison.line.options_of_transform
     arch = _UPPER if options["arch"] == "upper" else _LOWER
-    first = 0 if options["aspect"] == "facial" else 3
-    signs = {None: ".", True: "+", False: "-", "x": "x"}
+    sites = slice(0, 3) if options["aspect"] == "facial" else slice(3, 6)
     told = []
     for tooth in sorted(comparison.values[0] or (), key=lambda each: _order(arch, each.number)):
         if tooth.number in arch:
-            cells = [_cell(tooth, options["measure"], site) for site in range(first, first + 3)]
-            shown = [f"{cell:g}" if isinstance(cell, float) else signs[cell] for cell in cells]
+            cells = _cells(tooth, options["measure"])[sites]
+            shown = [f"{cell:g}" if isinstance(cell, float) else cell or "." for cell in cells]
             told.append(f"{tooth.number}: {' '.join(shown[::-1] if tooth.number in _LEFT_SIDE else shown)}")
     return " | ".join(told)
 
@@ -72,22 +94,65 @@ def _order(arch: Sequence[str], number: str) -> int:
 
 
 def _alike(found: Any, expected: Any) -> bool:
-    """Equal & of one kind: a depth of 0 is no absent mark, although Python holds 0 and False to be equal"""
+    """Equal and of one kind: a depth of 0 is no absent mark, although Python holds 0 and False to be equal"""
     if isinstance(found, float) and isinstance(expected, float):
         return abs(found - expected) < 1e-6
     return type(found) is type(expected) and bool(found == expected)
 
 
-def _cell(tooth: Tooth, measure: str, site: int) -> Any:
-    if measure != "attachment_level":
-        return _plain(getattr(tooth, measure)[site])
-    stored = _plain(tooth.attachment_level[site])
-    if stored is not None or tooth.status.value == "IMPLANT":
-        return stored
-    depth, margin = _plain(tooth.probing_depth[site]), _plain(tooth.gingival_margin[site])
-    if depth is None or margin is None:
-        return None
-    return "x" if "x" in (depth, margin) else depth + margin
+def _cells(tooth: Tooth, measure: str) -> Cells:
+    """What a row has to say of the six sites of one measure or mark."""
+    six = tuple(getattr(tooth, measure))
+    if measure == "attachment_level":
+        is_implant = tooth.status.value == "IMPLANT"
+        return _level_cells(six, tuple(tooth.probing_depth), tuple(tooth.gingival_margin), is_implant)
+    # Each kind has a memory of its own: a site that bleeds equals a depth of 1.
+    return _mark_cells(six) if measure in SITE_MARKS else _measure_cells(six)
+
+
+@lru_cache(MOST_REMEMBERED)
+def _measure_cells(six: tuple[Any, ...]) -> Cells:
+    return tuple(map(_plain, six))
+
+
+@lru_cache(MOST_REMEMBERED)
+def _mark_cells(six: tuple[Any, ...]) -> Cells:
+    return tuple(["+" if mark is True else "-" if mark is False else mark for mark in map(_plain, six)])
+
+
+@lru_cache(MOST_REMEMBERED)
+def _level_cells(
+    stored: tuple[Any, ...], depths: tuple[Any, ...], margins: tuple[Any, ...], is_implant: bool
+) -> Cells:
+    """The stored attachment level, else depth and margin together; an implant has nothing to measure from."""
+    cells: list[float | str | None] = []
+    for kept, depth, margin in zip(*map(_measure_cells, (stored, depths, margins)), strict=True):
+        if kept is not None or is_implant or depth is None or margin is None:
+            cells.append(kept)
+        elif isinstance(depth, str) or isinstance(margin, str):
+            cells.append("x")
+        else:
+            cells.append(depth + margin)
+    return tuple(cells)
+
+
+@lru_cache(MOST_REMEMBERED)
+def _largest(cells: Cells) -> float | None:
+    return max((cell for cell in cells if isinstance(cell, float)), default=None)
+
+
+_last_teeth: tuple[Sequence[Tooth], Mapping[str, Tooth]] = ((), {})
+
+
+def _by_number(teeth: Sequence[Tooth]) -> Mapping[str, Tooth]:
+    """The teeth by their numbers; those that were asked for last are kept, for all fields of one exam."""
+    global _last_teeth
+    # Taken once: another thread may ask for another exam.
+    of, known = _last_teeth
+    if of is not teeth:
+        known = {tooth.number: tooth for tooth in teeth}
+        _last_teeth = teeth, known
+    return known
 
 
 def _plain(value: Any) -> Any:
@@ -105,9 +170,8 @@ def same_index(comparison: Comparison) -> bool:
 
 def tooth_maximum(teeth: Sequence[Tooth], number: str, measure: str) -> float | None:
     """The largest value of one measure on one tooth; None where nothing was measured."""
-    tooth = next((each for each in teeth if each.number == number), None)
-    cells = [_cell(tooth, measure, site) for site in range(6)] if tooth else []
-    return max((cell for cell in cells if isinstance(cell, float)), default=None)
+    tooth = _by_number(teeth).get(number)
+    return _largest(_cells(tooth, measure)) if tooth else None
 
 
 def same_tooth_maximum(comparison: Comparison) -> bool:
@@ -223,4 +287,4 @@ def _read(value: Any) -> Any:
 
 def _tooth(comparison: Comparison) -> Tooth | None:
     number = str(comparison.line.options_of_transform["tooth"])
-    return next((tooth for tooth in comparison.values[0] or () if tooth.number == number), None)
+    return _by_number(comparison.values[0] or ()).get(number)

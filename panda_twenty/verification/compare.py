@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from panda_twenty.ledger.field_hashes import kept_edits
 from panda_twenty.ledger.ledger import Ledger
-from panda_twenty.ledger.state import known_records, quarantined_keys
+from panda_twenty.ledger.state import KnownRecord, known_records, quarantined_keys
 from panda_twenty.ledger.verified import (
     Baseline,
     Seen,
@@ -156,17 +158,43 @@ def verify_route(
         wanted = sweep.only_keys
         rows = (row for row in rows if row.row.key in wanted)
     done = sweep.rows_done if sweep else 0
-    for chunk in _chunks(itertools.islice(rows, done, None), window.size):
-        seen = window.verify(chunk)
-        done += len(chunk)
-        if sweep is None:
-            keep_seen(ends.ledger, seen)
-        else:
-            content = {"counts": result.counts(), "totals": sweep.totals.to_json()}
-            at = SweepProgress(done, False, content, sweep.file_size())
-            keep_seen(ends.ledger, seen, sweep.number, (sweep.stage, at))
-        progress(result)
+    chunks = _chunks(itertools.islice(rows, done, None), window.size)
+    with ThreadPoolExecutor(1, "read back") as reader:
+        for asked in _read_ahead(window, chunks, reader):
+            seen = window.verify(asked)
+            done += len(asked.rows)
+            if sweep is None:
+                keep_seen(ends.ledger, seen)
+            else:
+                content = {"counts": result.counts(), "totals": sweep.totals.to_json()}
+                at = SweepProgress(done, False, content, sweep.file_size())
+                keep_seen(ends.ledger, seen, sweep.number, (sweep.stage, at))
+            progress(result)
     return result
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Some rows, and the records that Twenty is being asked for."""
+
+    rows: Sequence[SourceRow]
+    known: Mapping[str, KnownRecord]
+    ids: Mapping[str, str]
+    """The id in Twenty by source key."""
+    found: Future[Mapping[str, Mapping[str, Any]]]
+    """The records by id."""
+
+
+def _read_ahead(window: _Window, chunks: Iterable[list[SourceRow]], reader: Executor) -> Iterator[_Asked]:
+    """Ask for the next records while those before are compared, which takes about as long."""
+    before: _Asked | None = None
+    for chunk in chunks:
+        asked = window.ask(chunk, reader)
+        if before is not None:
+            yield before
+        before = asked
+    if before is not None:
+        yield before
 
 
 def _chunks(rows: Iterable[SourceRow], size: int) -> Iterator[list[SourceRow]]:
@@ -186,25 +214,27 @@ class _Window:
         self.kept: frozenset[tuple[str, str]] = frozenset()
         self.size = RECORDS_OF_WIDE if len(self.columns) > WIDE else RECORDS_OF_NARROW
 
-    def verify(self, rows: Sequence[SourceRow]) -> list[Seen]:
-        """Compare these rows' records; returns what is to be remembered of them."""
+    def ask(self, rows: Sequence[SourceRow], reader: Executor) -> _Asked:
+        """Ask Twenty for these rows' records."""
         route, ends = self.route, self.ends
         keys = [row.row.key for row in rows]
-        held_back = quarantined_keys(ends.ledger, route.identity, keys)
         known = known_records(ends.ledger, route.identity, keys)
-        parents = _parents(route, ends, rows)
         ids = {
             key: known[key].twenty_id if key in known else record_id(ends.practice, route.identity, key)
             for key in keys
         }
-        found = read_by_ids(
-            ends.client,
-            ends.facts,
-            list(ids.values()),
-            [*self.columns, "updatedAt", "deletedAt"],
-            include_deleted=True,
-            per_call=self.size,
-        )
+        columns = [*self.columns, "updatedAt", "deletedAt"]
+        read = partial(read_by_ids, ends.client, ends.facts, list(ids.values()), columns)
+        return _Asked(rows, known, ids, reader.submit(read, include_deleted=True, per_call=self.size))
+
+    def verify(self, asked: _Asked) -> list[Seen]:
+        """Compare these rows' records; returns what is to be remembered of them."""
+        route, ends = self.route, self.ends
+        rows, known, ids = asked.rows, asked.known, asked.ids
+        keys = list(ids)
+        found = asked.found.result()
+        held_back = quarantined_keys(ends.ledger, route.identity, keys)
+        parents = _parents(route, ends, rows)
         entries = entries_that_wrote(ends.ledger, route.identity, keys)
         before = baselines(ends.ledger, route.object, list(ids.values()))
         indices = _indices(route, rows)
@@ -285,10 +315,12 @@ class _Window:
             updated_at=context.record.get("updatedAt"),
         )
 
-    def _comparison(self, line: Line, context: _Context, file_sha256: str | None = None) -> Comparison:
+    def _comparison(
+        self, line: Line, values: Sequence[Any], context: _Context, file_sha256: str | None = None
+    ) -> Comparison:
         return Comparison(
             line,
-            [context.row.value(path) for path in line.source],
+            values,
             context.record,
             parent_id=_parent_id(line, context.row, context.parents),
             panda_id=context.panda_id,
@@ -299,9 +331,14 @@ class _Window:
     def _wrong_fields(self, context: _Context) -> Iterator[tuple[str, tuple[Line | None, str]]]:
         """Column, line and comparator of each field that does not say what the source says."""
         route, ends, record = self.route, self.ends, context.record
+        values: Sequence[Any] = ()
+        source: Sequence[str] | None = None
         for line in route.lines:
+            if line.source != source:
+                # Two hundred fields of an exam have the one chart as their source.
+                values, source = _values_of(line, context.row), line.source
             file_sha256 = _file_hash(ends, line, record)
-            if not comparator_of(line)(self._comparison(line, context, file_sha256)):
+            if not comparator_of(line)(self._comparison(line, values, context, file_sha256)):
                 yield line.column, (line, line.compare or line.transform)
         if context.twenty_id != record_id(ends.practice, route.identity, context.row.row.key):
             # A record that stood in Twenty before us: what else it holds is not ours to judge.
@@ -316,7 +353,7 @@ class _Window:
 
     def _source_value(self, line: Line, context: _Context) -> Any:
         """What the source says for a line, in the terms in which Twenty says it where that is possible."""
-        comparison = self._comparison(line, context)
+        comparison = self._comparison(line, _values_of(line, context.row), context)
         if line.transform in TOLD_BY:
             return TOLD_BY[line.transform](comparison)
         return comparison.values[0] if len(comparison.values) == 1 else list(comparison.values) or None
@@ -379,6 +416,10 @@ class _Context:
     """The ledger's entry that last wrote the record."""
     parents: Mapping[str, Mapping[str, str]]
     indices: Mapping[str, float | None]
+
+
+def _values_of(line: Line, row: SourceRow) -> Sequence[Any]:
+    return [row.value(path) for path in line.source]
 
 
 def _file_hash(ends: BothEnds, line: Line, record: Mapping[str, Any]) -> str | None:
