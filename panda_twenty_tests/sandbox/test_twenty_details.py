@@ -428,3 +428,26 @@ def test_markdown_becomes_blocks(workspace: Workspace, markdown: str, text: str)
     made = workspace.graphql("mutation($d:X){createNote(data:$d){bodyV2{blocknote}}}", d=note)
     blocks = json.loads(made["data"]["createNote"]["bodyV2"]["blocknote"])
     assert blocks[0]["content"][0]["text"] == text
+
+
+def test_the_objects_are_told_as_they_are_after_every_change(workspace: Workspace) -> None:
+    """What they were is kept between two changes, because telling it takes long."""
+    question = "{objects(paging:{first:1000}){edges{node{id fieldsList{id name label}}}}}"
+
+    def labels() -> set[str]:
+        for _ in range(2):
+            told = workspace.metadata(question)["data"]["objects"]["edges"]
+        (visit,) = [edge["node"] for edge in told if edge["node"]["id"] == workspace.visit]
+        return {field["label"] for field in visit["fieldsList"]}
+
+    before = labels()
+    field_id = workspace.make_field("keptField", "TEXT")
+    assert labels() == {*before, "keptField"}
+    workspace.update_field(field_id, label="Renamed")
+    assert labels() == {*before, "Renamed"}
+    refused = workspace.update_field(field_id, name="id")
+    assert refused["errors"]
+    assert labels() == {*before, "Renamed"}
+    workspace.update_field(field_id, isActive=False)
+    workspace.metadata("mutation($i:DeleteOneFieldInput!){deleteOneField(input:$i){id}}", i={"id": field_id})
+    assert labels() == before
