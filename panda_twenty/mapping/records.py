@@ -77,11 +77,12 @@ def _order(value: Any) -> tuple[bool, Any]:
 
 
 def _children_of(
-    row: EntityRow, join: Join, joined: Mapping[str, Any], groups: Mapping[str, list[EntityRow]]
+    row: EntityRow, join: Join, joined: Mapping[str, Any], groups: dict[str, list[EntityRow]]
 ) -> list[EntityRow]:
+    # Whoever asks takes them along: a range's charts need not be held until its last row.
     if join.through is None:
-        return groups.get(row.key, [])
-    return [child for between in joined[join.through] for child in groups.get(between.key, [])]
+        return groups.pop(row.key, [])
+    return [child for between in joined[join.through] for child in groups.pop(between.key, [])]
 
 
 def _chosen(rows: list[EntityRow], join: Join) -> EntityRow | Sequence[EntityRow] | None:
