@@ -90,6 +90,8 @@ class Twenty:
     def set_fault(self, name: str, after: int) -> None:
         """Let the stand-in die at a moment of its own; ``after`` is drawn to be unused by a real server."""
         if self.data is not None:
+            # It may have been killed a moment ago, and nobody waited since.
+            self.restart_if_dead()
             httpx.put(f"{self.url}/sandbox/faults", json={name: after}, trust_env=False, timeout=10)
 
 
