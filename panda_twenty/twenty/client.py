@@ -300,8 +300,11 @@ class TwentyClient:
                 self._limiter.throttled(error.retry_after)
             raise
         finally:
+            seconds = time.monotonic() - started
+            if cost and outcome == "ok":
+                self._limiter.answered(seconds)
             if self._on_call is not None:
-                self._on_call(CallRecord(cost, time.monotonic() - started, outcome, record_count))
+                self._on_call(CallRecord(cost, seconds, outcome, record_count))
 
     def _post(self, path: str, body: bytes) -> httpx.Response:
         return self._send("POST", path, content=body, headers={"Content-Type": "application/json"})

@@ -44,55 +44,69 @@ __all__ = [
 DEFAULT_CALLS_PER_MINUTE = 100
 
 # Twenty measures the distance between calls when it gets to them, not when they are sent. A little more than
-# the exact distance, 5 of 600 ms, keeps that jitter from costing a token at every second call. Calls in pairs
-# would pay it once for two, but the second of a pair waits for the first inside the server, which shortens
-# the distance to the next pair by more: measured, 81 calls a minute where single ones were 93.
-_MARGIN = 0.008
-# With no more tokens left than this, a call that comes between two of them waits for the next: what has been
-# earned of one is lost when a call goes out. Up to a small part it is not worth waiting for.
+# the exact distance, 6 of 600 ms, keeps that jitter from costing a token at every second call. A batch that
+# takes long is large, and how long the server reads it before it gets to the call varies by more: by 8 ms
+# either way with wide exams that are answered after 360 ms (measured). Calls in pairs would pay the margin
+# once for two, but the second of a pair waits for the first inside the server, which shortens the distance to
+# the next pair by more: measured, 81 calls a minute where single ones were 93.
+_MARGIN, _MARGIN_OF_AN_ANSWER, _LARGEST_MARGIN = 0.01, 0.04, 0.03
+# With no more tokens left than this, they are used with care: what has been earned of one is lost when a call
+# goes out. Calls that use up the last tokens go out so much of one apart, or as much as the server's answers
+# take. Of three that were sent at one moment the server got to the last ones 130 ms later, being busy with
+# the first, and the call after them came too soon to earn a token (measured): that costs a whole one, the
+# distance a fifth. A call that comes when more than so much of a token has been earned waits for all of it.
 _FEW = 10
-_SMALL_PART = 0.05
-# Calls that use up the last tokens go out so much of one apart. Of three that were sent at one moment the
-# server got to the last ones 130 ms later, being busy with the first, and the call after them came too soon
-# to earn a token (measured): that costs a whole one, the distance a fifth.
 _APART = 0.2
+# Where an answer takes longer than so much of a token, the server gets to the second of two calls only when
+# it has done the first (wide exams: 150 to 320 ms later, measured). Then saved tokens stay where they are and
+# absorb what comes too close, and it is not worth waiting for the second half of one.
+_SLOW = 0.5
 # Tokens that the server has and this limiter does not give out: they absorb calls that arrive too close.
 _RESERVE = 10
 # After a refusal, calls pause long enough to earn this many tokens, which become the new reserve.
 _PAUSE_TOKENS = 2
-# Each refusal slows the pace by this much; each granted call takes back a part of what was added. A refusal
-# costs a fraction of a second, a pace that stays slow costs more: the balance is for most records a minute.
-_SLOWDOWN = 1.01
+# A refusal slows the pace by the first of these, and by as much as it was slowed already up to the second;
+# each granted call takes back a part. A single refusal comes from a call that the server got to late, and a
+# slow pace would cost more than it; several in a row mean a limit lower than it was thought to be.
+_LEAST_SLOWDOWN, _MOST_SLOWDOWN = 0.002, 0.02
 _SLOWEST = 2.0
 _RECOVERY = 0.99
 # A waiting call wakes so much before its moment, because getting hold of the bucket takes its time too:
 # what a call is late, every call after it is late.
 _EARLY_SECONDS = 0.008
 _NO_TIME_SECONDS = 1e-6
+# How much a quicker answer counts in what answers take of late: quick look-ups stand between slow batches.
+_OF_A_NEW_ANSWER = 0.3
 # A bucket whose clock lies further ahead than this was written before the system clock was set back.
 _FURTHEST_AHEAD_SECONDS = 900.0
 
 
-def grant(bucket: Bucket, cost: int, now: float) -> Bucket:
+def grant(bucket: Bucket, cost: int, now: float, answer_seconds: float = 0.0) -> Bucket:
     """The bucket after a call of ``cost`` root fields, which may go out at ``last`` by the bucket's schedule.
 
-    ``now`` is in seconds since the epoch. The moment is never before ``now``, nor before an earlier grant.
+    ``now`` is in seconds since the epoch, and answers take ``answer_seconds`` of late. The moment is never
+    before ``now``, nor before an earlier grant.
     """
     now = bucket.scheduled(now)
     last = bucket.last if bucket.last - now < _FURTHEST_AHEAD_SECONDS else now
     pace = bucket.seconds_per_token * bucket.slowdown
-    margin = pace * _MARGIN
+    margin = pace * min(_LARGEST_MARGIN, max(_MARGIN, _MARGIN_OF_AN_ANSWER * answer_seconds / pace))
     since_last = max(0.0, now - last - margin) / pace
     earned = int(since_last + 1e-6)
     left = bucket.tokens + earned - cost
+    is_slow = answer_seconds > _SLOW * pace
     if left < 0:
         earned = cost - bucket.tokens
         moment = last + earned * pace + margin
-    elif left < _FEW and since_last - earned > _SMALL_PART:
+    elif left < _FEW and since_last - earned > (_SLOW if is_slow else _APART):
         earned += 1
         moment = last + earned * pace + margin
     elif left < _FEW and not earned:
-        moment = last + _APART * pace
+        if is_slow:
+            earned = 1
+            moment = last + pace + margin
+        else:
+            moment = last + max(_APART * pace, answer_seconds)
     else:
         moment = last
     return replace(
@@ -117,9 +131,14 @@ def after_refusal(bucket: Bucket, now: float, retry_after: float | None = None) 
         bucket,
         tokens=0,
         last=max(bucket.last, now + pause),
-        slowdown=bucket.slowdown if bucket.tokens > 0 else min(_SLOWEST, bucket.slowdown * _SLOWDOWN),
+        slowdown=bucket.slowdown if bucket.tokens > 0 else _slower(bucket.slowdown),
         pause_until=now + pause,
     )
+
+
+def _slower(slowdown: float) -> float:
+    step = min(_MOST_SLOWDOWN, max(_LEAST_SLOWDOWN, slowdown - 1))
+    return min(_SLOWEST, slowdown + step)
 
 
 def begin(bucket: Bucket, moment: float, now: float) -> tuple[Bucket, float]:
@@ -168,6 +187,9 @@ class CallLimiter(Protocol):
     def throttled(self, retry_after: float | None = None) -> None:
         """The server refused a call; ``retry_after`` is in seconds where it said so."""
 
+    def answered(self, seconds: float) -> None:
+        """The server took so long to answer a call that it took."""
+
 
 class NoLimit:
     """Never waits: for tests, and for servers whose operator has lifted the limit."""
@@ -176,6 +198,9 @@ class NoLimit:
         return None
 
     def throttled(self, retry_after: float | None = None) -> None:
+        return None
+
+    def answered(self, seconds: float) -> None:
         return None
 
 
@@ -204,6 +229,7 @@ class SharedCallLimiter:
     def __init__(self, store: BucketStore, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self._store = store
         self._sleep = sleep
+        self._answer_seconds = 0.0
 
     def acquire(self, cost: int = 1) -> None:
         """Wait for ``cost`` tokens. ``cost`` may not exceed what the bucket can hold."""
@@ -211,7 +237,7 @@ class SharedCallLimiter:
             if not 1 <= cost <= held.bucket.capacity:
                 raise ValueError(f"a call costs 1 to {held.bucket.capacity} tokens, not {cost}")
             now = held.clock()
-            held.bucket = grant(held.bucket, cost, now)
+            held.bucket = grant(held.bucket, cost, now, self._answer_seconds)
             moment = held.bucket.last
             wait = moment - held.bucket.scheduled(now)
         while wait > _NO_TIME_SECONDS:
@@ -229,6 +255,11 @@ class SharedCallLimiter:
         """Slow down for everyone who shares the bucket."""
         with self._store.held() as held:
             held.bucket = after_refusal(held.bucket, held.clock(), retry_after)
+
+    def answered(self, seconds: float) -> None:
+        """Keep saved tokens further apart, or for later, while answers take long."""
+        lasting = self._answer_seconds + _OF_A_NEW_ANSWER * (seconds - self._answer_seconds)
+        self._answer_seconds = max(seconds, lasting)
 
     def look(self) -> Bucket:
         """The bucket as the last call left it; nothing is taken."""

@@ -13,15 +13,16 @@ from pathlib import Path
 
 from panda_twenty.sandbox.practice import write_practice
 from panda_twenty_tests.bench.measurements import (
+    ROUNDS,
     Ground,
     Migrated,
     at_the_limit,
-    bare_loop,
     calls_per_minute,
     extraction,
     fewest_calls,
-    loaded_alone,
+    loader_and_bare_loop,
     migrate_and_repeat,
+    one_a_call,
     prepared_template,
 )
 from panda_twenty_tests.bench.report import Figures, machine, write_report
@@ -60,10 +61,10 @@ def measured(folder: Path, sizes: list[int], seconds_at_the_limit: float) -> Fig
         runs[records] = migrate_and_repeat(grounds[records], folder / f"{records}.bodies")
     main = sizes[min(1, len(sizes) - 1)]
     ground, first = grounds[main], runs[main].first
-    tell("The same bodies in a bare httpx loop, and one record a call ...")
-    bare = bare_loop(ground, folder / f"{main}.bodies")
-    tell("The loader alone, with records that are made already ...")
-    alone = loaded_alone(ground)
+    tell(f"The loader alone and the same bodies in a bare httpx loop, {ROUNDS} times in turn ...")
+    compared = loader_and_bare_loop(ground, folder / f"{main}.bodies")
+    tell("One record a call ...")
+    one_a_call_per_second = one_a_call(ground, folder / f"{main}.bodies")
     tell("Reading the source ...")
     extracted = list(extraction(ground.practice))
     tell(f"{seconds_at_the_limit:.0f} s under the default limit ...")
@@ -80,9 +81,9 @@ def measured(folder: Path, sizes: list[int], seconds_at_the_limit: float) -> Fig
         records_per_minute=60 * limited.sent / (limited.moments[-1] - limited.moments[0]),
         throttled=limited.throttled,
         load_seconds=first.timed_seconds,
-        alone_seconds=alone.timed_seconds,
-        bare_seconds=bare.seconds,
-        one_a_call_per_second=bare.records_per_second_one_a_call,
+        alone_seconds=compared.ours,
+        bare_seconds=compared.bare,
+        one_a_call_per_second=one_a_call_per_second,
         extractions=extracted,
         peaks={sum(each.first.records.values()): each.first.peak_mb for each in runs.values()},
         rerun_writing_calls=max(each.again.writing_calls for each in runs.values()),

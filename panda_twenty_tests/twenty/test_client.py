@@ -39,12 +39,16 @@ class Waits:
     def __init__(self) -> None:
         self.costs: list[int] = []
         self.refusals: list[float | None] = []
+        self.answers: list[float] = []
 
     def acquire(self, cost: int = 1) -> None:
         self.costs.append(cost)
 
     def throttled(self, retry_after: float | None = None) -> None:
         self.refusals.append(retry_after)
+
+    def answered(self, seconds: float) -> None:
+        self.answers.append(seconds)
 
 
 def test_a_throttled_call_is_sent_again_even_if_it_writes(script: Script) -> None:
@@ -54,6 +58,7 @@ def test_a_throttled_call_is_sent_again_even_if_it_writes(script: Script) -> Non
     assert len(server.requests) == 3
     assert waits.costs == [1, 1, 1]
     assert waits.refusals == [None, None]
+    assert len(waits.answers) == 1
     assert [call.outcome for call in seen] == ["throttled", "throttled", "ok"]
 
 
@@ -69,6 +74,7 @@ def test_calls_to_metadata_cost_nothing_and_calls_to_records_cost_their_root_fie
     waits = Waits()
     client, server, seen = script(data(a=1), data(a=1, b=2), limiter=waits)
     client.metadata("{a}")
+    assert waits.answers == []
     client.records("{a b}", cost=2)
     assert waits.costs == [2]
     assert [request.url.path for request in server.requests] == ["/metadata", "/graphql"]
