@@ -52,6 +52,8 @@ _GROWTH = 1.6
 _LONGEST_WAIT_SECONDS = 30.0
 _UNCLEAR_ATTEMPTS = 6
 _INTERNAL_ERROR_ATTEMPTS = 3
+_STORE_IS_BUSY = frozenset({429, 502, 503, 504})
+"""Statuses of a store of files, or of a proxy before it, that pass."""
 _OPERATION = re.compile(r"\s*(query|mutation|\{)")
 
 
@@ -254,16 +256,26 @@ class TwentyClient:
         raise AssertionError("stamina ends with a result or an error")
 
     def put_file(self, url: str, content: bytes) -> None:
-        """Send a file's bytes to the place that Twenty named for it."""
-        if not self._send("PUT", url, self._files, content=content).is_success:
+        """Send a file's bytes to the place that Twenty named for it; a second try is harmless."""
+        if not self._about_file("PUT", url, content=content).is_success:
             raise Refused(ReasonCode.INTERNAL_ERROR, sentence="Twenty did not take the bytes of a file.")
 
     def get_file(self, url: str) -> bytes:
         """The bytes of a stored file, from the signed address that its field gives."""
-        response = self._send("GET", url, self._files)
+        response = self._about_file("GET", url)
         if not response.is_success:
             raise Unclear(f"A stored file could not be fetched (HTTP {response.status_code}).")
         return response.content
+
+    def _about_file(self, method: str, url: str, **request: Any) -> httpx.Response:
+        backoff = _Backoff(resend_safe=True)
+        for attempt in retry_context(on=backoff, attempts=None, timeout=self._patience_seconds):
+            with attempt:
+                response = self._send(method, url, self._files, **request)
+                if response.status_code in _STORE_IS_BUSY:
+                    raise Unclear(f"The store of files is busy (HTTP {response.status_code}).")
+                return response
+        raise AssertionError("stamina ends with a result or an error")
 
     def _prove_token_arrives(self) -> None:
         try:

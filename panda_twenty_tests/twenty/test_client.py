@@ -104,6 +104,27 @@ def test_without_a_readable_answer_only_what_may_be_sent_twice_is_sent_again(
     assert len(server.requests) == 2
 
 
+def test_a_file_is_sent_and_fetched_again_when_the_answer_is_lost_or_the_store_is_busy(
+    script: Script,
+) -> None:
+    """One lost answer among a practice's thousands of documents does not end the load."""
+    place = "https://store.example/place"
+    client, server, _ = script(
+        httpx.ReadTimeout("no answer"), httpx.Response(503), httpx.ConnectError("away"), httpx.Response(200)
+    )
+    client.put_file(place, b"%PDF-1.7")
+    assert [request.content for request in server.requests] == [b"%PDF-1.7"] * 4
+    client, server, _ = script(httpx.RemoteProtocolError("cut"), httpx.Response(200, content=b"%PDF-1.7"))
+    assert client.get_file(place) == b"%PDF-1.7"
+
+
+def test_a_file_that_the_store_does_not_take_is_refused_at_once(script: Script) -> None:
+    client, server, _ = script(httpx.Response(403))
+    with pytest.raises(Refused):
+        client.put_file("https://store.example/place", b"%PDF-1.7")
+    assert len(server.requests) == 1
+
+
 def test_an_unclear_answer_is_not_waited_for_for_ever(script: Script) -> None:
     client, server, _ = script(*[httpx.Response(504) for _ in range(20)])
     with pytest.raises(Unclear):
