@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx
 
@@ -54,6 +54,7 @@ _UNCLEAR_ATTEMPTS = 6
 _INTERNAL_ERROR_ATTEMPTS = 3
 _STORE_IS_BUSY = frozenset({429, 502, 503, 504})
 """Statuses of a store of files, or of a proxy before it, that pass."""
+_T = TypeVar("_T")
 _OPERATION = re.compile(r"\s*(query|mutation|\{)")
 
 
@@ -249,11 +250,10 @@ class TwentyClient:
 
     def send_multipart(self, parts: Mapping[str, Any]) -> dict[str, Any]:
         """The data of a multipart call to /metadata; a second try is harmless."""
-        backoff = _Backoff(resend_safe=True)
-        for attempt in retry_context(on=backoff, attempts=None, timeout=self._patience_seconds):
-            with attempt:
-                return data_of(self._send("POST", "/metadata", files=parts), about_records=False)
-        raise AssertionError("stamina ends with a result or an error")
+        return self._tried(
+            lambda: data_of(self._send("POST", "/metadata", files=parts), about_records=False),
+            resend_safe=True,
+        )
 
     def put_file(self, url: str, content: bytes) -> None:
         """Send a file's bytes to the place that Twenty named for it; a second try is harmless."""
@@ -268,14 +268,13 @@ class TwentyClient:
         return response.content
 
     def _about_file(self, method: str, url: str, **request: Any) -> httpx.Response:
-        backoff = _Backoff(resend_safe=True)
-        for attempt in retry_context(on=backoff, attempts=None, timeout=self._patience_seconds):
-            with attempt:
-                response = self._send(method, url, self._files, **request)
-                if response.status_code in _STORE_IS_BUSY:
-                    raise Unclear(f"The store of files is busy (HTTP {response.status_code}).")
-                return response
-        raise AssertionError("stamina ends with a result or an error")
+        def once() -> httpx.Response:
+            response = self._send(method, url, self._files, **request)
+            if response.status_code in _STORE_IS_BUSY:
+                raise Unclear(f"The store of files is busy (HTTP {response.status_code}).")
+            return response
+
+        return self._tried(once, resend_safe=True)
 
     def _prove_token_arrives(self) -> None:
         try:
@@ -293,10 +292,17 @@ class TwentyClient:
         record_count: int,
     ) -> dict[str, Any]:
         body = _body(query, variables)
-        backoff = _Backoff(resend_safe=_is_query(query) if resend_safe is None else resend_safe)
+        return self._tried(
+            lambda: self._once(path, body, cost, record_count),
+            resend_safe=_is_query(query) if resend_safe is None else resend_safe,
+        )
+
+    def _tried(self, once: Callable[[], _T], *, resend_safe: bool) -> _T:
+        """What ``once`` gives, again and again after what passes, until patience is at its end."""
+        backoff = _Backoff(resend_safe=resend_safe)
         for attempt in retry_context(on=backoff, attempts=None, timeout=self._patience_seconds):
             with attempt:
-                return self._once(path, body, cost, record_count)
+                return once()
         raise AssertionError("stamina ends with a result or an error")
 
     def _once(self, path: str, body: bytes, cost: int, record_count: int) -> dict[str, Any]:
