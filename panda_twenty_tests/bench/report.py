@@ -151,11 +151,11 @@ calls is hidden there.
 Figures at the limit are comparable only where the stand-in and the length of the phase were the same. Until
 2026-11-26 a collection of garbage stopped the stand-in for 60 ms every half minute, which cost a token each
 time, and the phase lasted 240 seconds instead of 300: the ratio was 0.941 then, and a part of what it gained
-since comes from there and not from the limiter. Most of what is lost now is lost with wide exams: to prepare
-200 of them took one processor of this machine 460 ms (measured on 2026-11-26), and where it is slower or
-shared that is longer than the 600 ms of a token. On a real Twenty 2.21 at its default limit, 194 writing
-calls went out at 86 a minute with 5 refusals, wide exams included, for which that server takes longer than a
-token (measured).
+since comes from there and not from the limiter. Much of what is lost now is lost with wide exams: to prepare
+200 of them took one of two EPYC cores 460 ms (measured on 2026-11-26), and where a core is slower or shared
+that is longer than the 600 ms of a token. On a real Twenty 2.21 at its default limit, with the limiter before
+this one, 194 writing calls went out at 86 a minute with 5 refusals, wide exams included, for which that
+server takes longer than a token (measured).
 
 The fewest possible calls are counted per Twenty object with 200 records in each; what two routes write to one
 object goes in batches of their own, which shows in a small practice and vanishes in a large one.

@@ -79,6 +79,15 @@ def clock() -> Clock:
     return Clock()
 
 
+def server_without_saved_tokens(limiter: SharedCallLimiter, clock: Clock) -> ServerBucket:
+    """A server whose full bucket was used up through ``limiter``, but for what that keeps back."""
+    server = ServerBucket(100, clock.now)
+    for _ in range(90):
+        limiter.acquire()
+        assert server.call(clock.now)
+    return server
+
+
 def limiter_at(path: Path, clock: Clock) -> SharedCallLimiter:
     bucket = StoredBucket(bucket_file(path / "bucket.sqlite"), "a workspace", clock=clock)
     return SharedCallLimiter(bucket, sleep=clock.sleep)
@@ -102,10 +111,7 @@ def test_a_burst_goes_out_at_once_and_then_the_pace_is_the_limit(tmp_path: Path,
 def test_a_call_between_two_tokens_waits_for_the_next_when_few_are_left(tmp_path: Path, clock: Clock) -> None:
     """What is earned of a token when a call goes out is lost at the server."""
     limiter = limiter_at(tmp_path, clock)
-    server = ServerBucket(100, clock.now)
-    for _ in range(90):
-        limiter.acquire()
-        assert server.call(clock.now)
+    server = server_without_saved_tokens(limiter, clock)
     start = clock.now
     for _ in range(200):
         limiter.acquire()
@@ -118,10 +124,7 @@ def test_a_call_between_two_tokens_waits_for_the_next_when_few_are_left(tmp_path
 def test_saved_tokens_that_are_used_together_cost_none_of_the_next_ones(tmp_path: Path, clock: Clock) -> None:
     """The server gets to one of them after the other, and to the last one late."""
     limiter = limiter_at(tmp_path, clock)
-    server = ServerBucket(100, clock.now)
-    for _ in range(90):
-        limiter.acquire()
-        assert server.call(clock.now)
+    server = server_without_saved_tokens(limiter, clock)
     start, handled, done = clock.now, clock.now, 0
     for _ in range(30):
         clock.sleep(2.5)
@@ -137,10 +140,7 @@ def test_saved_tokens_that_are_used_together_cost_none_of_the_next_ones(tmp_path
 def test_saved_tokens_stay_where_answers_take_almost_as_long_as_a_token(tmp_path: Path, clock: Clock) -> None:
     """The server gets to a second call only when the first is done: a saved token would gain nothing."""
     limiter = limiter_at(tmp_path, clock)
-    server = ServerBucket(100, clock.now)
-    for _ in range(90):
-        limiter.acquire()
-        assert server.call(clock.now)
+    server = server_without_saved_tokens(limiter, clock)
     limiter.answered(2.0)
     clock.sleep(5 * 0.61)
     start = clock.now
