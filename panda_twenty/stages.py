@@ -28,6 +28,7 @@ from panda_twenty.panda.extraction import (
     stored_bytes,
 )
 from panda_twenty.panda.ranges import PatientRange, PickedPatients, plan_ranges, suggest_width
+from panda_twenty.panda.short_reads import has_stepped_key
 from panda_twenty.panda.staging import StagedFile
 from panda_twenty.session import WHOLE, Session, is_patient_scoped
 from panda_twenty.twenty.adoption import AdoptionPolicy
@@ -319,7 +320,19 @@ def _noting(records: Iterator[Record], keys: list[str]) -> Iterator[Record]:
 
 def route_records(session: Session, route: Route, range_key: str) -> Iterator[Record]:
     """One route's records of one range, made from what is staged."""
-    return map(record_builder(route, session.practice), joined_rows(route, session.staged(range_key)))
+    rows = joined_rows(route, session.staged(range_key), _joins_of_one(session, route))
+    return map(record_builder(route, session.practice), rows)
+
+
+def _joins_of_one(session: Session, route: Route) -> frozenset[str]:
+    """The route's joins whose rows have the key of the row that they belong to, as charts do."""
+    entities = session.profile.entities
+    return frozenset(
+        name
+        for name, join in route.joins.items()
+        if join.by and not join.through and join.entity in entities
+        if entities[join.entity].is_keyed_by(join.by)
+    )
 
 
 def verify(
@@ -351,7 +364,22 @@ def both_ends(session: Session, route: Route, range_key: str) -> BothEnds:
         range_key,
         session.mapping.routes_to(route.object),
         session.actor.name,
+        _joins_read_along(session, route),
     )
+
+
+def _joins_read_along(session: Session, route: Route) -> frozenset[str]:
+    """Joins of one that can be read from the practice in turn with the rows.
+
+    A connection serves one reader at a time, so what is read by one statement cannot wait for another.
+    """
+    one_each = _joins_of_one(session, route)
+    if not one_each:
+        return one_each
+    entities = session.profile.entities
+    sources = [entities[name] for name in (route.entity, *(route.joins[name].entity for name in one_each))]
+    are_stepped = all(has_stepped_key(session.source, source.table, source.key) for source in sources)
+    return one_each if are_stepped else frozenset()
 
 
 def verify_rows(session: Session, route: Route, range_key: str, keys: Sequence[str]) -> Verification:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -41,13 +41,17 @@ class SourceRow:
         return tuple(each.key if attribute == "key" else each.values.get(attribute) for each in found)
 
 
-def joined_rows(route: Route, read: RowReader) -> Iterator[SourceRow]:
-    """Every row of the route's entity with its joins. Holds the joined entities of the range in memory."""
-    children: dict[str, dict[str, list[EntityRow]]] = {}
+def joined_rows(route: Route, read: RowReader, one_each: Collection[str] = ()) -> Iterator[SourceRow]:
+    """Every row of the route's entity with its joins. Holds the joined entities of the range in memory.
+
+    ``one_each`` names joins whose rows have the key of the row that they belong to: those are read no further
+    than the rows have come, and few are held where both come in the same order.
+    """
+    children: dict[str, _Children] = {}
     lookups: dict[str, dict[str, EntityRow]] = {}
     for name, join in route.joins.items():
         if join.by is not None:
-            children[name] = _grouped(read(join.entity), join)
+            children[name] = _Children(read(join.entity), join.by, join.order_by, name in one_each)
         else:
             lookups[name] = {row.key: row for row in read(join.entity)}
     for row in read(route.entity):
@@ -62,14 +66,36 @@ def joined_rows(route: Route, read: RowReader) -> Iterator[SourceRow]:
             yield source
 
 
-def _grouped(rows: Iterable[EntityRow], join: Join) -> dict[str, list[EntityRow]]:
-    groups: dict[str, list[EntityRow]] = defaultdict(list)
-    for row in rows:
-        groups[row.values.get(join.by or "") or ""].append(row)
-    if join.order_by is not None:
-        for group in groups.values():
-            group.sort(key=lambda row: _order(row.values.get(join.order_by or "")))
-    return groups
+class _Children:
+    """The rows of a joined entity, by the row that they belong to."""
+
+    def __init__(self, rows: Iterable[EntityRow], by: str, order_by: str | None, one_each: bool) -> None:
+        self._rows = iter(rows)
+        self._by = by
+        self._order_by = order_by
+        self._groups: dict[str, list[EntityRow]] = defaultdict(list)
+        self._newest: str | None = None
+        """Whose children were read last: more of the same key may follow, but then no more of it."""
+        if not one_each:
+            self._read(None)
+
+    def taken(self, key: str) -> list[EntityRow]:
+        """The children of a row. Whoever asks takes them along, so that they need not be held any longer."""
+        if key == self._newest or key not in self._groups:
+            self._read(key)
+        group = self._groups.pop(key, [])
+        if self._order_by is not None:
+            name = self._order_by
+            group.sort(key=lambda row: _order(row.values.get(name)))
+        return group
+
+    def _read(self, until: str | None) -> None:
+        """Read on until all children of this key are there; all that are left, where there is none."""
+        for row in self._rows:
+            before, self._newest = self._newest, row.values.get(self._by) or ""
+            self._groups[self._newest].append(row)
+            if until is not None and before == until != self._newest:
+                return
 
 
 def _order(value: Any) -> tuple[bool, Any]:
@@ -77,12 +103,11 @@ def _order(value: Any) -> tuple[bool, Any]:
 
 
 def _children_of(
-    row: EntityRow, join: Join, joined: Mapping[str, Any], groups: dict[str, list[EntityRow]]
+    row: EntityRow, join: Join, joined: Mapping[str, Any], children: _Children
 ) -> list[EntityRow]:
-    # Whoever asks takes them along: a range's charts need not be held until its last row.
     if join.through is None:
-        return groups.pop(row.key, [])
-    return [child for between in joined[join.through] for child in groups.pop(between.key, [])]
+        return children.taken(row.key)
+    return [child for between in joined[join.through] for child in children.taken(between.key)]
 
 
 def _chosen(rows: list[EntityRow], join: Join) -> EntityRow | Sequence[EntityRow] | None:

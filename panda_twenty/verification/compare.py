@@ -125,6 +125,8 @@ class BothEnds:
     """Every route to the object: records of one route have nothing in the fields of the others."""
     created_by: str | None = None
     """The name under which the migration writes; None where its creator is not to be compared."""
+    one_each: frozenset[str] = frozenset()
+    """Joins that may be read along with the rows, see :func:`panda_twenty.mapping.records.joined_rows`."""
 
 
 @dataclass
@@ -153,7 +155,7 @@ def verify_route(
     """Compare every record of a route (in the range that ``read_source`` reads) with the source."""
     result = so_far or Verification(route.object)
     window = _Window(route, ends, sweep, result)
-    rows: Iterable[SourceRow] = joined_rows(route, ends.read_source)
+    rows: Iterable[SourceRow] = joined_rows(route, ends.read_source, ends.one_each)
     if sweep is not None and sweep.only_keys is not None:
         wanted = sweep.only_keys
         rows = (row for row in rows if row.row.key in wanted)

@@ -120,6 +120,11 @@ class EntitySource(Section):
     def _one_or_many(cls, value: Any) -> Any:
         return [value] if isinstance(value, str | Mapping) else value
 
+    def is_keyed_by(self, attribute: str) -> bool:
+        """Whether this attribute is the row's key, so that no two rows have the same."""
+        source = self.attributes.get(attribute)
+        return source is not None and not source.lookup and not source.blank and self.key == (source.column,)
+
     def own_columns(self) -> Iterator[str]:
         """Every column of the entity's own table that is read or deliberately not read; may repeat."""
         yield from self.key
