@@ -44,8 +44,8 @@ from panda_twenty.twenty.windows import (
     WINDOW,
     WINDOW_OF_UNIQUE_VALUES,
     Window,
+    Windows,
     kept_windows,
-    windows,
 )
 from panda_twenty.twenty.workspace import ObjectFacts
 
@@ -103,6 +103,11 @@ class Load:
     def window_size(self) -> int:
         return WINDOW_OF_UNIQUE_VALUES if self.unique_fields else WINDOW
 
+    @property
+    def first_window_size(self) -> int:
+        """What is looked up in the ledger alone costs no call, so there the first batch leaves at once."""
+        return WINDOW_OF_UNIQUE_VALUES if self.unique_fields else RECORDS_PER_CALL
+
     def __post_init__(self) -> None:
         self.suspects = suspects_test(self.facts)
 
@@ -122,7 +127,9 @@ def load_ranges(load: Load, ranges: Iterable[tuple[str, Iterable[Record]]]) -> d
     limits = Limits(load.in_flight, load.records_per_call, LARGEST_BODY_BYTES, load.stop_above_percent)
     with Flights(load.client, load.facts, load.ledger, limits, counts, load.winner) as flights:
         loading = _Loading(load, counts, flights)
-        for window in windows(_with_ranges(ranges, counts), load.window_size):
+        windows = Windows(_with_ranges(ranges, counts), load.window_size, first=load.first_window_size)
+        flights.meanwhile = windows.read_ahead
+        for window in windows:
             loading.take(window)
         loading.take_those_that_wait()
     loading.tell()

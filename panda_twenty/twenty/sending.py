@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -153,6 +153,8 @@ class Flights:
     counts: Mapping[str, Counts]
     winner: Winner = "source"
     """Who wins a field that was changed at both ends."""
+    meanwhile: Callable[[], bool] = lambda: False
+    """Does a little of what comes next while a batch waits for its turn; False if there is nothing to do."""
     sent: int = 0
     refused: int = 0
     refused_in_a_row: int = 0
@@ -203,7 +205,14 @@ class Flights:
             # One record in two ranges: the later reading must be the last word.
             self.land_all()
         while len(self._flying) >= self.limits.in_flight:
+            self._work_ahead()
             self._land()
+
+    def _work_ahead(self) -> None:
+        """As much as a batch needs and no more: it has to be done by the time the next call goes out."""
+        for _ in range(self.limits.records_per_call):
+            if any(future.done() for future in self._flying) or not self.meanwhile():
+                return
 
     def _launch(self, batch: Sequence[Outgoing]) -> None:
         self.sent += len(batch)

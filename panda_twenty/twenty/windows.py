@@ -33,24 +33,59 @@ class Window:
         return zip(self.ranges, self.records, strict=True)
 
 
-def windows(records: Iterable[tuple[str, Record]], size: int = WINDOW) -> Iterator[Window]:
-    """Windows span ranges: what they ask Twenty costs a call each. One holds no record twice."""
-    window, range_of = Window(), dict[str, str]()
-    file_bytes = 0
-    for range_key, record in records:
+class Windows(Iterator[Window]):
+    """Windows span ranges: what they ask Twenty costs a call each. One holds no record twice.
+
+    The first may be smaller, so that there is something to send soon.
+    """
+
+    def __init__(
+        self, records: Iterable[tuple[str, Record]], size: int = WINDOW, first: int | None = None
+    ) -> None:
+        self._records = iter(records)
+        self._size = size
+        self._room = first or size
+        self._window = Window()
+        self._range_of: dict[str, str] = {}
+        self._file_bytes = 0
+        self._beyond: tuple[str, Record] | None = None
+        """The first record of the window after this one."""
+
+    def __next__(self) -> Window:
+        while self.read_ahead():
+            pass
+        window = self._window
+        if not window.records:
+            raise StopIteration
+        self._window, self._range_of, self._file_bytes, self._room = Window(), {}, 0, self._size
+        if self._beyond is not None:
+            self._add(*self._beyond)
+            self._beyond = None
+        return window
+
+    def read_ahead(self) -> bool:
+        """Read one more record of the next window; False if that is complete."""
+        is_full = len(self._window.records) >= self._room or self._file_bytes > FILE_BYTES_PER_WINDOW
+        if is_full or self._beyond is not None:
+            return False
+        following = next(self._records, None)
+        if following is None:
+            return False
+        range_key, record = following
         # A record that was moved while the ranges were read stands in two of them.
-        is_moved = range_of.get(record.source_key, range_key) != range_key
-        if len(window.records) == size or file_bytes > FILE_BYTES_PER_WINDOW or is_moved:
-            yield window
-            window, range_of, file_bytes = Window(), {}, 0
-        window.add(range_key, record)
-        range_of[record.source_key] = range_key
+        if self._range_of.get(record.source_key, range_key) != range_key:
+            self._beyond = following
+            return False
+        self._add(range_key, record)
+        return True
+
+    def _add(self, range_key: str, record: Record) -> None:
+        self._window.add(range_key, record)
+        self._range_of[record.source_key] = range_key
         if record.files:
-            file_bytes += sum([len(file.content) for file in record.files.values()])
-    if window.records:
-        yield window
+            self._file_bytes += sum([len(file.content) for file in record.files.values()])
 
 
-def kept_windows(kept: WaitingRecords, size: int = WINDOW) -> Iterator[Window]:
+def kept_windows(kept: WaitingRecords, size: int = WINDOW) -> Windows:
     """The same for records that were put aside."""
-    return windows(((key, record) for key, records in kept.windows(size) for record in records), size)
+    return Windows(((key, record) for key, records in kept.windows(size) for record in records), size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from threading import Event
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.errors import Unclear
 from panda_twenty.twenty.loading import Load, LoadCounts, load_ranges
 from panda_twenty.twenty.outgoing import Record
-from panda_twenty.twenty.records import Actor
+from panda_twenty.twenty.records import Actor, upsert_encoded
 from panda_twenty.twenty.sending import TooManyRefused
 from panda_twenty_tests.loading.small_practice import UNIQUE, SmallPractice
 
@@ -173,6 +174,32 @@ def test_batches_fly_beside_each_other_and_all_are_settled(
     entries = list(practice.ledger.entries())
     settled = {entry.content["intent"] for entry in entries if entry.kind == "written"}
     assert settled == {entry.sequence for entry in entries if entry.kind == "intent"}
+
+
+def test_what_comes_next_is_read_while_a_batch_is_on_its_way(
+    practice: SmallPractice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people(practice, 60)
+    monkeypatch.setattr(loading, "WINDOW_OF_UNIQUE_VALUES", 20)
+    read, next_window_begun, waited = 0, Event(), []
+    send = upsert_encoded
+
+    def slowly(*given: Any, **more: Any) -> Any:
+        waited.append(next_window_begun.wait(30))
+        return send(*given, **more)
+
+    def reading() -> Iterator[Record]:
+        nonlocal read
+        for record in records_of(practice, set(practice.patients)):
+            read += 1
+            if read > 20:
+                next_window_begun.set()
+            yield record
+
+    monkeypatch.setattr(sending, "upsert_encoded", slowly)
+    counts = load_ranges(load_of(practice, records_per_call=10, in_flight=1), [("all", reading())])
+    assert counts["all"].created == 60
+    assert waited == [True] * 6
 
 
 def test_what_had_arrived_when_another_batch_failed_is_accounted_for(

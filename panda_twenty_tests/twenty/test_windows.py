@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from panda_twenty.twenty.outgoing import Record
-from panda_twenty.twenty.windows import WINDOW, windows
+from panda_twenty.twenty.windows import WINDOW, Windows
 
 
 def record(key: str) -> Record:
@@ -12,7 +14,7 @@ def record(key: str) -> Record:
 
 def test_a_window_holds_records_of_several_ranges() -> None:
     read = [(f"range-{number % 7}", record(str(number))) for number in range(WINDOW + 1)]
-    found = list(windows(sorted(read, key=lambda each: each[0])))
+    found = list(Windows(sorted(read, key=lambda each: each[0])))
     assert [len(each.records) for each in found] == [WINDOW, 1]
     assert len(set(found[0].ranges)) == 7
 
@@ -25,7 +27,30 @@ def test_a_record_that_was_moved_between_ranges_begins_a_window() -> None:
         ("b", record("1")),
         ("b", record("4")),
     ]
-    assert [[each.source_key for each in window.records] for window in windows(read)] == [
+    assert [[each.source_key for each in window.records] for window in Windows(read)] == [
         ["1", "2", "3"],
         ["1", "4"],
     ]
+
+
+def test_what_was_read_ahead_is_the_next_window() -> None:
+    told: list[str] = []
+
+    def reading() -> Iterator[tuple[str, Record]]:
+        for key in "1234567":
+            told.append(key)
+            yield "a", record(key)
+
+    windows = Windows(reading(), 3, first=2)
+    assert [each.source_key for each in next(windows).records] == ["1", "2"]
+    assert windows.read_ahead()
+    assert windows.read_ahead()
+    assert told == ["1", "2", "3", "4"]
+    assert windows.read_ahead()
+    assert not windows.read_ahead(), "no further than the window"
+    assert told == ["1", "2", "3", "4", "5"]
+    assert [[each.source_key for each in window.records] for window in windows] == [
+        ["3", "4", "5"],
+        ["6", "7"],
+    ]
+    assert not windows.read_ahead()
