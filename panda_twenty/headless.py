@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import dagster as dg
@@ -18,6 +19,8 @@ from panda_twenty.defs.rollback_job import REPORT_FILE, ROLLBACK
 from panda_twenty.ledger.ledger import private_folder
 from panda_twenty.ledger.outcomes import SAMPLE
 from panda_twenty.progress import Step, announce
+from panda_twenty.resuming import GOES_ON_SINCE, begin_or_go_on, end
+from panda_twenty.session import open_session
 from panda_twenty.settings import Settings
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -48,7 +51,7 @@ def migrate(settings: Settings, only_ranges: Collection[str] | None = None) -> N
 
     A range whose check fails does not keep the next ones from running: the counts tell. Anything else that
     fails ends the migration with MigrationFailed and the advice of that step; what was done stays accounted
-    for, and the next run goes on from there.
+    for, and the next run goes on from there: what it finds unchanged and verified is not read back again.
     """
     home = dagster_home(settings.panda_twenty_home)
     os.environ["DAGSTER_HOME"] = str(home)
@@ -56,14 +59,24 @@ def migrate(settings: Settings, only_ranges: Collection[str] | None = None) -> N
     with dg.DagsterInstance.get() as instance:
         end_orphans(instance)
         _run(definitions, instance, PREPARE)
+        tags = _tags_of_going_on(settings) if only_ranges is None else {}
         ranges = [key for key in instance.get_dynamic_partitions(PATIENT_RANGES) if key != SAMPLE]
         done = 0
         for together in runs_of_ranges(ranges, only_ranges):
             announce(Step("ranges", done, len(ranges), together[0]))
-            _run(definitions, instance, MIGRATE_RANGES, together)
+            _run(definitions, instance, MIGRATE_RANGES, together, tags=tags)
             done += len(together)
         announce(Step("ranges", len(ranges), len(ranges)))
         _run(definitions, instance, REPORT)
+        if only_ranges is None:
+            with open_session(settings) as session:
+                end(session)
+
+
+def _tags_of_going_on(settings: Settings) -> Mapping[str, str]:
+    with open_session(settings) as session:
+        since = begin_or_go_on(session)
+    return {GOES_ON_SINCE: since} if since else {}
 
 
 def take_back(settings: Settings, request: Mapping[str, object]) -> Path:
@@ -122,15 +135,16 @@ def _run(
     job: str,
     ranges: Sequence[str] = (),
     configuration: Mapping[str, Any] | None = None,
+    tags: Mapping[str, str] = MappingProxyType({}),
 ) -> bool:
     """Run a job; False where a check failed. What fails otherwise raises MigrationFailed."""
-    tags = {}
+    spans = {}
     if len(ranges) > 1:
-        tags = {ASSET_PARTITION_RANGE_START_TAG: ranges[0], ASSET_PARTITION_RANGE_END_TAG: ranges[-1]}
+        spans = {ASSET_PARTITION_RANGE_START_TAG: ranges[0], ASSET_PARTITION_RANGE_END_TAG: ranges[-1]}
     result = definitions.resolve_job_def(job).execute_in_process(
         instance=instance,
         partition_key=ranges[0] if len(ranges) == 1 else None,
-        tags=tags,
+        tags={**tags, **spans},
         run_config={**QUIET, **(configuration or {})},
         raise_on_error=False,
     )

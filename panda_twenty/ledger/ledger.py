@@ -327,7 +327,13 @@ _HASHED_OF_ENTRY = itemgetter("sequence", "at", "actor", "run_id", "kind", "cont
 
 
 def now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    """This moment, as the ledger keeps it."""
+    return as_kept(datetime.now(UTC))
+
+
+def as_kept(moment: datetime) -> str:
+    """A moment in UTC as text of which the order is that of time."""
+    return moment.isoformat(timespec="milliseconds")
 
 
 def open_ledger(

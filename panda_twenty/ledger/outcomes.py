@@ -109,6 +109,28 @@ def _keep(
             connection.execute(insert(outcomes), {"route": route, "range_key": range_key, **values})
 
 
+def verifications_since(
+    ledger: Ledger, route: str, moment: str
+) -> dict[str, tuple[dict[str, int], dict[str, int], dict[str, Any]]]:
+    """The ranges of a route that were verified at this moment or later: loaded, verified, and by field."""
+    query = select(outcomes).where(
+        outcomes.c.route == route,
+        outcomes.c.at >= moment,
+        outcomes.c.loaded.is_not(None),
+        outcomes.c.verified.is_not(None),
+    )
+    with ledger.reading() as connection:
+        rows = connection.execute(query).all()
+    return {
+        row.range_key: (
+            json.loads(row.loaded),
+            json.loads(row.verified),
+            json.loads(row.details or "{}"),
+        )
+        for row in rows
+    }
+
+
 def outcomes_by_object(ledger: Ledger) -> dict[str, Outcome]:
     """What all routes and ranges add up to, per Twenty object."""
     sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
