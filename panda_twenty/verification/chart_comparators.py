@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from panda_twenty.panda.chart import SITE_MARKS, NotAssessable, Tooth
+from panda_twenty.panda.chart import SITE_MARKS, NotAssessable, Tooth, ToothStatus
 from panda_twenty.verification.comparators import Comparison, spoken
 
 _UPPER = [str(number) for number in range(1, 17)]
@@ -56,10 +56,8 @@ def same_chart_row(comparison: Comparison) -> bool:
     options = comparison.line.options_of_transform
     arch = _UPPER if options["arch"] == "upper" else _LOWER
     sites = slice(0, 3) if options["aspect"] == "facial" else slice(3, 6)
-    teeth = _by_number(comparison.values[0] or ())
-    expected = {
-        number: _cells(teeth[number], options["measure"])[sites] for number in arch if number in teeth
-    }
+    cells_of = _charted(comparison.values[0] or ()).cells(options["measure"])
+    expected = {number: cells_of[number][sites] for number in arch if number in cells_of}
     try:
         found = _read_row(comparison.found)
     except ValueError:
@@ -104,7 +102,7 @@ def _cells(tooth: Tooth, measure: str) -> Cells:
     """What a row has to say of the six sites of one measure or mark."""
     six = tuple(getattr(tooth, measure))
     if measure == "attachment_level":
-        is_implant = tooth.status.value == "IMPLANT"
+        is_implant = tooth.status is ToothStatus.IMPLANT
         return _level_cells(six, tuple(tooth.probing_depth), tuple(tooth.gingival_margin), is_implant)
     # Each kind has a memory of its own: a site that bleeds equals a depth of 1.
     return _mark_cells(six) if measure in SITE_MARKS else _measure_cells(six)
@@ -141,18 +139,35 @@ def _largest(cells: Cells) -> float | None:
     return max((cell for cell in cells if isinstance(cell, float)), default=None)
 
 
-_last_teeth: tuple[Sequence[Tooth], Mapping[str, Tooth]] = ((), {})
+class _Charted:
+    """The teeth of one exam by number, and what their sites have to say, told once for all fields."""
+
+    def __init__(self, teeth: Sequence[Tooth]) -> None:
+        self.teeth = teeth
+        self.by_number = {tooth.number: tooth for tooth in teeth}
+        self._cells: dict[str, Mapping[str, Cells]] = {}
+
+    def cells(self, measure: str) -> Mapping[str, Cells]:
+        """:func:`_cells` of every tooth."""
+        known = self._cells.get(measure)
+        if known is None:
+            known = self._cells[measure] = {
+                number: _cells(tooth, measure) for number, tooth in self.by_number.items()
+            }
+        return known
 
 
-def _by_number(teeth: Sequence[Tooth]) -> Mapping[str, Tooth]:
-    """The teeth by their numbers; those that were asked for last are kept, for all fields of one exam."""
-    global _last_teeth
+_last = _Charted(())
+
+
+def _charted(teeth: Sequence[Tooth]) -> _Charted:
+    """What is asked of these teeth; the exam that was asked for last is kept."""
+    global _last
     # Taken once: another thread may ask for another exam.
-    of, known = _last_teeth
-    if of is not teeth:
-        known = {tooth.number: tooth for tooth in teeth}
-        _last_teeth = teeth, known
-    return known
+    chart = _last
+    if chart.teeth is not teeth:
+        chart = _last = _Charted(teeth)
+    return chart
 
 
 def _plain(value: Any) -> Any:
@@ -170,8 +185,8 @@ def same_index(comparison: Comparison) -> bool:
 
 def tooth_maximum(teeth: Sequence[Tooth], number: str, measure: str) -> float | None:
     """The largest value of one measure on one tooth; None where nothing was measured."""
-    tooth = _by_number(teeth).get(number)
-    return _largest(_cells(tooth, measure)) if tooth else None
+    cells = _charted(teeth).cells(measure).get(number)
+    return _largest(cells) if cells else None
 
 
 def same_tooth_maximum(comparison: Comparison) -> bool:
@@ -215,22 +230,24 @@ def differing_teeth(comparison: Comparison) -> list[Tooth]:
     return wrong or list(teeth)
 
 
+_SPELLINGS: Mapping[str, frozenset[str]] = {
+    "0": frozenset({"0"}),
+    "0_5": frozenset({"0.5", "1-", "1/2", "+"}),
+    "1": frozenset({"1", "I"}),
+    "1_5": frozenset({"1.5", "1+", "I+"}),
+    "2": frozenset({"2", "II"}),
+    "2_5": frozenset({"2.5", "2+", "II+"}),
+    "3": frozenset({"3", "3+", "III", "III+"}),
+}
+
+
 def same_mobility(comparison: Comparison) -> bool:
     """GRADE_1_5 in Twenty stands for 1.5, 1+ or I+ in the source."""
     tooth = _tooth(comparison)
     grade = ((tooth.mobility if tooth else None) or "").strip()
     if comparison.found is None:
         return grade == ""
-    spellings = {
-        "0": {"0"},
-        "0_5": {"0.5", "1-", "1/2", "+"},
-        "1": {"1", "I"},
-        "1_5": {"1.5", "1+", "I+"},
-        "2": {"2", "II"},
-        "2_5": {"2.5", "2+", "II+"},
-        "3": {"3", "3+", "III", "III+"},
-    }
-    return grade in spellings.get(comparison.found.removeprefix("GRADE_"), set())
+    return grade in _SPELLINGS.get(comparison.found.removeprefix("GRADE_"), ())
 
 
 def same_furcation(comparison: Comparison) -> bool:
@@ -287,4 +304,4 @@ def _read(value: Any) -> Any:
 
 def _tooth(comparison: Comparison) -> Tooth | None:
     number = str(comparison.line.options_of_transform["tooth"])
-    return _by_number(comparison.values[0] or ()).get(number)
+    return _charted(comparison.values[0] or ()).by_number.get(number)

@@ -212,7 +212,9 @@ class _Window:
         self.route, self.ends, self.sweep, self.result = route, ends, sweep, result
         self.columns = watching.watched_columns(ends.facts, route, ends.routes)
         self.about = watching.columns_hash(ends.ledger, self.columns)
+        self.hashes = watching.RecordHashes(ends.ledger, self.columns)
         self.empty = watching.must_be_empty(ends.facts, route, self.columns)
+        self.comparators = [(line, comparator_of(line)) for line in route.lines]
         self.kept: frozenset[tuple[str, str]] = frozenset()
         self.size = RECORDS_OF_WIDE if len(self.columns) > WIDE else RECORDS_OF_NARROW
 
@@ -277,7 +279,7 @@ class _Window:
 
     def _compare(self, context: _Context, baseline: Baseline | None) -> Seen:
         """Every field of one record, each told at most once."""
-        hashes = watching.field_hashes(self.ends.ledger, self.columns, context.record)
+        hashes = self.hashes.of(context.record)
         changed = watching.changed_columns(self.columns, hashes, baseline, context.written, self.about)
         wrong = {
             column: told
@@ -335,12 +337,12 @@ class _Window:
         route, ends, record = self.route, self.ends, context.record
         values: Sequence[Any] = ()
         source: Sequence[str] | None = None
-        for line in route.lines:
+        for line, is_same in self.comparators:
             if line.source != source:
                 # Two hundred fields of an exam have the one chart as their source.
                 values, source = _values_of(line, context.row), line.source
             file_sha256 = _file_hash(ends, line, record)
-            if not comparator_of(line)(self._comparison(line, values, context, file_sha256)):
+            if not is_same(self._comparison(line, values, context, file_sha256)):
                 yield line.column, (line, line.compare or line.transform)
         if context.twenty_id != record_id(ends.practice, route.identity, context.row.row.key):
             # A record that stood in Twenty before us: what else it holds is not ours to judge.

@@ -85,14 +85,40 @@ def is_empty(facts: ObjectFacts, column: str, value: Any) -> bool:
     return value is None or value in ("", []) or value is False
 
 
-def field_hashes(ledger: Ledger, columns: Sequence[str], record: Mapping[str, Any]) -> bytes:
-    """Four bytes of a keyed hash per column, in order."""
-    return b"".join(
-        [
-            ledger.field_hash(canonical([column, _settled(record.get(column))]))[:HASH_BYTES]
-            for column in columns
-        ]
-    )
+class RecordHashes:
+    """Four bytes of a keyed hash per column of a record, in order.
+
+    The hash of a short value is kept: most fields of a chart hold nothing or one of a few numbers or options.
+    """
+
+    def __init__(self, ledger: Ledger, columns: Sequence[str]) -> None:
+        self._ledger = ledger
+        self._columns: list[tuple[str, dict[tuple[type, Any], bytes]]] = [(column, {}) for column in columns]
+
+    def of(self, record: Mapping[str, Any]) -> bytes:
+        found = []
+        for column, kept in self._columns:
+            value = record.get(column)
+            kind = type(value)
+            if kind not in _KEPT_KINDS or (isinstance(value, str) and len(value) > LONGEST_KEPT):
+                found.append(self._hash(column, value))
+                continue
+            # By kind as well: True, 1 and 1.0 are one key and not one value.
+            hashed = kept.get((kind, value))
+            if hashed is None:
+                hashed = self._hash(column, value)
+                if len(kept) < MOST_KEPT:
+                    kept[kind, value] = hashed
+            found.append(hashed)
+        return b"".join(found)
+
+    def _hash(self, column: str, value: Any) -> bytes:
+        return self._ledger.field_hash(canonical([column, _settled(value)]))[:HASH_BYTES]
+
+
+_KEPT_KINDS = frozenset({type(None), bool, int, float, str})
+LONGEST_KEPT, MOST_KEPT = 40, 200
+"""Characters of a text whose hash is kept, and hashes that are kept of each column: some megabytes."""
 
 
 def columns_hash(ledger: Ledger, columns: Sequence[str]) -> str:
