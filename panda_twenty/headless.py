@@ -75,8 +75,8 @@ def migrate(settings: Settings, only_ranges: Collection[str] | None = None) -> N
 
 def _tags_of_going_on(settings: Settings) -> Mapping[str, str]:
     with open_session(settings) as session:
-        since = begin_or_go_on(session)
-    return {GOES_ON_SINCE: since} if since else {}
+        begun = begin_or_go_on(session)
+    return {GOES_ON_SINCE: begun} if begun else {}
 
 
 def take_back(settings: Settings, request: Mapping[str, object]) -> Path:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from panda_twenty.ledger.ledger import as_kept
+from panda_twenty.ledger.ledger import as_kept, now
 from panda_twenty.ledger.outcomes import verifications_since
 from panda_twenty.ledger.state import keep_setting, setting
 from panda_twenty.ledger.verified import OLDEST_TO_CONTINUE
@@ -31,15 +31,20 @@ _UNDER_WAY = "migration_under_way"
 def begin_or_go_on(session: Session) -> str | None:
     """Note that a migration is under way.
 
-    Returns since when a verification counts, if this one goes on with one that was cut off; None if it begins
-    anew, as it does where the mapping is another now.
+    Returns when it began, if this is one that was cut off and goes on; None if it begins anew, as it does
+    where the mapping is another now.
     """
-    kept = json.loads(setting(session.ledger, _UNDER_WAY) or "{}")
-    moment = datetime.now(UTC)
-    if kept.get("digest") == session.digest:
-        return max(str(kept["begun"]), as_kept(moment - OLDEST_TO_CONTINUE))
-    keep_setting(session.ledger, _UNDER_WAY, json.dumps({"begun": as_kept(moment), "digest": session.digest}))
+    if (begun := _begun(session)) is not None:
+        return begun
+    kept = {"begun": now(), "digest": session.digest}
+    keep_setting(session.ledger, _UNDER_WAY, json.dumps(kept))
     return None
+
+
+def _begun(session: Session) -> str | None:
+    """When the migration by this mapping began that has not come to its end."""
+    kept = json.loads(setting(session.ledger, _UNDER_WAY) or "{}")
+    return str(kept["begun"]) if kept.get("digest") == session.digest else None
 
 
 def end(session: Session) -> None:
@@ -62,8 +67,14 @@ class VerifiedBefore:
         return as_it_was and is_well and load.unchanged + load.quarantined == load.source
 
 
-def verified_before(session: Session, route: Route, since: str) -> Mapping[str, VerifiedBefore]:
-    """What ranges of a route were found to be at that moment or later; to be asked before they are loaded."""
+def verified_before(session: Session, route: Route, begun: str | None) -> Mapping[str, VerifiedBefore]:
+    """What the migration that began then has found the ranges of a route to be; to be asked before a load.
+
+    Nothing, where it is not under way any more: a run that is executed again later has the tag as well.
+    """
+    if begun is None or begun != _begun(session):
+        return {}
+    since = max(begun, as_kept(datetime.now(UTC) - OLDEST_TO_CONTINUE))
     return {
         range_key: VerifiedBefore(*counts)
         for range_key, counts in verifications_since(session.ledger, route.name, since).items()

@@ -81,7 +81,7 @@ def route_asset(mapping: MappingSpecification, route: Route) -> dg.AssetsDefinit
         with migration.open(context.run.run_id) as session:
             known = {each.name: each for each in session.mapping.routes}
             if route.name in known:
-                before = _verified_before(context, session, known[route.name])
+                before = verified_before(session, known[route.name], context.run.tags.get(GOES_ON_SINCE))
                 loaded_ranges = _load(context, session, known[route.name], keys)
                 for key in keys:
                     counts.add(loaded_ranges[key])
@@ -155,14 +155,6 @@ def _load(
             f"{counts.unchanged} unchanged, {counts.quarantined} quarantined"
         )
     return loaded
-
-
-def _verified_before(
-    context: dg.AssetExecutionContext, session: Session, route: Route
-) -> Mapping[str, VerifiedBefore]:
-    """What the migration that this run goes on with has verified; nothing, unless it was cut off."""
-    since = context.run.tags.get(GOES_ON_SINCE)
-    return verified_before(session, route, since) if since else {}
 
 
 def _still_verified(

@@ -77,6 +77,16 @@ def test_what_was_verified_the_day_before_is_read_back_again(
     assert {"person_patient", "perio_exam", "note_clinical"} <= set(verified)
 
 
+def test_a_run_that_is_executed_again_after_the_end_verifies(cut_off: Migrated) -> None:
+    """Dagster copies the tags of a run that is executed again."""
+    with cut_off.session() as session:
+        route, begun = session.mapping.route("person_patient"), resuming.begin_or_go_on(session)
+        assert resuming.verified_before(session, route, begun)
+        assert not resuming.verified_before(session, route, None)
+        resuming.end(session)
+        assert not resuming.verified_before(session, route, begun)
+
+
 def test_another_mapping_begins_another_migration(cut_off: Migrated) -> None:
     with cut_off.session() as session:
         assert resuming.begin_or_go_on(session) is not None
