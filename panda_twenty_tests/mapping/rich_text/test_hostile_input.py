@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from panda_twenty.mapping.rich_text import to_markdown
@@ -42,11 +40,10 @@ PIECES = {
 
 
 @pytest.mark.parametrize("piece", PIECES)
-def test_time_does_not_explode(piece: str) -> None:
+def test_a_great_many_of_one_thing_come_to_an_end(piece: str) -> None:
+    """Where the effort grows faster than the text, this does not return."""
     start, repeated = PIECES[piece]
-    began = time.perf_counter()
     converted = to_markdown(start + repeated * COUNT)
-    assert time.perf_counter() - began < 3
     assert "failed" not in (converted.reason or "")
     assert len(converted.text) < 200_000
 
