@@ -42,8 +42,8 @@ class Source:
             self.handed_out += 1
             yield row
 
-    def joined(self, *one_each: str) -> list[tuple[str, Sequence[EntityRow]]]:
-        return [(row.row.key, row.joined["chart"]) for row in joined_rows(ROUTE, self.read, one_each)]  # type: ignore[misc]
+    def joined(self, *one_each: str) -> list[tuple[str, Any]]:
+        return [(row.row.key, row.joined["chart"]) for row in joined_rows(ROUTE, self.read, one_each)]
 
 
 def test_charts_are_read_along_with_their_exams() -> None:
