@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from types import FrameType
+
 import pytest
 
 from panda_twenty.mapping.rich_text import to_markdown
@@ -39,13 +42,30 @@ PIECES = {
 }
 
 
+def calls_to_convert(text: str) -> int:
+    """How many functions are called and left on the way: the effort, whatever else the machine does."""
+    seen = 0
+
+    def count(_frame: FrameType, _event: str, _argument: object) -> None:
+        nonlocal seen
+        seen += 1
+
+    sys.setprofile(count)
+    try:
+        to_markdown(text)
+    finally:
+        sys.setprofile(None)
+    return seen
+
+
 @pytest.mark.parametrize("piece", PIECES)
-def test_a_great_many_of_one_thing_come_to_an_end(piece: str) -> None:
-    """Where the effort grows faster than the text, this does not return."""
+def test_twice_the_text_takes_twice_the_effort(piece: str) -> None:
     start, repeated = PIECES[piece]
     converted = to_markdown(start + repeated * COUNT)
     assert "failed" not in (converted.reason or "")
     assert len(converted.text) < 200_000
+    half = calls_to_convert(start + repeated * (COUNT // 2))
+    assert calls_to_convert(start + repeated * COUNT) < 2.2 * half
 
 
 def test_a_digit_string_too_long_for_an_integer_is_no_problem() -> None:
