@@ -40,7 +40,7 @@ from panda_twenty.verification.findings import (
     read_findings,
 )
 from panda_twenty.verification.totals import Total, Totals, compared_totals
-from panda_twenty.verification.unexplained import Walk, walk_unexplained, walk_untouched
+from panda_twenty.verification.unexplained import Records, Walk, walk_unexplained, walk_untouched
 from panda_twenty.verification.watching import LINK_OBJECTS
 
 IDS_PER_FILTER = 5_000
@@ -192,12 +192,14 @@ class _Run:
     totals: dict[str, Totals] = field(default_factory=dict)
     read_again: int = 0
     _touched: dict[str, dict[tuple[str, str], set[str]]] = field(default_factory=dict)
+    _left_open: dict[str, Records | None] = field(default_factory=dict)
+    """By object, what was found to be neither untouched nor gone; lost with the process."""
 
     def mark_untouched(self, name: str) -> None:
         """Of one object: mark what stands as it did, and note what has to be read again."""
         stage = f"untouched/{name}"
         if not self._at(stage).is_done:
-            walk_untouched(self._walk(name))
+            self._left_open[name] = walk_untouched(self._walk(name))
             self._done(stage)
         self._touched[name] = not_seen_in(self.session.ledger, name, self.number)
 
@@ -250,7 +252,7 @@ class _Run:
         if at.is_done:
             return int((at.content or {}).get("by_hand", 0))
         walk = self._walk(name)
-        walk_unexplained(walk)
+        walk_unexplained(walk, self._left_open.pop(name, None))
         self._done(stage, {"by_hand": walk.by_hand})
         return walk.by_hand
 

@@ -178,12 +178,15 @@ def range_keys_of(ledger: Ledger, entity: str, keys: Sequence[str]) -> list[str]
         return sorted(set(connection.execute(query).scalars()))
 
 
-def mark_untouched(ledger: Ledger, object_name: str, updated_at: Mapping[str, str], sweep: int) -> None:
-    """Mark the records as seen that stand as they stood when they were last right.
+def mark_untouched(
+    ledger: Ledger, object_name: str, updated_at: Mapping[str, str], sweep: int
+) -> frozenset[str]:
+    """Mark the records as seen that stand as they stood when they were last right; returns their ids.
 
     ``updated_at`` has the time of its last change for each id, as Twenty tells it now.
     """
     ids = list(updated_at)
+    marked: set[str] = set()
     with ledger.writing() as connection:
         for chunk in chunks(ids):
             query = select(
@@ -204,6 +207,8 @@ def mark_untouched(ledger: Ledger, object_name: str, updated_at: Mapping[str, st
                     .where(verified_records.c.object == object_name, verified_records.c.twenty_id.in_(same))
                     .values(sweep=sweep)
                 )
+                marked.update(same)
+    return frozenset(marked)
 
 
 def not_seen_in(ledger: Ledger, object_name: str, sweep: int) -> dict[tuple[str, str], set[str]]:

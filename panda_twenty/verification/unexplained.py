@@ -19,10 +19,17 @@ from panda_twenty.twenty.workspace import ObjectFacts
 
 RECORDS_PER_PAGE = 1_000
 
+MOST_LEFT_OPEN = 10_000
+"""Records of one object that are kept in memory between two looks at them; of more, all are read again."""
+
 BY_HAND = frozenset({"MANUAL", "EMAIL", "CALENDAR"})
 """Creators that Twenty names for what people do in it, and for the mail and calendars that they connect."""
 
 OWNERS_OF_LINKS = {"noteTarget": ("note", "noteId"), "taskTarget": ("task", "taskId")}
+
+
+Records = list[dict[str, Any]]
+"""Records in the few fields that a walk reads."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +64,12 @@ class Walk:
     """Records that people added in Twenty after the migration began."""
 
 
-def walk_unexplained(walk: Walk) -> None:
-    """Report every record of the object that this sweep did not come by and that nothing else explains."""
-    for page in _pages(walk):
+def walk_unexplained(walk: Walk, left_open: Records | None = None) -> None:
+    """Report every record of the object that this sweep did not come by and that nothing else explains.
+
+    All records are read, or only ``left_open`` is looked at, where :func:`walk_untouched` has just read them.
+    """
+    for page in _pages(walk) if left_open is None else _in_pages(left_open):
         ids = [record["id"] for record in page]
         seen = seen_in(walk.ledger, walk.facts.name, ids, walk.sweep)
         unseen = [record for record in page if record["id"] not in seen and not record.get("deletedAt")]
@@ -67,14 +77,29 @@ def walk_unexplained(walk: Walk) -> None:
             _explain(walk, unseen)
 
 
-def walk_untouched(walk: Walk) -> None:
-    """Mark every record as seen that has not changed since it was last right."""
+def walk_untouched(walk: Walk) -> Records | None:
+    """Mark every record as seen that has not changed since it was last right.
+
+    Returns those that are not marked; None where they are too many to be kept.
+    """
+    left_open: Records | None = []
     for page in _pages(walk):
         standing = {record["id"]: record["updatedAt"] for record in page if not record.get("deletedAt")}
-        mark_untouched(walk.ledger, walk.facts.name, standing, walk.sweep)
+        marked = mark_untouched(walk.ledger, walk.facts.name, standing, walk.sweep)
+        if left_open is not None:
+            open_here = standing.keys() - marked
+            left_open += [record for record in page if record["id"] in open_here]
+            if len(left_open) > MOST_LEFT_OPEN:
+                left_open = None
+    return left_open
 
 
-def _pages(walk: Walk) -> Iterator[list[dict[str, Any]]]:
+def _in_pages(left_open: Records) -> Iterator[Records]:
+    for start in range(0, len(left_open), RECORDS_PER_PAGE):
+        yield left_open[start : start + RECORDS_PER_PAGE]
+
+
+def _pages(walk: Walk) -> Iterator[Records]:
     wanted = ["updatedAt", "deletedAt", *(n for n in ("createdBy", "pandaId") if n in walk.facts.fields)]
     if walk.facts.name in OWNERS_OF_LINKS:
         wanted.append(OWNERS_OF_LINKS[walk.facts.name][1])
@@ -85,7 +110,7 @@ def _pages(walk: Walk) -> Iterator[list[dict[str, Any]]]:
         walk.progress(walk.records)
 
 
-def _explain(walk: Walk, unseen: list[dict[str, Any]]) -> None:
+def _explain(walk: Walk, unseen: Records) -> None:
     ids = [record["id"] for record in unseen]
     known = source_keys_of(walk.ledger, walk.facts.name, ids)
     before = stood_before(walk.ledger, walk.facts.name, ids)
@@ -114,7 +139,7 @@ def _claims_to_be_ours(walk: Walk, record: Mapping[str, Any]) -> bool:
     return str(record.get("pandaId") or "").startswith(f"{walk.practice}/")
 
 
-def _links_of_ours(walk: Walk, unseen: list[dict[str, Any]]) -> frozenset[str]:
+def _links_of_ours(walk: Walk, unseen: Records) -> frozenset[str]:
     """Those of these links that hang on a note or task of ours, which they change whoever made them."""
     if walk.facts.name not in OWNERS_OF_LINKS:
         return frozenset()

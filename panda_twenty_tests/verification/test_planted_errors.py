@@ -14,12 +14,15 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
+from panda_twenty import sweeping
 from panda_twenty.ledger.state import Quarantined, records_of, set_aside
 from panda_twenty.ledger.tables import records
 from panda_twenty.report.writing import write_report
 from panda_twenty.sweeping import Scope
-from panda_twenty.twenty.records import Actor, destroy, read_by_ids, upsert
-from panda_twenty.verification import compare
+from panda_twenty.twenty.client import TwentyClient
+from panda_twenty.twenty.records import Actor, destroy, read_all, read_by_ids, upsert
+from panda_twenty.twenty.workspace import ObjectFacts
+from panda_twenty.verification import compare, unexplained
 from panda_twenty.verifying import write_json
 from panda_twenty_tests.memory_folder import folder_in_memory
 from panda_twenty_tests.verification.migrated_directly import (
@@ -119,15 +122,49 @@ def test_forty_planted_errors_are_found_and_nothing_else(workspace: Workspace, p
         ]
 
 
+@pytest.mark.parametrize(
+    ("most_left_open", "walks"),
+    [(unexplained.MOST_LEFT_OPEN, 1), (0, 2)],
+    ids=["kept in memory", "read again"],
+)
 def test_a_fingerprint_finds_them_too_and_reads_only_what_was_touched(
-    workspace: Workspace, planted: Planted
+    workspace: Workspace,
+    planted: Planted,
+    most_left_open: int,
+    walks: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    read: list[str] = []
+
+    def watched(client: TwentyClient, facts: ObjectFacts, *rest: Any, **more: Any) -> Any:
+        read.append(facts.name)
+        return read_all(client, facts, *rest, **more)
+
+    monkeypatch.setattr(unexplained, "MOST_LEFT_OPEN", most_left_open)
+    monkeypatch.setattr(unexplained, "read_all", watched)
     with workspace.session() as session:
         result, found = findings(session, Scope(fingerprint=True))
         assert places(found) == sorted(planted.places, key=str)
+        # An unexplained record of the planted ones stands among people, whoever else is as it was.
+        assert read.count("person") == walks
+        assert set(read) == {each.name for each in session.mapping.objects}
         assert result.read_again <= len({place[2] for place in planted.places})
         whole = sum(1 for each in session.mapping.objects for _ in records_of(session.ledger, each.name))
         assert sum(each.source for each in result.objects.values()) == whole
+
+
+def test_a_fingerprint_that_is_cut_off_between_its_looks_forgets_nothing(
+    workspace: Workspace, planted: Planted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_off(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with workspace.session() as session:
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr(sweeping, "walk_unexplained", cut_off)
+            findings(session, Scope(fingerprint=True))
+        _, found = findings(session, Scope(fingerprint=True))
+        assert places(found) == sorted(planted.places, key=str)
 
 
 def test_the_json_document_is_its_owners_and_has_every_heading(
