@@ -14,7 +14,7 @@ from panda_twenty.cutover.readings import marker_before_reading, note_reading
 from panda_twenty.ledger.confirmation import Confirmation, NothingConfirmed
 from panda_twenty.ledger.ledger import now
 from panda_twenty.ledger.outcomes import SAMPLE, keep_loaded, sample_is_over
-from panda_twenty.ledger.sample import chosen_sample, take_over
+from panda_twenty.ledger.sample import chosen_sample, keys_of_sample, take_over
 from panda_twenty.ledger.state import keep_setting, setting
 from panda_twenty.mapping.data_model import wanted_objects
 from panda_twenty.mapping.records import joined_rows, record_builder
@@ -296,25 +296,30 @@ def load_route(
         stop_above_percent=settings.panda_twenty_stop_above_percent,
         winner=session.mapping.choices.winner(route.object),
     )
-    keys: dict[str, list[str]] = {key: [] for key in (*range_keys, *staged_apart)}
+    of_sample = keys_of_sample(session.ledger, route.object, route.identity)
+    met: dict[str, list[str]] = {key: [] for key in (*range_keys, *staged_apart)}
     counts = load_ranges(
         load,
         (
-            (key, _noting(route_records(session, route, staged_apart.get(key, key)), noted))
-            for key, noted in keys.items()
+            (key, _noting(route_records(session, route, staged_apart.get(key, key)), of_sample, noted))
+            for key, noted in met.items()
         ),
     )
     for key in range_keys:
         keep_loaded(session.ledger, route.name, key, route.object, counts[key].__dict__)
         if key != SAMPLE and route.is_patient_scoped:
-            take_over(session.ledger, route.identity, keys[key], key)
+            take_over(session.ledger, route.identity, met[key], key)
     return counts
 
 
-def _noting(records: Iterator[Record], keys: list[str]) -> Iterator[Record]:
-    """The records as they come, their source keys put into ``keys``."""
+def _noting(records: Iterator[Record], of_sample: frozenset[str], met: list[str]) -> Iterator[Record]:
+    """The records as they come; the source keys of those that the sample wrote are put into ``met``."""
+    if not of_sample:
+        yield from records
+        return
     for record in records:
-        keys.append(record.source_key)
+        if record.source_key in of_sample:
+            met.append(record.source_key)
         yield record
 
 

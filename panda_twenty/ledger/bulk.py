@@ -115,7 +115,7 @@ _MORE = object()
 """Stands for a place that no key is left for."""
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _keyed_driver_form(
     query: Select[Any], size: int, others: tuple[str, ...]
 ) -> tuple[str, Sequence[str], Mapping[str, Any]]:

@@ -43,12 +43,26 @@ def forget_sample(ledger: Ledger) -> None:
     keep_setting(ledger, SAMPLE, "null")
 
 
+def keys_of_sample(ledger: Ledger, object_name: str, entity: str) -> frozenset[str]:
+    """The source keys of this entity's records that the sample wrote and no range has taken over yet."""
+    query = select(records.c.source_key).where(
+        records.c.object == object_name,
+        records.c.range_key == SAMPLE,
+        records.c.entity == entity,
+        records.c.state == "written",
+    )
+    with ledger.reading() as connection:
+        return frozenset(connection.execute(query).scalars())
+
+
 def take_over(ledger: Ledger, entity: str, keys: Sequence[str], range_key: str) -> int:
     """Let the range of the full migration own these records of the sample, unchanged ones too.
 
     Until then they keep the sample's range key. Each goes into the chain, so that audit knows of it.
     """
     taken = 0
+    if not keys:
+        return taken
     with ledger.writing() as connection:
         for chunk in chunks(keys):
             here = (

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, insert, select, update
 
-from panda_twenty.ledger.bulk import chunks
+from panda_twenty.ledger.bulk import chunks, put_rows, rows_of_keys
 from panda_twenty.ledger.ledger import Ledger, now
 from panda_twenty.ledger.tables import records, standing_before, sweep_progress, sweeps, verified_records
 
@@ -57,16 +56,33 @@ class SweepProgress:
 
 def baselines(ledger: Ledger, object_name: str, twenty_ids: Sequence[str]) -> dict[str, Baseline]:
     """The baselines of these records, by id."""
-    found = {}
     with ledger.reading() as connection:
-        for chunk in chunks(twenty_ids):
-            query = select(verified_records).where(
-                verified_records.c.object == object_name,
-                verified_records.c.twenty_id.in_(chunk),
-            )
-            for row in connection.execute(query):
-                found[row.twenty_id] = Baseline(row.written, row.columns_hash, row.fields)
-    return found
+        found = rows_of_keys(connection, _BASELINES, twenty_ids, object=object_name)
+        return {twenty_id: Baseline(*baseline) for twenty_id, *baseline in found}
+
+
+_OBJECT: BindParameter[str] = bindparam("object")
+_KEYS: BindParameter[str] = bindparam("keys", expanding=True)
+_OF_OBJECT = and_(verified_records.c.object == _OBJECT, verified_records.c.twenty_id.in_(_KEYS))
+_BASELINES = select(
+    verified_records.c.twenty_id,
+    verified_records.c.written,
+    verified_records.c.columns_hash,
+    verified_records.c.fields,
+).where(_OF_OBJECT)
+_SEEN = select(verified_records.c.twenty_id).where(_OF_OBJECT, verified_records.c.sweep == bindparam("sweep"))
+_LAST_CHANGES = select(verified_records.c.twenty_id, verified_records.c.updated_at).where(
+    _OF_OBJECT, verified_records.c.fields.is_not(None)
+)
+_STOOD_BEFORE = select(standing_before.c.twenty_id).where(
+    standing_before.c.object == _OBJECT, standing_before.c.twenty_id.in_(_KEYS)
+)
+_SOURCE_KEYS = select(records.c.twenty_id, records.c.entity, records.c.source_key).where(
+    records.c.object == _OBJECT, records.c.twenty_id.in_(_KEYS)
+)
+_ENTRIES = select(records.c.source_key, records.c.sequence).where(
+    records.c.entity == bindparam("entity"), records.c.source_key.in_(_KEYS)
+)
 
 
 def keep_seen(
@@ -83,27 +99,21 @@ def keep_seen(
     with ledger.writing() as connection:
         for is_right in (True, False):
             part = [row for row in rows if (row["fields"] is not None) is is_right]
-            kept = ("object", "twenty_id") if is_right else _JUDGED
-            _upsert(connection, verified_records, part, kept if sweep else (*kept, "sweep"))
+            # Of a record that was not equal, what it looked like when it last was stays.
+            changed = ("route", "range_key", "source_key", *(_BASELINE if is_right else ()))
+            if part:
+                put_rows(
+                    connection,
+                    verified_records,
+                    part,
+                    ("object", "twenty_id"),
+                    (*changed, "sweep") if sweep else changed,
+                )
         if sweep is not None and progress is not None:
             _keep_progress(connection, sweep, *progress)
 
 
-_JUDGED = ("object", "twenty_id", "written", "columns_hash", "fields", "updated_at")
-
-
-def _upsert(
-    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], kept: Collection[str]
-) -> None:
-    if not rows:
-        return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table)
-    changed = {
-        column.name: statement.excluded[column.name] for column in table.columns if column.name not in kept
-    }
-    keys = [column.name for column in table.primary_key.columns]
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+_BASELINE = ("written", "columns_hash", "fields", "updated_at")
 
 
 def keep_standing_before(ledger: Ledger, object_name: str, twenty_ids: Collection[str]) -> None:
@@ -119,56 +129,29 @@ def keep_standing_before(ledger: Ledger, object_name: str, twenty_ids: Collectio
 
 def stood_before(ledger: Ledger, object_name: str, twenty_ids: Sequence[str]) -> frozenset[str]:
     """Which of these records stood in Twenty before this migration."""
-    return _ids(ledger, standing_before, object_name, twenty_ids)
-
-
-def _ids(ledger: Ledger, table: Table, object_name: str, twenty_ids: Sequence[str]) -> frozenset[str]:
-    found: set[str] = set()
     with ledger.reading() as connection:
-        for chunk in chunks(twenty_ids):
-            query = select(table.c.twenty_id).where(
-                table.c.object == object_name, table.c.twenty_id.in_(chunk)
-            )
-            found.update(connection.execute(query).scalars())
-    return frozenset(found)
+        found = rows_of_keys(connection, _STOOD_BEFORE, twenty_ids, object=object_name)
+        return frozenset(twenty_id for (twenty_id,) in found)
 
 
 def seen_in(ledger: Ledger, object_name: str, twenty_ids: Sequence[str], sweep: int) -> frozenset[str]:
     """Which of these records this sweep came by."""
-    found: set[str] = set()
     with ledger.reading() as connection:
-        for chunk in chunks(twenty_ids):
-            query = select(verified_records.c.twenty_id).where(
-                verified_records.c.object == object_name,
-                verified_records.c.sweep == sweep,
-                verified_records.c.twenty_id.in_(chunk),
-            )
-            found.update(connection.execute(query).scalars())
-    return frozenset(found)
+        found = rows_of_keys(connection, _SEEN, twenty_ids, object=object_name, sweep=sweep)
+        return frozenset(twenty_id for (twenty_id,) in found)
 
 
 def source_keys_of(ledger: Ledger, object_name: str, twenty_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Entity and source key under which the ledger knows these ids."""
-    found: dict[str, tuple[str, str]] = {}
     with ledger.reading() as connection:
-        for chunk in chunks(twenty_ids):
-            query = select(records.c.twenty_id, records.c.entity, records.c.source_key).where(
-                records.c.object == object_name, records.c.twenty_id.in_(chunk)
-            )
-            found |= {row.twenty_id: (row.entity, row.source_key) for row in connection.execute(query)}
-    return found
+        found = rows_of_keys(connection, _SOURCE_KEYS, twenty_ids, object=object_name)
+        return {twenty_id: (entity, source_key) for twenty_id, entity, source_key in found}
 
 
 def entries_that_wrote(ledger: Ledger, entity: str, keys: Sequence[str]) -> dict[str, int]:
     """The number of the entry that last wrote each of these records, by source key."""
-    found: dict[str, int] = {}
     with ledger.reading() as connection:
-        for chunk in chunks(keys):
-            query = select(records.c.source_key, records.c.sequence).where(
-                records.c.entity == entity, records.c.source_key.in_(chunk)
-            )
-            found |= {row.source_key: row.sequence for row in connection.execute(query)}
-    return found
+        return dict(map(tuple, rows_of_keys(connection, _ENTRIES, keys, entity=entity)))
 
 
 def range_keys_of(ledger: Ledger, entity: str, keys: Sequence[str]) -> list[str]:
@@ -185,30 +168,16 @@ def mark_untouched(
 
     ``updated_at`` has the time of its last change for each id, as Twenty tells it now.
     """
-    ids = list(updated_at)
-    marked: set[str] = set()
     with ledger.writing() as connection:
-        for chunk in chunks(ids):
-            query = select(
-                verified_records.c.twenty_id, verified_records.c.updated_at, verified_records.c.fields
+        found = rows_of_keys(connection, _LAST_CHANGES, list(updated_at), object=object_name)
+        untouched = [twenty_id for twenty_id, changed in found if changed == updated_at[twenty_id]]
+        for chunk in chunks(untouched):
+            connection.execute(
+                update(verified_records)
+                .where(verified_records.c.object == object_name, verified_records.c.twenty_id.in_(chunk))
+                .values(sweep=sweep)
             )
-            query = query.where(
-                verified_records.c.object == object_name,
-                verified_records.c.twenty_id.in_(chunk),
-            )
-            same = [
-                row.twenty_id
-                for row in connection.execute(query)
-                if row.fields is not None and row.updated_at == updated_at[row.twenty_id]
-            ]
-            if same:
-                connection.execute(
-                    update(verified_records)
-                    .where(verified_records.c.object == object_name, verified_records.c.twenty_id.in_(same))
-                    .values(sweep=sweep)
-                )
-                marked.update(same)
-    return frozenset(marked)
+    return frozenset(untouched)
 
 
 def not_seen_in(ledger: Ledger, object_name: str, sweep: int) -> dict[tuple[str, str], set[str]]:
@@ -274,7 +243,7 @@ def _keep_progress(connection: Connection, sweep: int, stage: str, progress: Swe
         "content": json.dumps(progress.content or {}),
         "file_size": progress.file_size,
     }
-    _upsert(connection, sweep_progress, [row], ("sweep", "stage"))
+    put_rows(connection, sweep_progress, [row], ("sweep", "stage"))
 
 
 def finish_sweep(ledger: Ledger, sweep: int, summary: Mapping[str, Any]) -> None:
