@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -195,6 +196,10 @@ class _Run:
     _left_open: dict[str, Records | None] = field(default_factory=dict)
     """By object, what was found to be neither untouched nor gone; lost with the process."""
 
+    @cached_property
+    def _outcomes(self) -> Mapping[tuple[str, str], tuple[str, dict[str, Any]]]:
+        return current_outcomes(self.session.ledger)
+
     def mark_untouched(self, name: str) -> None:
         """Of one object: mark what stands as it did, and note what has to be read again."""
         stage = f"untouched/{name}"
@@ -242,7 +247,7 @@ class _Run:
 
     def _before(self, route: Route, range_key: str) -> Verification:
         """What the last verification of all of this range counted."""
-        _, counts = current_outcomes(self.session.ledger).get((route.name, range_key), ("", {}))
+        _, counts = self._outcomes.get((route.name, range_key), ("", {}))
         return Verification.from_counts(route.object, counts)
 
     def walk(self, name: str) -> int:

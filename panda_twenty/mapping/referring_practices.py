@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from panda_twenty.mapping.referral_matching import ReferralMatching, ReferralRow, match_referrals
 from panda_twenty.panda.entities import REFERRING_PRACTICE
@@ -26,10 +27,17 @@ _TAKEN_OVER = ("street", "street2", "city", "state", "postal_code", "country", "
 
 def matched(rows: Sequence[EntityRow], threshold: float) -> ReferralMatching:
     """Which referral sources are one practice, at this threshold and above."""
-    return match_referrals(
-        (ReferralRow(row.key, **{name: row.values.get(name) for name in _MATCHED_ON}) for row in rows),
+    return _matched(
+        tuple(ReferralRow(row.key, **{name: row.values.get(name) for name in _MATCHED_ON}) for row in rows),
         threshold,
     )
+
+
+# Comparing every source with every other takes a quarter of a minute for eight thousand of them, and each
+# staging, verification and report asks for it: a process does it again only where they are not the same rows.
+@lru_cache(maxsize=1)
+def _matched(rows: tuple[ReferralRow, ...], threshold: float) -> ReferralMatching:
+    return match_referrals(rows, threshold)
 
 
 def with_practice_keys(rows: Sequence[EntityRow], threshold: float) -> list[EntityRow]:

@@ -22,6 +22,7 @@ from typing import IO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from panda_twenty.panda.entities import PERIO_CHART
 from panda_twenty.panda.errors import StagingError
 from panda_twenty.panda.extraction import EntityRow
 from panda_twenty.panda.staged_columns import ZONE_KEY, Columns
@@ -29,6 +30,9 @@ from panda_twenty.panda.staged_columns import ZONE_KEY, Columns
 ROWS_PER_GROUP = 2_000
 BYTES_PER_GROUP = 32 * 1024 * 1024
 """A row group is closed at either limit, so that memory stays flat also with large documents."""
+
+ROWS_AT_ONCE, CHARTS_AT_ONCE = 1_000, 200
+"""Rows restored together; a chart is some twenty kilobytes, and somebody waits for the first one."""
 
 WHOLE = "all"
 """The range key of entities that are read whole."""
@@ -95,10 +99,12 @@ class Stage:
         return StagedFile(path, count, problems, digest, sha256)
 
     def read(
-        self, entity: str, range_key: str | None = None, *, batch_size: int = 1000
+        self, entity: str, range_key: str | None = None, *, batch_size: int | None = None
     ) -> Iterator[EntityRow]:
         """Streams the staged rows exactly as they were written, ``batch_size`` rows in memory at a time."""
         columns = Columns(entity)
+        if batch_size is None:
+            batch_size = CHARTS_AT_ONCE if entity == PERIO_CHART.name else ROWS_AT_ONCE
         with self._opened(entity, range_key) as file:
             zone = (file.metadata.metadata or {}).get(ZONE_KEY)
             columns.set_zone(None if zone is None else zone.decode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -70,22 +71,27 @@ def _picked(session: Session, route: Route, result: SweepResult) -> dict[str, Kn
         for found in read_findings(result.findings, DIFFERENCE)
         if found["object"] == route.object
     ]
-    known = list(records_of(session.ledger, route.object, SAMPLE)) or list(
-        records_of(session.ledger, route.object)
-    )
-    step = max(1, len(known) // EXAMS)
-    spread = [each.source_key for each in known[::step]]
+    spread = _spread(session, route, SAMPLE) or _spread(session, route, None)
     keys = list(dict.fromkeys([*wanted, *spread]))[:EXAMS]
     return {
         key: each for key, each in known_records(session.ledger, route.identity, keys).items() if each.stands
     }
 
 
+def _spread(session: Session, route: Route, range_key: str | None) -> list[str]:
+    """The keys of every so many exams, of which a large practice has more than should be in memory."""
+    exams = sum(1 for _ in records_of(session.ledger, route.object, range_key))
+    step = max(1, exams // EXAMS)
+    every = itertools.islice(records_of(session.ledger, route.object, range_key), 0, None, step)
+    return [each.source_key for each in every]
+
+
 def _teeth(session: Session, route: Route, picked: Mapping[str, KnownRecord]) -> dict[str, Any]:
     path = next(line.source[0] for line in route.lines if line.transform == "chart_row")
     teeth: dict[str, Any] = {}
     for range_key in range_keys_of(session.ledger, route.identity, list(picked)):
-        for row in joined_rows(route, both_ends(session, route, range_key).read_source):
+        ends = both_ends(session, route, range_key)
+        for row in joined_rows(route, ends.read_source, ends.one_each):
             if row.row.key in picked:
                 teeth[row.row.key] = row.value(path) or ()
     return teeth

@@ -118,7 +118,6 @@ def _mark_cells(six: tuple[Any, ...]) -> Cells:
     return tuple(["+" if mark is True else "-" if mark is False else mark for mark in map(_plain, six)])
 
 
-@lru_cache(MOST_REMEMBERED)
 def _level_cells(
     stored: tuple[Any, ...], depths: tuple[Any, ...], margins: tuple[Any, ...], is_implant: bool
 ) -> Cells:
