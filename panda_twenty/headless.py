@@ -18,9 +18,10 @@ from panda_twenty.defs.partitions import PATIENT_RANGES, RANGES_PER_RUN
 from panda_twenty.defs.rollback_job import REPORT_FILE, ROLLBACK
 from panda_twenty.ledger.ledger import private_folder
 from panda_twenty.ledger.outcomes import SAMPLE
+from panda_twenty.ledger.state import quarantined
 from panda_twenty.progress import Step, announce
 from panda_twenty.resuming import GOES_ON_SINCE, begin_or_go_on, end
-from panda_twenty.session import open_session
+from panda_twenty.session import WHOLE, open_session
 from panda_twenty.settings import Settings
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -49,6 +50,8 @@ def end_killed_runs(home: Path) -> None:
 def migrate(settings: Settings, only_ranges: Collection[str] | None = None) -> None:
     """Run every job for every patient range (or for some), several ranges a run, in order.
 
+    With ``only_ranges``, still every range where a record came out of quarantine that belongs to none.
+
     A range whose check fails does not keep the next ones from running: the counts tell. Anything else that
     fails ends the migration with MigrationFailed and the advice of that step; what was done stays accounted
     for, and the next run goes on from there: what it finds unchanged and verified is not read back again.
@@ -58,7 +61,11 @@ def migrate(settings: Settings, only_ranges: Collection[str] | None = None) -> N
     definitions = defs()
     with dg.DagsterInstance.get() as instance:
         end_orphans(instance)
+        held_back = _held_back_without_range(settings) if only_ranges is not None else frozenset()
         _run(definitions, instance, PREPARE)
+        if only_ranges is not None and held_back - _held_back_without_range(settings):
+            # Records of any range may name what has just arrived, and went without that link.
+            only_ranges = None
         tags = _tags_of_going_on(settings) if only_ranges is None else {}
         ranges = [key for key in instance.get_dynamic_partitions(PATIENT_RANGES) if key != SAMPLE]
         done = 0
@@ -71,6 +78,14 @@ def migrate(settings: Settings, only_ranges: Collection[str] | None = None) -> N
         if only_ranges is None:
             with open_session(settings) as session:
                 end(session)
+
+
+def _held_back_without_range(settings: Settings) -> frozenset[tuple[str, str]]:
+    """What is in quarantine of the records that belong to no patient range, such as providers."""
+    with open_session(settings) as session:
+        return frozenset(
+            (each.entity, each.source_key) for each in quarantined(session.ledger) if each.range_key == WHOLE
+        )
 
 
 def _tags_of_going_on(settings: Settings) -> Mapping[str, str]:

@@ -9,10 +9,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 from rich.console import Console
@@ -30,6 +31,7 @@ from panda_twenty.headless import MigrationFailed, dagster_home, end_killed_runs
 from panda_twenty.ledger.outcomes import Outcome, outcomes_by_object
 from panda_twenty.ledger.refusals import forget_refusals
 from panda_twenty.ledger.state import quarantined
+from panda_twenty.ledger.verified import last_sweep
 from panda_twenty.progress import Listener, Step, listening
 from panda_twenty.sandbox.practice_file import ensure_practice
 from panda_twenty.session import WHOLE, open_session, prepared_home
@@ -87,7 +89,8 @@ def run_migration(
 ) -> int:
     """Migrate everything, or only some patient ranges and what has none.
 
-    Returns 0 when all is well, 1 when a count does not add up or a field differs.
+    Returns 0 when all is well, 1 when a count does not add up, a field differs or something in Twenty has no
+    explanation.
     """
     console = Console(stderr=True)
     with using_sandbox(settings, None if as_json else console) as complete:
@@ -111,16 +114,20 @@ def run_migration(
             order = [each.name for each in session.mapping.objects]
             outcomes = outcomes_by_object(session.ledger)
             held_back = list(quarantined(session.ledger))
+            swept = last_sweep(session.ledger) or {}
             reports = session.destination
     found = [outcomes[name] for name in order if name in outcomes]
+    is_clean = bool(swept.get("all_is_well"))
     if as_json:
         print(json.dumps({each.object: {name: asdict(each)[name] for name in COLUMNS} for each in found}))
     else:
-        _show(found, time.monotonic() - started)
+        _show(found, time.monotonic() - started, is_clean=is_clean)
         if held_back:
             console.print(f"{len(held_back)} records are in quarantine: see `panda-twenty quarantine list`.")
         console.print(f"Ledger, staging and reports: {reports}", soft_wrap=True, highlight=False)
-    return 0 if found and all(each.is_well for each in found) else 1
+    if not is_clean:
+        console.print(_since_verified(swept), style="red", soft_wrap=True, highlight=False)
+    return 0 if is_clean and found and all(each.is_well for each in found) else 1
 
 
 def retry_quarantine(settings: Settings, entity: str | None = None) -> int:
@@ -140,7 +147,21 @@ def hand_down(settings: Settings) -> None:
     os.environ.update(environment_of(settings))
 
 
-def _show(outcomes: list[Outcome], seconds: float) -> None:
+def _since_verified(swept: Mapping[str, Any]) -> str:
+    """What the last look at the whole workspace found, which comes after the ranges were verified."""
+    different, without_source, without_record = (
+        swept.get(name, 0) for name in ("differences", "without_source", "without_record")
+    )
+    totals = len(swept.get("totals_that_differ", ()))
+    return (
+        f"The last look at the whole workspace found {different} fields that differ, {without_source} "
+        f"records in Twenty that no row explains, {without_record} rows without their record and {totals} "
+        "totals that differ: verification.jsonl in the reports folder has each, and `panda-twenty verify` "
+        "looks again."
+    )
+
+
+def _show(outcomes: list[Outcome], seconds: float, *, is_clean: bool) -> None:
     table = Table(title="What came of it")
     table.add_column("Twenty object")
     for name in COLUMNS:
@@ -159,6 +180,8 @@ def _show(outcomes: list[Outcome], seconds: float) -> None:
     written = sum(each.created + each.updated for each in outcomes)
     if not all(each.is_well for each in outcomes):
         console.print("Something differs or does not add up: the reports folder has every difference.")
+    elif not is_clean:
+        console.print(f"{written} records written, and verified when they were; not all is well since.")
     elif written:
         console.print(f"{written} records written and every one verified field by field, in {seconds:.0f} s.")
     else:

@@ -56,6 +56,7 @@ def end(session: Session) -> None:
 class VerifiedBefore:
     """What a range was found to be, as the ledger keeps it."""
 
+    at: str
     loaded: Mapping[str, int]
     verified: Mapping[str, int]
     details: Mapping[str, Any]

@@ -58,8 +58,8 @@ class Session:
     """True for whoever must not call Twenty, such as a sensor: which workspace it is, the key itself says."""
     marker_bounds: dict[str, str | None] = field(default_factory=dict)
     """Up to which change marker each entity was complete before this session first read it."""
-    derived: dict[str, tuple[bytes, list[EntityRow]]] = field(default_factory=dict)
-    """What was last worked out from other rows, by entity, with the digest of those."""
+    archive_is_allowed: bool = False
+    """Whether the practice's documents were found to be no more than the mapping allows for."""
     _closing: list[Callable[[], None]] = field(default_factory=list)
 
     @property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -13,9 +12,16 @@ from panda_twenty.confirming import parts_now, sign, standing_confirmation
 from panda_twenty.cutover.readings import marker_before_reading, note_reading
 from panda_twenty.ledger.confirmation import Confirmation, NothingConfirmed
 from panda_twenty.ledger.ledger import now
-from panda_twenty.ledger.outcomes import SAMPLE, keep_loaded, sample_is_over
+from panda_twenty.ledger.outcomes import SAMPLE, forget_verified, keep_loaded, sample_is_over
+from panda_twenty.ledger.range_state import forget_quarantined
 from panda_twenty.ledger.sample import chosen_sample, keys_of_sample, take_over
-from panda_twenty.ledger.state import keep_setting, setting
+from panda_twenty.ledger.state import (
+    OUTSIDE,
+    Quarantined,
+    keep_setting,
+    set_aside,
+    setting,
+)
 from panda_twenty.mapping.data_model import wanted_objects
 from panda_twenty.mapping.records import joined_rows, record_builder
 from panda_twenty.mapping.referring_practices import referring_practices, with_practice_keys
@@ -23,11 +29,12 @@ from panda_twenty.mapping.specification import MappingSpecification, Route
 from panda_twenty.panda.extraction import (
     EntityRow,
     count_rows,
+    keys_outside,
     patient_id_bounds,
     read_entity,
     stored_bytes,
 )
-from panda_twenty.panda.ranges import PatientRange, PickedPatients, plan_ranges, suggest_width
+from panda_twenty.panda.ranges import OutsideRanges, PatientRange, PickedPatients, plan_ranges, suggest_width
 from panda_twenty.panda.short_reads import has_stepped_key
 from panda_twenty.panda.staging import StagedFile
 from panda_twenty.session import WHOLE, Session, is_patient_scoped
@@ -65,22 +72,9 @@ def source_rows(
     """An entity's rows as the practice has them now; derived ones are worked out on the way."""
     if entity in ("referral_source", "referring_practice"):
         sources = list(read_entity(session.source, session.profile, "referral_source"))
-        return iter(_derived(session, entity, sources))
-    return read_entity(session.source, session.profile, entity, patient_range)
-
-
-def _derived(session: Session, entity: str, sources: Sequence[EntityRow]) -> Sequence[EntityRow]:
-    """What is worked out from the referral sources; again only where they are not the same rows.
-
-    Comparing every source with every other takes long, and each verification of a route asks for it.
-    """
-    content = hashlib.sha256(repr([(row.key, row.values, row.problems) for row in sources]).encode()).digest()
-    known = session.derived.get(entity)
-    if known is None or known[0] != content:
         derive = with_practice_keys if entity == "referral_source" else referring_practices
-        rows = list(derive(sources, session.mapping.choices.referral_threshold))
-        known = session.derived[entity] = (content, rows)
-    return known[1]
+        return iter(derive(sources, session.mapping.choices.referral_threshold))
+    return read_entity(session.source, session.profile, entity, patient_range)
 
 
 def patients_of(session: Session, range_key: str) -> PatientRange | PickedPatients:
@@ -105,7 +99,12 @@ def stage_entity(session: Session, entity: str, range_key: str) -> StagedFile:
 
 
 def _hold_archive_to_limit(session: Session) -> None:
-    """Stop before an archive of documents is copied that the confirmed mapping does not allow for."""
+    """Stop before an archive of documents is copied that the confirmed mapping does not allow for.
+
+    Its size is asked for once: adding it up reads every document.
+    """
+    if session.archive_is_allowed:
+        return
     limit = session.mapping.choices.documents_limit_mb
     megabytes = stored_bytes(session.source, session.profile, "document", "content") / 1_000_000
     if megabytes > limit:
@@ -114,6 +113,7 @@ def _hold_archive_to_limit(session: Session) -> None:
             "allows. In your mapping, set choices.documents to false to leave them, or raise "
             "choices.documents_limit_mb, and confirm it again."
         )
+    session.archive_is_allowed = True
 
 
 def patient_ranges(session: Session) -> list[PatientRange]:
@@ -132,6 +132,44 @@ def patient_ranges(session: Session) -> list[PatientRange]:
         kept = str(asked or suggest_width(patients, highest, rows / max(patients, 1)))
         keep_setting(session.ledger, "range_width", kept)
     return plan_ranges(highest, int(kept))
+
+
+_KEYS_AT_ONCE = 1_000
+
+
+def set_aside_outside(session: Session) -> dict[str, int]:
+    """Put the rows that no patient range reaches into quarantine: whose they are, the practice has to say.
+
+    They have no patient id, or one that no patient has or had. Returns how many, by entity.
+    """
+    outside = OutsideRanges(patient_ranges(session)[-1].high)
+    found: dict[str, int] = {}
+    for route in session.mapping.routes:
+        if not route.is_patient_scoped or route.identity != route.entity:
+            # What is made of such a row besides, such as a note's links, follows the record itself.
+            continue
+        keys = list(keys_outside(session.source, session.profile, route.entity, outside))
+        for start in range(0, len(keys), _KEYS_AT_ONCE):
+            set_aside(
+                session.ledger,
+                [_without_patient(route, each) for each in keys[start : start + _KEYS_AT_ONCE]],
+            )
+        forget_quarantined(session.ledger, route.identity, OUTSIDE, set(keys))
+        if keys:
+            found[route.entity] = len(keys)
+    return found
+
+
+def _without_patient(route: Route, key: str) -> Quarantined:
+    return Quarantined(
+        route.identity,
+        key,
+        route.object,
+        OUTSIDE,
+        "no_patient",
+        "patient",
+        "Its patient id is empty or belongs to no patient. Enter the patient in PANDA, then migrate again.",
+    )
 
 
 def confirm_mapping(session: Session, by: str, digest: str | None = None) -> Confirmation:
@@ -279,6 +317,11 @@ def load_route(
     ranges of which only some patients travel along, each with the key under which those are staged; their
     counts are returned, and accounting for them is the caller's.
     """
+
+    def about_to_write(range_key: str) -> None:
+        if range_key in range_keys:
+            forget_verified(session.ledger, route.name, range_key)
+
     confirmed(session)
     facts = session.facts(route.object)
     settings = session.settings
@@ -295,6 +338,7 @@ def load_route(
         records_per_call=settings.panda_twenty_records_per_call,
         stop_above_percent=settings.panda_twenty_stop_above_percent,
         winner=session.mapping.choices.winner(route.object),
+        about_to_write=about_to_write,
     )
     of_sample = keys_of_sample(session.ledger, route.object, route.identity)
     met: dict[str, list[str]] = {key: [] for key in (*range_keys, *staged_apart)}

@@ -15,6 +15,7 @@ from panda_twenty.stages import (
     confirmed,
     data_model_plan,
     patient_ranges,
+    set_aside_outside,
     settle_automations,
     survey_workspace,
 )
@@ -63,15 +64,25 @@ def mapping_confirmation(
 
 @dg.asset(key=["plan", "patient_ranges"], group_name=GROUP, kinds={"sqlserver"})
 def patient_range_plan(context: dg.AssetExecutionContext, migration: Migration) -> dg.MaterializeResult:  # type: ignore[type-arg]
-    """The key of the sample, then the patient ranges contiguously from 0 so that order stays numeric."""
+    """The key of the sample, then the patient ranges contiguously from 0 so that order stays numeric.
+
+    Rows that no range reaches, because they name no patient, go into quarantine.
+    """
     with migration.open(context.run.run_id) as session:
         keys = [each.key for each in patient_ranges(session)]
+        outside = set_aside_outside(session)
     known = set(context.instance.get_dynamic_partitions(PATIENT_RANGES))
     missing = [key for key in (SAMPLE, *keys) if key not in known]
     if missing:
         context.instance.add_dynamic_partitions(PATIENT_RANGES, missing)
     return dg.MaterializeResult(
-        metadata={"ranges": len(keys), "added": len(missing), "first": keys[0], "last": keys[-1]}
+        metadata={
+            "ranges": len(keys),
+            "added": len(missing),
+            "first": keys[0],
+            "last": keys[-1],
+            "rows that name no patient": outside,
+        }
     )
 
 

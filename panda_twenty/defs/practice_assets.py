@@ -10,6 +10,7 @@ from panda_twenty.defs.partitions import patient_ranges, several_ranges_per_run
 from panda_twenty.defs.plan_assets import sample_choice
 from panda_twenty.defs.resources import Migration
 from panda_twenty.mapping.specification import MappingSpecification
+from panda_twenty.memory import give_back
 from panda_twenty.panda.entities import ENTITIES, Entity
 from panda_twenty.session import WHOLE
 from panda_twenty.stages import stage_entity
@@ -55,6 +56,7 @@ def practice_asset(entity: Entity) -> dg.AssetsDefinition:
                 staged_file = stage_entity(session, entity.name, key)
                 rows, problems = rows + staged_file.rows, problems + staged_file.problems
                 context.log.info(f"{key}: {staged_file.rows} rows, {staged_file.problems} with problems")
+        give_back()
         return dg.MaterializeResult(
             metadata={"dagster/row_count": rows, "rows with problems": problems, "ranges": len(keys)}
         )

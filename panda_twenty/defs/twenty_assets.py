@@ -15,6 +15,7 @@ from panda_twenty.defs.plan_assets import workspace_survey
 from panda_twenty.defs.resources import Migration
 from panda_twenty.ledger.outcomes import keep_verified
 from panda_twenty.mapping.specification import Line, MappingSpecification, Route, split_source
+from panda_twenty.memory import give_back
 from panda_twenty.progress import Step, announce
 from panda_twenty.resuming import GOES_ON_SINCE, VerifiedBefore, verified_before
 from panda_twenty.session import WHOLE, Session
@@ -96,6 +97,7 @@ def route_asset(mapping: MappingSpecification, route: Route) -> dg.AssetsDefinit
             else:
                 context.log.info("The source profile says that this practice has no such table.")
             allowed = session.settings.panda_twenty_allowed_differences
+        give_back()
         yield dg.MaterializeResult(
             metadata={**counts.__dict__, "dagster/row_count": counts.source - counts.quarantined},
             check_results=[
@@ -160,7 +162,7 @@ def _load(
 def _still_verified(
     context: dg.AssetExecutionContext, session: Session, route: Route, key: str, before: VerifiedBefore
 ) -> Verification:
-    keep_verified(session.ledger, route.name, key, route.object, before.verified, before.details)
+    keep_verified(session.ledger, route.name, key, route.object, before.verified, before.details, before.at)
     context.log.info(f"{key}: verified before the migration was cut off, and nothing written since")
     return Verification.from_counts(route.object, before.details)
 

@@ -60,9 +60,25 @@ def keep_verified(
     object_name: str,
     counts: Mapping[str, int],
     details: Mapping[str, Any] | None = None,
+    at: str | None = None,
 ) -> None:
-    """Account for a verification that has ended; ``details`` are its counts by field, for the report."""
-    _keep(ledger, route, range_key, object_name, "verified", counts, details or {})
+    """Account for a verification that has ended; ``details`` are its counts by field, for the report.
+
+    ``at`` is when that was, if not now.
+    """
+    _keep(ledger, route, range_key, object_name, "verified", counts, details or {}, at)
+
+
+def forget_verified(ledger: Ledger, route: str, range_key: str) -> None:
+    """What was verified of this range does not count any more: something is about to be written to it.
+
+    A load that is killed afterwards must not leave behind what was true before it.
+    """
+    here = (outcomes.c.route == route) & (outcomes.c.range_key == range_key)
+    with ledger.writing() as connection:
+        connection.execute(
+            update(outcomes).where(here, outcomes.c.verified.is_not(None)).values(verified=None)
+        )
 
 
 def keep_delivered(ledger: Ledger, route: str, range_key: str, counts: Mapping[str, int]) -> None:
@@ -88,11 +104,12 @@ def _keep(
     kind: str,
     counts: Mapping[str, int],
     details: Mapping[str, Any],
+    at: str | None = None,
 ) -> None:
     values = {
         "object": object_name,
         "run_id": ledger.run_id,
-        "at": now(),
+        "at": at or now(),
         kind: json.dumps(dict(counts)),
         "details": json.dumps(dict(details)),
     }
@@ -111,8 +128,8 @@ def _keep(
 
 def verifications_since(
     ledger: Ledger, route: str, moment: str
-) -> dict[str, tuple[dict[str, int], dict[str, int], dict[str, Any]]]:
-    """The ranges of a route that were verified at this moment or later: loaded, verified, and by field."""
+) -> dict[str, tuple[str, dict[str, int], dict[str, int], dict[str, Any]]]:
+    """The ranges of a route that were verified at this moment or later: when, loaded, verified, by field."""
     query = select(outcomes).where(
         outcomes.c.route == route,
         outcomes.c.at >= moment,
@@ -123,6 +140,7 @@ def verifications_since(
         rows = connection.execute(query).all()
     return {
         row.range_key: (
+            row.at,
             json.loads(row.loaded),
             json.loads(row.verified),
             json.loads(row.details or "{}"),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, or_, select, update
 
 from panda_twenty.ledger.bulk import chunks, put_rows, rows_of_keys
 from panda_twenty.ledger.ledger import Ledger, RecordEvent, now
-from panda_twenty.ledger.tables import claims, quarantine, records, refusals, settings
+from panda_twenty.ledger.tables import claims, doubts, quarantine, records, refusals, settings
 
 Beside = Callable[[Connection, int], None]
 """What is written in the transaction of an entry, whose number it gets."""
@@ -193,7 +194,7 @@ def _settle(ledger: Ledger, connection: Connection, settlement: Settlement) -> i
 
 
 def _take_out(connection: Connection, entity: str, keys: Sequence[str]) -> None:
-    """Remove records from quarantine, with what is remembered of their refusal."""
+    """Remove records from quarantine, with what is remembered of their refusal, and from doubt."""
     for any_there, taking in _TAKING_OUT:
         # As a rule there is nothing, and to find that out key by key takes its time.
         if connection.execute(any_there, {"entity": entity}).first() is None:
@@ -210,7 +211,7 @@ _TAKING_OUT = [
             table.c.source_key.in_(bindparam("keys", expanding=True)),
         ),
     )
-    for table in (quarantine, refusals)
+    for table in (quarantine, refusals, doubts)
 ]
 
 
@@ -288,6 +289,10 @@ def release(ledger: Ledger, entity: str, keys: Sequence[str]) -> None:
             _take_out(connection, entity, held_back)
 
 
+OUTSIDE = "outside"
+"""The range key of rows that no patient range reaches."""
+
+
 def quarantined_keys(ledger: Ledger, entity: str, keys: Sequence[str]) -> frozenset[str]:
     """Which of these source keys are in quarantine."""
     found: set[str] = set()
@@ -338,26 +343,37 @@ def claim(ledger: Ledger, object_name: str, field: str, wanted: Mapping[str, str
     return {hashes[each]: holder for each, holder in held.items()}
 
 
-def unclaimed(ledger: Ledger, object_name: str, field: str, values: Sequence[str]) -> list[str]:
-    """Those of these values that nobody has claimed yet."""
+def holders_of(ledger: Ledger, object_name: str, field: str, values: Sequence[str]) -> dict[str, str]:
+    """Who has claimed these values, by value; those that nobody has are left out."""
     hashes = {ledger.keyed_hash(value): value for value in values}
     with ledger.reading() as connection:
-        held = _holders(connection, object_name, field, list(hashes))
-    return [value for each, value in hashes.items() if each not in held]
+        return {
+            hashes[each]: holder
+            for each, holder in _holders(connection, object_name, field, list(hashes)).items()
+        }
 
 
-def claim_for_others(ledger: Ledger, object_name: str, field: str, held: Iterable[tuple[str, str]]) -> int:
-    """Note values that records of somebody else already hold in Twenty. Returns how many were new."""
-    rows = {ledger.keyed_hash(value): twenty_id for value, twenty_id in held}
+def claim_for_others(
+    ledger: Ledger,
+    object_name: str,
+    field: str,
+    held: Iterable[tuple[str, str]],
+    instead_of: Mapping[str, str] = MappingProxyType({}),
+) -> int:
+    """Note values that records of somebody else already hold in Twenty. Returns how many were new.
+
+    A claim that stands is kept, but for that of the id which ``instead_of`` has for the value.
+    """
+    rows = {ledger.keyed_hash(value): (value, twenty_id) for value, twenty_id in held}
     with ledger.writing() as connection:
         known = _holders(connection, object_name, field, list(rows))
         fresh = [
             _claim_row(ledger, object_name, field, each, twenty_id)
-            for each, twenty_id in rows.items()
-            if each not in known
+            for each, (value, twenty_id) in rows.items()
+            if each not in known or known[each] == instead_of.get(value)
         ]
         if fresh:
-            connection.execute(insert(claims), fresh)
+            put_rows(connection, claims, fresh, ("object", "field", "value_hash"))
     return len(fresh)
 
 

@@ -122,6 +122,14 @@ refusals = Table(
 )
 """The content that Twenty itself refused, so that a run in which nothing changed sends nothing."""
 
+doubts = Table(
+    "doubts",
+    metadata,
+    Column("entity", String(40), primary_key=True),
+    Column("source_key", Text, primary_key=True),
+)
+"""Records to be sent again although their content did not change, see :mod:`panda_twenty.ledger.doubts`."""
+
 settings = Table(
     "settings",
     metadata,

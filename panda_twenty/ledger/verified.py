@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, insert, select, update
 
-from panda_twenty.ledger.bulk import chunks, put_rows, rows_of_keys
+from panda_twenty.ledger.bulk import add_rows, chunks, put_rows, rows_of_keys
 from panda_twenty.ledger.ledger import Ledger, now
 from panda_twenty.ledger.tables import records, standing_before, sweep_progress, sweeps, verified_records
 
@@ -117,14 +117,15 @@ _BASELINE = ("written", "columns_hash", "fields", "updated_at")
 
 
 def keep_standing_before(ledger: Ledger, object_name: str, twenty_ids: Collection[str]) -> None:
-    """Remember, once, which records of an object stood in Twenty before this migration."""
-    if not twenty_ids:
-        return
+    """Remember which records of an object stood in Twenty before this migration; once more does no harm."""
     with ledger.writing() as connection:
-        connection.execute(
-            insert(standing_before),
-            [{"object": object_name, "twenty_id": each} for each in sorted(twenty_ids)],
-        )
+        found = rows_of_keys(connection, _STOOD_BEFORE, sorted(twenty_ids), object=object_name)
+        known = {twenty_id for (twenty_id,) in found}
+        fresh = [
+            {"object": object_name, "twenty_id": each} for each in sorted(twenty_ids) if each not in known
+        ]
+        if fresh:
+            add_rows(connection, standing_before, fresh)
 
 
 def stood_before(ledger: Ledger, object_name: str, twenty_ids: Sequence[str]) -> frozenset[str]:
@@ -217,6 +218,14 @@ def begin_sweep(ledger: Ledger, scope: str, digest: str) -> tuple[int, str, bool
             insert(sweeps), {"sweep": sweep, "scope": scope, "digest": digest, "started_at": started}
         )
         return sweep, started, False
+
+
+def last_sweep(ledger: Ledger) -> dict[str, Any] | None:
+    """What the last sweep that came to its end found, in counts."""
+    query = select(sweeps.c.summary).where(sweeps.c.summary.is_not(None)).order_by(sweeps.c.sweep.desc())
+    with ledger.reading() as connection:
+        summary = connection.execute(query.limit(1)).scalar()
+    return json.loads(summary) if summary else None
 
 
 def progress_of(ledger: Ledger, sweep: int) -> dict[str, SweepProgress]:

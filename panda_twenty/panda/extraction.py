@@ -15,10 +15,17 @@ from panda_twenty.panda.entity_row import EntityRow
 from panda_twenty.panda.errors import ProfileError
 from panda_twenty.panda.problems import Problem
 from panda_twenty.panda.profile import ChartSource, EntitySource, SourceProfile
-from panda_twenty.panda.ranges import PatientRange, PickedPatients
+from panda_twenty.panda.ranges import OutsideRanges, PatientRange, PickedPatients
 from panda_twenty.panda.row_building import DUPLICATE_KEY, RowBuilder
 from panda_twenty.panda.short_reads import KeyedSelect, has_stepped_key, read_in_steps
-from panda_twenty.panda.statements import Statement, bounds_of, bytes_of, count_rows_of, select_rows
+from panda_twenty.panda.statements import (
+    Statement,
+    bounds_of,
+    bytes_of,
+    count_rows_of,
+    keys_of,
+    select_rows,
+)
 from panda_twenty.panda.values import key_text
 
 __all__ = [
@@ -26,6 +33,7 @@ __all__ = [
     "Problem",
     "count_rows",
     "joined_key",
+    "keys_outside",
     "patient_id_bounds",
     "read_entity",
     "stored_bytes",
@@ -79,6 +87,19 @@ def count_rows(
     _, source = _source(profile, entity)
     sql, parameters = count_rows_of(source, patient_range, distinct_keys=source.chart is not None)
     return int(database.fetch(sql, parameters)[0][0])
+
+
+def keys_outside(
+    database: PracticeDatabase, profile: SourceProfile, entity: str, outside: OutsideRanges
+) -> Iterator[str]:
+    """The keys of rows whose patient is in no range, as :attr:`EntityRow.key` has them."""
+    _, source = _source(profile, entity)
+    if source.range is None:
+        return
+    sql, parameters = keys_of(source, outside)
+    for row in database.query(sql, parameters):
+        parts = [key_text(part) for part in row]
+        yield joined_key([part for part in parts if part is not None]) if None not in parts else ""
 
 
 def stored_bytes(database: PracticeDatabase, profile: SourceProfile, entity: str, attribute: str) -> int:

@@ -85,3 +85,10 @@ class PickedPatients:
 
     def __contains__(self, patient_id: int) -> bool:
         return patient_id in self.ids
+
+
+@dataclass(frozen=True)
+class OutsideRanges:
+    """Where no range reaches: no patient id, a negative one, or one of ``high`` or more."""
+
+    high: int

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from panda_twenty.panda.connection import quoted, quoted_table
 from panda_twenty.panda.profile import AspectRows, EntitySource, Join, MeasureRows, SiteRows, ToothRows
-from panda_twenty.panda.ranges import PatientRange, PickedPatients
+from panda_twenty.panda.ranges import OutsideRanges, PatientRange, PickedPatients
 
 Parameters = list[object]
 
@@ -49,6 +49,14 @@ def select_rows(
     columns = ", ".join(_qualified(alias, column) for alias, column in places)
     sql = f"SELECT {columns} FROM {tables.sql()}{where} ORDER BY {', '.join(order)}"  # noqa: S608
     return Statement(sql, parameters, keys, range_place, attributes, chart, times)
+
+
+def keys_of(source: EntitySource, patients: OutsideRanges) -> tuple[str, Parameters]:
+    """The different keys of an entity's rows, and nothing else of them, in their order."""
+    tables = _Tables(source)
+    where, parameters = _conditions(source, tables, patients, None)
+    keys = ", ".join(_qualified(_OWN, column) for column in source.key)
+    return f"SELECT DISTINCT {keys} FROM {tables.sql()}{where} ORDER BY {keys}", parameters  # noqa: S608
 
 
 def bytes_of(source: EntitySource, attribute: str) -> str:
@@ -216,7 +224,7 @@ def _qualified(alias: str, column: str) -> str:
 def _conditions(
     source: EntitySource,
     tables: _Tables,
-    patient_range: PatientRange | PickedPatients | None,
+    patient_range: PatientRange | PickedPatients | OutsideRanges | None,
     key_parts: Sequence[tuple[str, ...]] | None,
 ) -> tuple[str, Parameters]:
     conditions: list[str] = []
@@ -226,6 +234,9 @@ def _conditions(
         if isinstance(patient_range, PickedPatients):
             conditions.append(f"{column} IN ({', '.join('?' * len(patient_range.ids))})")
             parameters += patient_range.ids
+        elif isinstance(patient_range, OutsideRanges):
+            conditions.append(f"({column} IS NULL OR {column} < 0 OR {column} >= ?)")
+            parameters.append(patient_range.high)
         else:
             conditions.append(f"{column} >= ? AND {column} < ?")
             parameters += [patient_range.low, patient_range.high]

@@ -39,13 +39,14 @@ def adopt(
     unique_fields: Sequence[UniqueField],
     policy: AdoptionPolicy,
     records: Sequence[Record],
+    taken: set[str],
 ) -> None:
     """Give those of these new records that adopt one in Twenty its id, one call for each field.
 
     A value that several of these records have adopts nothing: which of them the record in Twenty is, nobody
-    knows. Nor does a value whose holder is ours already, or is adopted by another of them.
+    knows. Nor does a value whose holder is ours already, or is in ``taken``, where the ids of those that are
+    adopted are put.
     """
-    taken: set[str] = set()
     for unique in unique_fields:
         if unique.field not in policy.fields:
             continue

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from panda_twenty.ledger.doubts import doubted
 from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.ledger.refusals import refused_before
 from panda_twenty.ledger.state import (
@@ -21,11 +22,11 @@ from panda_twenty.ledger.state import (
     Quarantined,
     claim,
     claim_for_others,
+    holders_of,
     known_records,
     release,
     set_aside,
     standing_ids,
-    unclaimed,
 )
 from panda_twenty.ledger.strangers import stranger_ids
 from panda_twenty.twenty.adoption import NO_ADOPTION, AdoptionPolicy, adopt
@@ -91,12 +92,16 @@ class Load:
     unique_fields: Sequence[UniqueField] = ()
     adoption: AdoptionPolicy = NO_ADOPTION
     progress: Callable[[LoadCounts], None] = lambda counts: None
+    about_to_write: Callable[[str], None] = lambda range_key: None
+    """Called before the first record of a range is sent."""
     in_flight: int = IN_FLIGHT
     records_per_call: int = RECORDS_PER_CALL
     winner: Winner = "source"
     """Who wins a field that was changed in the source and in Twenty."""
     stop_above_percent: float = 0.5
     """Refusals by Twenty, of the records sent to it, that halt the load."""
+    adopted: set[str] = field(default_factory=set)
+    """Ids of records in Twenty that records of this load adopt: no other one is written onto them."""
     suspects: Callable[[Sequence[Mapping[str, Any]]], set[int]] = field(init=False)
 
     @property
@@ -125,7 +130,9 @@ def load_ranges(load: Load, ranges: Iterable[tuple[str, Iterable[Record]]]) -> d
     """
     counts: dict[str, LoadCounts] = defaultdict(LoadCounts)
     limits = Limits(load.in_flight, load.records_per_call, LARGEST_BODY_BYTES, load.stop_above_percent)
-    with Flights(load.client, load.facts, load.ledger, limits, counts, load.winner) as flights:
+    with Flights(
+        load.client, load.facts, load.ledger, limits, counts, load.winner, load.about_to_write
+    ) as flights:
         loading = _Loading(load, counts, flights)
         windows = Windows(_with_ranges(ranges, counts), load.window_size, first=load.first_window_size)
         flights.meanwhile = windows.read_ahead
@@ -244,12 +251,13 @@ def _prepared(
     sound = [(key, record) for key, record in window if not record.troubles]
     sound_records = [record for _, record in sound]
     adopted = _take_ids_in_twenty(load, sound_records, known)
-    _settle_unique_values(load, sound, counts)
+    _settle_unique_values(load, sound, counts, known)
     standing = stranger_ids(
         load.ledger,
         load.facts.name,
         [record.twenty_id for record in sound_records if record.source_key not in known],
     )
+    in_doubt = doubted(load.ledger, entity, [each.source_key for each in sound_records])
     remembered = refused_before(load.ledger, entity, [each.source_key for each in sound_records])
     for start in range(0, len(sound), RECORDS_PER_CALL):
         changed: list[tuple[str, Record, str]] = []
@@ -257,7 +265,8 @@ def _prepared(
         for range_key, record in sound[start : start + RECORDS_PER_CALL]:
             earlier = known.get(record.source_key)
             content_hash = load.ledger.keyed_hash(record.values)
-            if earlier and earlier.state == "written" and earlier.content_hash == content_hash:
+            is_as_it_was = earlier and earlier.state == "written" and earlier.content_hash == content_hash
+            if is_as_it_was and record.source_key not in in_doubt:
                 unchanged.append(record.source_key)
                 counts[range_key].unchanged += 1
             elif remembered.get(record.source_key) == content_hash:
@@ -300,7 +309,7 @@ def _take_ids_in_twenty(
             record.twenty_id = earlier.twenty_id
     if load.adoption.fields:
         new = [record for record in records if record.source_key not in known]
-        adopt(load.client, load.ledger, load.facts, load.unique_fields, load.adoption, new)
+        adopt(load.client, load.ledger, load.facts, load.unique_fields, load.adoption, new, load.adopted)
     return frozenset(record.source_key for record in records if record.twenty_id != own[record.source_key])
 
 
@@ -445,19 +454,32 @@ def _with_parents(
 
 
 def _settle_unique_values(
-    load: Load, records: Sequence[tuple[str, Record]], counts: Mapping[str, LoadCounts]
+    load: Load,
+    records: Sequence[tuple[str, Record]],
+    counts: Mapping[str, LoadCounts],
+    known: Mapping[str, KnownRecord],
 ) -> None:
-    """Let one record hold each unique value; for the others it goes to the field beside."""
+    """Let one record hold each unique value; for the others it goes to the field beside.
+
+    A value that a record claimed which never arrived may have been taken in Twenty meanwhile: by hand, while
+    the run that claimed it was cut off. Twenty would write such a record onto that other one.
+    """
     for unique in load.unique_fields:
         wanted: dict[str, str] = {}
+        on_their_way: set[str] = set()
         for _, record in records:
             value = unique.value_of(record.values)
             if value is not None:
                 wanted.setdefault(value, record.twenty_id)
-        new = unclaimed(load.ledger, load.facts.name, unique.field, list(wanted))
-        if new:
-            held = holders_in_twenty(load.client, load.facts, unique, new)
-            claim_for_others(load.ledger, load.facts.name, unique.field, held)
+                earlier = known.get(record.source_key)
+                if earlier is None or not earlier.stands:
+                    on_their_way.add(record.twenty_id)
+        claimed = holders_of(load.ledger, load.facts.name, unique.field, list(wanted))
+        in_doubt = {value: holder for value, holder in claimed.items() if holder in on_their_way}
+        to_ask = [value for value in wanted if value not in claimed or value in in_doubt]
+        if to_ask:
+            held = holders_in_twenty(load.client, load.facts, unique, to_ask)
+            claim_for_others(load.ledger, load.facts.name, unique.field, held, instead_of=in_doubt)
         holders = claim(load.ledger, load.facts.name, unique.field, wanted)
         for range_key, record in records:
             value = unique.value_of(record.values)

@@ -153,11 +153,15 @@ class Flights:
     counts: Mapping[str, Counts]
     winner: Winner = "source"
     """Who wins a field that was changed at both ends."""
+    about_to_write: Callable[[str], None] = lambda range_key: None
+    """Called before the first record of a range is sent."""
     meanwhile: Callable[[], bool] = lambda: False
     """Does a little of what comes next while a batch waits for its turn; False if there is nothing to do."""
     sent: int = 0
     refused: int = 0
     refused_in_a_row: int = 0
+    _written_to: set[str] = field(default_factory=set)
+    """Ranges of which something was sent."""
     _flying: dict[Future[UpsertResult], _Flight] = field(default_factory=dict)
     _landed: list[tuple[_Flight, UpsertResult]] = field(default_factory=list)
     """What has arrived and is about to be accounted for."""
@@ -216,6 +220,9 @@ class Flights:
 
     def _launch(self, batch: Sequence[Outgoing]) -> None:
         self.sent += len(batch)
+        for range_key in {each.delivery.range_key for each in batch} - self._written_to:
+            self.about_to_write(range_key)
+            self._written_to.add(range_key)
         if any(each.delivery.action != "create" for each in batch):
             # Twenty is asked, which takes its time: what has landed is written down before.
             self._account()

@@ -34,9 +34,10 @@ class Window:
 
 
 class Windows(Iterator[Window]):
-    """Windows span ranges: what they ask Twenty costs a call each. One holds no record twice.
+    """Windows span ranges: what they ask Twenty costs a call each. One holds no record of two ranges.
 
-    The first may be smaller, so that there is something to send soon.
+    Rows with one key, of which nobody knows which is right, are neighbours and come in one window, unless
+    they fill it alone. The first window may be smaller, so that there is something to send soon.
     """
 
     def __init__(
@@ -65,19 +66,28 @@ class Windows(Iterator[Window]):
 
     def read_ahead(self) -> bool:
         """Read one more record of the next window; False if that is complete."""
-        is_full = len(self._window.records) >= self._room or self._file_bytes > FILE_BYTES_PER_WINDOW
-        if is_full or self._beyond is not None:
+        if self._beyond is not None:
             return False
         following = next(self._records, None)
         if following is None:
             return False
         range_key, record = following
         # A record that was moved while the ranges were read stands in two of them.
-        if self._range_of.get(record.source_key, range_key) != range_key:
+        was_moved = self._range_of.get(record.source_key, range_key) != range_key
+        if was_moved or (self._is_full(1) and not self._belongs_to_the_last(record)) or self._is_full(2):
             self._beyond = following
             return False
         self._add(range_key, record)
         return True
+
+    def _is_full(self, times: int) -> bool:
+        return (
+            len(self._window.records) >= times * self._room
+            or self._file_bytes > times * FILE_BYTES_PER_WINDOW
+        )
+
+    def _belongs_to_the_last(self, record: Record) -> bool:
+        return record.source_key != "" and record.source_key == self._window.records[-1].source_key
 
     def _add(self, range_key: str, record: Record) -> None:
         self._window.add(range_key, record)

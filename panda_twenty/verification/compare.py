@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from panda_twenty.ledger.field_hashes import kept_edits
+from panda_twenty.ledger.doubts import keep_doubts
+from panda_twenty.ledger.field_hashes import kept_edits, known_field_hashes
 from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.ledger.state import KnownRecord, known_records, quarantined_keys
 from panda_twenty.ledger.verified import (
@@ -243,6 +244,7 @@ class _Window:
         before = baselines(ends.ledger, route.object, list(ids.values()))
         indices = _indices(route, rows)
         self.kept = kept_edits(ends.ledger, route.object, list(ids.values()))
+        different: dict[str, str] = {}
         seen = []
         for row in rows:
             key = row.row.key
@@ -275,7 +277,22 @@ class _Window:
                 indices.get(key, {}),
             )
             seen.append(self._compare(context, before.get(ids[key])))
+            if seen[-1].fields is None:
+                different[key] = record["updatedAt"]
+        self._doubt_untouched(different)
         return seen
+
+    def _doubt_untouched(self, different: Mapping[str, str]) -> None:
+        """Let the next load send those again that differ although they are as old as what we wrote."""
+        if not different:
+            return
+        entity = self.route.identity
+        written = known_field_hashes(self.ends.ledger, entity, list(different))
+        keep_doubts(
+            self.ends.ledger,
+            entity,
+            [key for key, at in different.items() if key in written and written[key].stored_at == at],
+        )
 
     def _compare(self, context: _Context, baseline: Baseline | None) -> Seen:
         """Every field of one record, each told at most once."""

@@ -11,10 +11,12 @@ import stamina
 
 from panda_twenty.ledger.ledger import open_ledger
 from panda_twenty.ledger.state import known_records
+from panda_twenty.ledger.verified import stood_before
 from panda_twenty.mapping.identity import record_id
 from panda_twenty.panda.extraction import EntityRow
 from panda_twenty.panda.problems import Problem
 from panda_twenty.twenty import loading, sending
+from panda_twenty.twenty import survey as survey_module
 from panda_twenty.twenty.errors import Unclear
 from panda_twenty.twenty.loading import LoadCounts
 from panda_twenty.twenty.records import destroy, read_by_ids, soft_delete, upsert
@@ -205,6 +207,34 @@ def test_a_stranger_who_came_after_the_survey_is_not_overwritten(practice: Small
     assert read_person(practice, theirs)["name"]["firstName"] == "Stranger"
 
 
+@pytest.mark.parametrize("reason", ["a rule of ours", "a cut-off run"])
+def test_a_stranger_who_came_after_the_claim_is_not_overwritten(
+    practice: SmallPractice, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    """The address is claimed for Ann, who does not arrive; then the front desk adds her by hand."""
+    practice.survey()
+    email = practice.email("ann")
+    practice.patient("1", first_name="Ann", email=email, medical_alert="half a pair \ud800")
+    if reason == "a rule of ours":
+        practice.load()
+        assert set(practice.held_back()) == {"1"}
+    else:
+        with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+            killed.setattr(loading, "_checked", _killed)
+            practice.load()
+    theirs = stranger(practice, email)
+    practice.patients["1"]["medical_alert"] = None
+    assert counts(practice.load()) == (1, 1, 0, 0, 0)
+    assert read_person(practice, theirs)["name"]["firstName"] == "Stranger"
+    arrived = practice.in_twenty("1")["1"]
+    assert arrived["sharedEmails"]["primaryEmail"] == email
+    assert (practice.verify().verified, practice.held_back()) == (1, {})
+
+
+def _killed(*_: Any, **__: Any) -> None:
+    raise KeyboardInterrupt
+
+
 def test_a_stranger_who_took_the_place_of_another_is_seen_by_the_next_survey(
     practice: SmallPractice,
 ) -> None:
@@ -217,6 +247,17 @@ def test_a_stranger_who_took_the_place_of_another_is_seen_by_the_next_survey(
     practice.patient("1", first_name="Ann", email=email)
     practice.load()
     assert read_person(practice, theirs)["name"]["firstName"] == "Second"
+
+
+def test_a_survey_that_is_cut_off_between_its_notes_is_made_again(
+    practice: SmallPractice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = stranger(practice, practice.email("theirs"))
+    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+        killed.setattr(survey_module, "keep_setting", _killed)
+        practice.survey()
+    practice.survey()
+    assert stood_before(practice.ledger, "person", [theirs]) == {theirs}
 
 
 def test_a_child_whose_required_parent_is_not_there_waits_and_comes_by_itself(
@@ -238,6 +279,42 @@ def test_a_child_whose_required_parent_is_not_there_waits_and_comes_by_itself(
     assert practice.held_back() == {}
     found = practice.in_twenty("10", entity="perio_exam")["10"]
     assert found["patientId"] == practice.id_of("1")
+
+
+def test_a_link_that_was_lost_with_its_parent_is_written_again(
+    practice: SmallPractice, writes: Writes
+) -> None:
+    """Twenty empties it in its database when somebody destroys the parent, and says nothing of it."""
+    practice.patient("1")
+    practice.patient("2")
+    practice.visit("10", "1")
+    practice.visit("11", "2")
+    practice.survey()
+    practice.load()
+    practice.load("visits")
+    assert practice.verify("visits").verified == 2
+    destroy(practice.client, practice.facts("person"), [practice.id_of("1")])
+    practice.survey()
+    assert counts(practice.load()) == (2, 1, 0, 1, 0)
+    assert counts(practice.load("visits")) == (2, 0, 0, 2, 0), "as far as the ledger knows"
+    assert (practice.verify("visits").different, practice.verify("visits").verified) == (1, 1)
+    assert counts(practice.load("visits")) == (2, 0, 1, 1, 0)
+    assert practice.in_twenty("10", entity="perio_exam")["10"]["patientId"] == practice.id_of("1")
+    assert practice.verify("visits").verified == 2
+    writes()
+    assert counts(practice.load("visits")) == (2, 0, 0, 2, 0)
+    assert writes() == 0
+
+
+def test_a_difference_that_somebody_made_is_not_written_over(practice: SmallPractice, writes: Writes) -> None:
+    practice.patient("1", medical_alert="Latex")
+    practice.load()
+    written = {"id": practice.id_of("1"), "medicalAlert": "Latex, says the desk"}
+    upsert(practice.client, practice.facts("person"), [written])
+    assert practice.verify().different == 1
+    writes()
+    assert counts(practice.load()) == (1, 0, 0, 1, 0)
+    assert writes() == 0
 
 
 def test_a_child_that_names_no_parent_is_set_aside(practice: SmallPractice) -> None:

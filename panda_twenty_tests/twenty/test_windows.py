@@ -33,6 +33,17 @@ def test_a_record_that_was_moved_between_ranges_begins_a_window() -> None:
     ]
 
 
+def test_rows_with_one_key_come_in_one_window_unless_they_fill_it() -> None:
+    read = [("a", record(key)) for key in ["1", "2", "2", "2", "3", *["4"] * 7, "", "", "", ""]]
+    assert [[each.source_key for each in window.records] for window in Windows(read, 2)] == [
+        ["1", "2", "2", "2"],
+        ["3", "4", "4", "4"],
+        ["4", "4", "4", "4"],
+        ["", ""],
+        ["", ""],
+    ]
+
+
 def test_what_was_read_ahead_is_the_next_window() -> None:
     told: list[str] = []
 
@@ -45,10 +56,10 @@ def test_what_was_read_ahead_is_the_next_window() -> None:
     assert [each.source_key for each in next(windows).records] == ["1", "2"]
     assert windows.read_ahead()
     assert windows.read_ahead()
-    assert told == ["1", "2", "3", "4"]
-    assert windows.read_ahead()
-    assert not windows.read_ahead(), "no further than the window"
     assert told == ["1", "2", "3", "4", "5"]
+    assert not windows.read_ahead(), "no further than one beyond the window"
+    assert not windows.read_ahead()
+    assert told == ["1", "2", "3", "4", "5", "6"]
     assert [[each.source_key for each in window.records] for window in windows] == [
         ["3", "4", "5"],
         ["6", "7"],

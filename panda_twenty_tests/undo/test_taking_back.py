@@ -9,6 +9,7 @@ import pytest
 
 from panda_twenty.ledger.derived import altered_state
 from panda_twenty.ledger.state import known_records
+from panda_twenty.twenty import loading
 from panda_twenty.twenty.records import destroy, soft_delete, upsert
 from panda_twenty.undo import rolling_back
 from panda_twenty.undo.scope import Scope
@@ -143,6 +144,23 @@ def test_nothing_is_adopted_without_a_policy_or_from_the_bin_or_by_two_of_ours(o
     known = known_records(practice.ledger, "patient", list("12345"))
     assert known["5"].twenty_id == ids[2]
     assert all(known[key].twenty_id == practice.id_of(key) for key in "1234")
+
+
+def test_two_who_share_an_address_are_never_written_onto_one_record(
+    owned: OwnedWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are looked up in different windows, and the first is not on its way when the second is read."""
+    monkeypatch.setattr(loading, "WINDOW_OF_UNIQUE_VALUES", 1)
+    practice = owned.practice
+    ids = owned.own_many(10)
+    practice.adoption = ADOPT_BY_EMAIL
+    practice.patient("1", email=practice.email("own3"))
+    practice.patient("2", email=practice.email("own3"))
+    loaded = practice.load()
+    assert (loaded.created, loaded.adopted, loaded.shared_values) == (1, 1, 1)
+    known = known_records(practice.ledger, "patient", ["1", "2"])
+    assert (known["1"].twenty_id, known["2"].twenty_id) == (ids[3], practice.id_of("2"))
+    assert practice.verify().verified == 2
 
 
 def test_a_record_that_somebody_edited_is_left_alone_with_its_parent_unless_the_operator_says_so(
