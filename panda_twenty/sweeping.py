@@ -6,15 +6,18 @@ they are found, and only counts are kept in memory.
 
 from __future__ import annotations
 
+import fcntl
 import json
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from panda_twenty.ledger.gone_rows import gone_but_visible
-from panda_twenty.ledger.ledger import now
+from panda_twenty.ledger.ledger import now, private_folder
 from panda_twenty.ledger.outcomes import SAMPLE, current_outcomes
 from panda_twenty.ledger.state import quarantined
 from panda_twenty.ledger.verified import (
@@ -22,9 +25,10 @@ from panda_twenty.ledger.verified import (
     begin_sweep,
     finish_sweep,
     keep_progress,
+    keys_seen_in,
     not_seen_in,
     progress_of,
-    was_verified,
+    verified_places,
 )
 from panda_twenty.mapping.specification import Route
 from panda_twenty.panda.extraction import count_rows
@@ -110,7 +114,31 @@ _COUNTS = ("source", "verified", "different", "missing", "quarantined", "fields_
 
 
 def verify_workspace(session: Session, scope: Scope) -> SweepResult:
-    """Verify what the scope says, or go on with a verification of it that was cut off."""
+    """Verify what the scope says, or go on with a verification of it that was cut off.
+
+    Waits where another one is at work: they keep their progress in one place and their findings in one file.
+    """
+    with alone(session.destination / "reports"):
+        return _verify_workspace(session, scope)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Hold the one place of this folder for a verification; waits, and says so, where another one has it."""
+    private_folder(folder)
+    descriptor = os.open(folder / "verification.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            announce(Step("wait for another verification to end", 0))
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _verify_workspace(session: Session, scope: Scope) -> SweepResult:
     pairs = _pairs(session, scope)
     number, started_at, _ = begin_sweep(session.ledger, scope.text(), session.digest)
     progress = progress_of(session.ledger, number)
@@ -200,6 +228,10 @@ class _Run:
     def _outcomes(self) -> Mapping[tuple[str, str], tuple[str, dict[str, Any]]]:
         return current_outcomes(self.session.ledger)
 
+    @cached_property
+    def _verified_places(self) -> frozenset[tuple[str, str]]:
+        return verified_places(self.session.ledger)
+
     def mark_untouched(self, name: str) -> None:
         """Of one object: mark what stands as it did, and note what has to be read again."""
         stage = f"untouched/{name}"
@@ -226,7 +258,7 @@ class _Run:
                 self.findings.size,
                 totals,
                 # Keys that were read before the sweep was cut off are not among those to read any more.
-                at.rows if only_keys is None else 0,
+                self._keys_done(route, range_key) if at.rows and only_keys is None else frozenset(),
                 only_keys,
             )
             if sweep.only_keys is None or sweep.only_keys:
@@ -239,9 +271,13 @@ class _Run:
         self.objects.setdefault(route.object, Verification(route.object)).add(result)
         self.totals.setdefault(route.object, Totals()).merge(totals)
 
+    def _keys_done(self, route: Route, range_key: str) -> frozenset[str]:
+        """What this sweep came by before it was cut off. Not a number: rows come and go meanwhile."""
+        return keys_seen_in(self.session.ledger, route.object, route.name, range_key, self.number)
+
     def _keys_to_read(self, route: Route, range_key: str) -> set[str] | None:
         """Everything, but for a fingerprint of a range that was verified before."""
-        if not self.scope.fingerprint or not was_verified(self.session.ledger, route.name, range_key):
+        if not self.scope.fingerprint or (route.name, range_key) not in self._verified_places:
             return None
         return self._touched[route.object].get((route.name, range_key), set())
 

@@ -142,6 +142,18 @@ def seen_in(ledger: Ledger, object_name: str, twenty_ids: Sequence[str], sweep: 
         return frozenset(twenty_id for (twenty_id,) in found)
 
 
+def keys_seen_in(ledger: Ledger, object_name: str, route: str, range_key: str, sweep: int) -> frozenset[str]:
+    """The source keys of a range's records that this sweep came by."""
+    query = select(verified_records.c.source_key).where(
+        verified_records.c.object == object_name,
+        verified_records.c.route == route,
+        verified_records.c.range_key == range_key,
+        verified_records.c.sweep == sweep,
+    )
+    with ledger.reading() as connection:
+        return frozenset(connection.execute(query).scalars())
+
+
 def source_keys_of(ledger: Ledger, object_name: str, twenty_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Entity and source key under which the ledger knows these ids."""
     with ledger.reading() as connection:
@@ -192,13 +204,11 @@ def not_seen_in(ledger: Ledger, object_name: str, sweep: int) -> dict[tuple[str,
     return found
 
 
-def was_verified(ledger: Ledger, route: str, range_key: str) -> bool:
-    """Whether any record of this route and range was ever looked at."""
-    query = select(verified_records.c.twenty_id).where(
-        verified_records.c.route == route, verified_records.c.range_key == range_key
-    )
+def verified_places(ledger: Ledger) -> frozenset[tuple[str, str]]:
+    """The routes and ranges of which any record was ever looked at; asked for once, it reads every record."""
+    query = select(verified_records.c.route, verified_records.c.range_key).distinct()
     with ledger.reading() as connection:
-        return connection.execute(query.limit(1)).first() is not None
+        return frozenset((row.route, row.range_key) for row in connection.execute(query))
 
 
 def begin_sweep(ledger: Ledger, scope: str, digest: str) -> tuple[int, str, bool]:

@@ -140,7 +140,8 @@ class Sweep:
     file_size: Callable[[], int]
     """Bytes of the file of differences once everything reported so far is on the disk."""
     totals: Totals
-    rows_done: int = 0
+    done: Collection[str] = frozenset()
+    """Source keys that it came by before it was cut off."""
     only_keys: Collection[str] | None = None
     """Source keys to look at; everything where it is None."""
 
@@ -160,8 +161,11 @@ def verify_route(
     if sweep is not None and sweep.only_keys is not None:
         wanted = sweep.only_keys
         rows = (row for row in rows if row.row.key in wanted)
-    done = sweep.rows_done if sweep else 0
-    chunks = _chunks(itertools.islice(rows, done, None), window.size)
+    before = sweep.done if sweep else frozenset()
+    done = len(before)
+    if before:
+        rows = (row for row in rows if row.row.key not in before)
+    chunks = _chunks(rows, window.size)
     with ThreadPoolExecutor(1, "read back") as reader:
         for asked in _read_ahead(window, chunks, reader):
             seen = window.verify(asked)

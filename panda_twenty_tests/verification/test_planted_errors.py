@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 import stat
+import threading
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from sqlalchemy import delete
 from panda_twenty import sweeping
 from panda_twenty.ledger.state import Quarantined, records_of, set_aside
 from panda_twenty.ledger.tables import records
+from panda_twenty.progress import Step, listening
 from panda_twenty.report.writing import write_report
 from panda_twenty.sweeping import Scope
 from panda_twenty.twenty.client import TwentyClient
@@ -109,6 +112,28 @@ def test_a_verification_that_is_cut_off_goes_on_and_tells_everything_once(
         )
         for each in exams:
             change(session, facts, each.twenty_id, {"diagnosis": before[each.twenty_id]["diagnosis"]})
+
+
+def test_a_verification_waits_for_another_one_to_end(workspace: Workspace) -> None:
+    told: list[str] = []
+    is_waiting = threading.Event()
+
+    def heard(step: Step) -> None:
+        told.append(step.stage)
+        if step.stage.startswith("wait for another verification"):
+            is_waiting.set()
+
+    def second() -> bool:
+        with workspace.session() as session, listening(heard):
+            return findings(session, Scope(object="company"))[0].is_clean
+
+    with workspace.session() as session, ThreadPoolExecutor(1) as beside:
+        with sweeping.alone(session.destination / "reports"):
+            result = beside.submit(second)
+            assert is_waiting.wait(60)
+            assert not any(stage.startswith("verify") for stage in told)
+        assert result.result()
+        assert any(stage.startswith("verify") for stage in told)
 
 
 def test_forty_planted_errors_are_found_and_nothing_else(workspace: Workspace, planted: Planted) -> None:
