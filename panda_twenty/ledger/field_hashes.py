@@ -21,7 +21,7 @@ from panda_twenty.ledger.bulk import chunks, put_rows
 from panda_twenty.ledger.cutover_tables import conflicts, field_hashes, field_layouts
 from panda_twenty.ledger.ledger import FIELD_HASH_BYTES, Ledger, now
 from panda_twenty.ledger.state import Delivery
-from panda_twenty.ledger.tables import record_events
+from panda_twenty.ledger.tables import record_events, refused_intents
 
 BYTES = FIELD_HASH_BYTES
 NOTHING = bytes(BYTES)
@@ -117,7 +117,15 @@ def known_field_hashes(ledger: Ledger, entity: str, keys: Sequence[str]) -> dict
             )
             events = connection.execute(written).all()
             newest = {row.source_key: row for row in events if row.action not in INTENDED}
-            intended = {row.source_key: row.sequence for row in events if row.action in INTENDED}
+            answered = select(refused_intents.c.source_key, refused_intents.c.sequence).where(
+                refused_intents.c.entity == entity, refused_intents.c.source_key.in_(chunk)
+            )
+            refused = {(row.source_key, row.sequence) for row in connection.execute(answered)}
+            intended = {
+                row.source_key: row.sequence
+                for row in events
+                if row.action in INTENDED and (row.source_key, row.sequence) not in refused
+            }
             query = select(field_hashes).where(
                 field_hashes.c.entity == entity, field_hashes.c.source_key.in_(chunk)
             )

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, func, select
 
 from panda_twenty.ledger.bulk import put_rows, rows_of_keys
 from panda_twenty.ledger.ledger import Ledger
-from panda_twenty.ledger.tables import quarantine, refusals
+from panda_twenty.ledger.tables import quarantine, refusals, refused_intents
 
 
 def refused_before(ledger: Ledger, entity: str, keys: Sequence[str]) -> dict[str, str]:
@@ -33,6 +33,16 @@ def remember_refusals(ledger: Ledger, entity: str, hashes: Mapping[str, str]) ->
     if rows:
         with ledger.writing() as connection:
             put_rows(connection, refusals, rows, ("entity", "source_key"))
+
+
+def note_refused_intent(ledger: Ledger, entity: str, keys: Sequence[str], intent: int) -> None:
+    """Note that Twenty refused these records as this intent had them.
+
+    Without that an intent that has no outcome may have been carried out, its answer lost.
+    """
+    rows = [{"entity": entity, "source_key": key, "sequence": intent} for key in keys]
+    with ledger.writing() as connection:
+        put_rows(connection, refused_intents, rows, ("entity", "source_key"))
 
 
 def forget_refusals(ledger: Ledger, entity: str | None = None) -> list[str]:

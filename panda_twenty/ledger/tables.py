@@ -122,6 +122,15 @@ refusals = Table(
 )
 """The content that Twenty itself refused, so that a run in which nothing changed sends nothing."""
 
+refused_intents = Table(
+    "refused_intents",
+    metadata,
+    Column("entity", String(40), primary_key=True),
+    Column("source_key", Text, primary_key=True),
+    Column("sequence", BigInteger().with_variant(Integer, "sqlite"), nullable=False),
+)
+"""The newest intent of a record that Twenty answered by refusing it: it changed nothing there."""
+
 doubts = Table(
     "doubts",
     metadata,

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 
 from panda_twenty.ledger.field_hashes import forget_edits, keep_edits, keep_field_hashes
 from panda_twenty.ledger.ledger import Ledger
-from panda_twenty.ledger.refusals import remember_refusals
+from panda_twenty.ledger.refusals import note_refused_intent, remember_refusals
 from panda_twenty.ledger.state import Delivery, Quarantined, Settlement, set_aside, settle, settle_and_intend
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.edits import FieldHasher, Winner, Withheld, edits_met
@@ -458,7 +458,7 @@ class Flights:
         if guilty:
             # A value that Twenty quotes is the record's own fault; what is refused alone may be the server's.
             self.refused_in_a_row += len(batch) == 1
-            self._refuse(guilty, refusal)
+            self._refuse(guilty, refusal, flight.intent)
             parts: list[Sequence[Outgoing]] = [[each for each in batch if each not in guilty]]
         else:
             suspects = holders_of_text(batch, refusal)
@@ -470,7 +470,9 @@ class Flights:
             if part:
                 self._send(part, flight.intent)
 
-    def _refuse(self, guilty: Sequence[Outgoing], refusal: Refused) -> None:
+    def _refuse(self, guilty: Sequence[Outgoing], refusal: Refused, intent: int) -> None:
+        keys = [each.record.source_key for each in guilty]
+        note_refused_intent(self.ledger, guilty[0].record.entity, keys, intent)
         self._set_aside(guilty, Trouble(refusal.field, str(refusal.reason), refusal.message))
         if refusal.reason not in _MAY_PASS:
             remember_refusals(

@@ -317,6 +317,22 @@ def test_a_difference_that_somebody_made_is_not_written_over(practice: SmallPrac
     assert writes() == 0
 
 
+def test_an_update_that_twenty_refused_hides_no_edit_made_since(
+    practice: SmallPractice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "check_record", lambda facts, body: [])
+    practice.patient("1", medical_alert="Latex", sex="MALE")
+    practice.load()
+    practice.patients["1"]["sex"] = "MARTIAN"
+    assert counts(practice.load()) == (1, 0, 0, 0, 1)
+    edited = {"id": practice.id_of("1"), "medicalAlert": "Latex, says the desk"}
+    upsert(practice.client, practice.facts("person"), [edited])
+    practice.patients["1"]["sex"] = "FEMALE"
+    assert counts(practice.load()) == (1, 0, 1, 0, 0)
+    stands = practice.in_twenty("1")["1"]
+    assert (stands["sex"], stands["medicalAlert"]) == ("FEMALE", "Latex, says the desk")
+
+
 def test_a_child_that_names_no_parent_is_set_aside(practice: SmallPractice) -> None:
     practice.visit("10", None)
     assert counts(practice.load("visits")) == (1, 0, 0, 0, 1)
