@@ -426,6 +426,13 @@ def keep_setting(ledger: Ledger, name: str, value: str) -> None:
             connection.execute(insert(settings), {"name": name, "value": value})
 
 
+def count_of_object(ledger: Ledger, object_name: str) -> int:
+    """How many records of one object the ledger says are in Twenty."""
+    query = select(func.count()).select_from(records).where(records.c.object == object_name, STANDING)
+    with ledger.reading() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
 def counts_by_object(ledger: Ledger) -> dict[str, int]:
     """How many records of each object the ledger says are in Twenty."""
     query = select(records.c.object, func.count()).where(STANDING).group_by(records.c.object)

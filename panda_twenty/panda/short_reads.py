@@ -32,8 +32,8 @@ ROWS_PER_FETCH, FILES_PER_FETCH = 1_000, 10
 ROWS_PER_PIECE = 200
 """Rows that are handed out at once: more of them do not fit in a processor's cache and take longer."""
 
-_BYTES_OF_A_NUMBER = 32
-"""A number, a date or an empty place, as Python holds them."""
+_BYTES_OF_A_NUMBER, _BYTES_OF_A_TEXT = 32, 56
+"""A number, a date or an empty place, and what a text takes besides its characters, as Python holds them."""
 
 Key = tuple[Any, ...]
 
@@ -121,7 +121,7 @@ def _grown(per_step: int, rows: Sequence[Row]) -> int:
     """The size of the next step, by the size of the rows of this one."""
     sample = rows[:200]
     size = sum(
-        len(value) if isinstance(value, str | bytes) else _BYTES_OF_A_NUMBER
+        _BYTES_OF_A_TEXT + len(value) if isinstance(value, str | bytes) else _BYTES_OF_A_NUMBER
         for row in sample
         for value in row
     )

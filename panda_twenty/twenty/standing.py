@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from panda_twenty.ledger.ledger import Ledger
-from panda_twenty.ledger.state import counts_by_object
+from panda_twenty.ledger.state import count_of_object
 from panda_twenty.ledger.strangers import known_ids
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.errors import Throttled
@@ -35,7 +35,7 @@ def read_standing(
     total = count(client, facts, include_deleted=True)
     if not total:
         return StandingRecords(facts.name, 0, 0, 0, 0)
-    in_ledger = counts_by_object(ledger).get(facts.name, 0) if ledger is not None else 0
+    in_ledger = count_of_object(ledger, facts.name) if ledger is not None else 0
     deleted = count(client, facts, _DELETED)
     own = 0
     if own_prefix and total > in_ledger and "pandaId" in facts.fields:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from panda_twenty.ledger.ledger import Ledger
-from panda_twenty.ledger.state import claim_for_others, counts_by_object, keep_setting, setting
+from panda_twenty.ledger.state import claim_for_others, count_of_object, keep_setting, setting
 from panda_twenty.ledger.strangers import count_strangers, forget_the_gone, keep_strangers, known_ids
 from panda_twenty.ledger.verified import keep_standing_before
 from panda_twenty.twenty.client import TwentyClient
@@ -40,7 +40,7 @@ def survey(
     One call where both agree; otherwise the ids of all records of the object are read.
     """
     in_twenty = count(client, facts, include_deleted=True)
-    in_ledger = counts_by_object(ledger).get(facts.name, 0)
+    in_ledger = count_of_object(ledger, facts.name)
     others = count_strangers(ledger, facts.name)
     if setting(ledger, _surveyed(facts.name)) == "yes" and in_twenty == in_ledger + others:
         return Standing(facts.name, in_twenty, in_ledger, others)
