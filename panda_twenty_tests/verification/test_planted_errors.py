@@ -16,11 +16,12 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
-from panda_twenty import sweeping
+from panda_twenty import migration, sweeping
 from panda_twenty.ledger.state import Quarantined, records_of, set_aside
 from panda_twenty.ledger.tables import records
 from panda_twenty.progress import Step, listening
 from panda_twenty.report.writing import write_report
+from panda_twenty.settings import Settings
 from panda_twenty.sweeping import Scope
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.records import Actor, destroy, read_all, read_by_ids, upsert
@@ -190,6 +191,28 @@ def test_a_fingerprint_that_is_cut_off_between_its_looks_forgets_nothing(
             findings(session, Scope(fingerprint=True))
         _, found = findings(session, Scope(fingerprint=True))
         assert places(found) == sorted(planted.places, key=str)
+
+
+def test_a_migration_whose_last_look_finds_something_says_so_and_ends_with_1(
+    workspace: Workspace,
+    planted: Planted,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Every range was verified when it was loaded; the errors came afterwards."""
+
+    def ending(settings: Settings, only_ranges: object) -> None:
+        with workspace.session() as session:
+            findings(session, Scope(fingerprint=True))
+
+    monkeypatch.setattr(migration, "migrate", ending)
+    monkeypatch.setattr(migration, "hand_down", lambda settings: None)
+    assert migration.run_migration(workspace.settings, as_json=False, confirm_as=None) == 1
+    told = " ".join(capsys.readouterr().err.split())
+    assert "records in Twenty that no row explains" in told
+    monkeypatch.setattr(migration, "last_sweep", lambda ledger: {"all_is_well": True})
+    assert migration.run_migration(workspace.settings, as_json=True, confirm_as=None) == 0
+    assert "no row explains" not in capsys.readouterr().err
 
 
 def test_the_json_document_is_its_owners_and_has_every_heading(
