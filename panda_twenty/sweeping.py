@@ -28,7 +28,6 @@ from panda_twenty.ledger.verified import (
     keys_seen_in,
     not_seen_in,
     progress_of,
-    verified_places,
 )
 from panda_twenty.mapping.specification import Route
 from panda_twenty.panda.extraction import count_rows
@@ -228,10 +227,6 @@ class _Run:
     def _outcomes(self) -> Mapping[tuple[str, str], tuple[str, dict[str, Any]]]:
         return current_outcomes(self.session.ledger)
 
-    @cached_property
-    def _verified_places(self) -> frozenset[tuple[str, str]]:
-        return verified_places(self.session.ledger)
-
     def mark_untouched(self, name: str) -> None:
         """Of one object: mark what stands as it did, and note what has to be read again."""
         stage = f"untouched/{name}"
@@ -276,15 +271,20 @@ class _Run:
         return keys_seen_in(self.session.ledger, route.object, route.name, range_key, self.number)
 
     def _keys_to_read(self, route: Route, range_key: str) -> set[str] | None:
-        """Everything, but for a fingerprint of a range that was verified before."""
-        if not self.scope.fingerprint or (route.name, range_key) not in self._verified_places:
+        """Everything, but for a fingerprint of a range that was verified whole since it was last loaded.
+
+        Where a load or a verification was cut off, there are records that nobody has looked at yet.
+        """
+        if not self.scope.fingerprint or "verified" not in self._before_counts(route, range_key):
             return None
         return self._touched[route.object].get((route.name, range_key), set())
 
     def _before(self, route: Route, range_key: str) -> Verification:
         """What the last verification of all of this range counted."""
-        _, counts = self._outcomes.get((route.name, range_key), ("", {}))
-        return Verification.from_counts(route.object, counts)
+        return Verification.from_counts(route.object, self._before_counts(route, range_key))
+
+    def _before_counts(self, route: Route, range_key: str) -> Mapping[str, Any]:
+        return self._outcomes.get((route.name, range_key), ("", {}))[1]
 
     def walk(self, name: str) -> int:
         """Look for records that nothing explains; returns how many people added by hand."""

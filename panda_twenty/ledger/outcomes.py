@@ -77,7 +77,7 @@ def forget_verified(ledger: Ledger, route: str, range_key: str) -> None:
     here = (outcomes.c.route == route) & (outcomes.c.range_key == range_key)
     with ledger.writing() as connection:
         connection.execute(
-            update(outcomes).where(here, outcomes.c.verified.is_not(None)).values(verified=None)
+            update(outcomes).where(here, outcomes.c.verified.is_not(None)).values(verified=None, details="{}")
         )
 
 

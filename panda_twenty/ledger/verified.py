@@ -204,13 +204,6 @@ def not_seen_in(ledger: Ledger, object_name: str, sweep: int) -> dict[tuple[str,
     return found
 
 
-def verified_places(ledger: Ledger) -> frozenset[tuple[str, str]]:
-    """The routes and ranges of which any record was ever looked at; asked for once, it reads every record."""
-    query = select(verified_records.c.route, verified_records.c.range_key).distinct()
-    with ledger.reading() as connection:
-        return frozenset((row.route, row.range_key) for row in connection.execute(query))
-
-
 def begin_sweep(ledger: Ledger, scope: str, digest: str) -> tuple[int, str, bool]:
     """The sweep to go on with: its number, when it began, and whether it was cut off before.
 

@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import delete
 
 from panda_twenty import migration, sweeping
+from panda_twenty.ledger.outcomes import current_outcomes, forget_verified, keep_verified
 from panda_twenty.ledger.state import Quarantined, records_of, set_aside
 from panda_twenty.ledger.tables import records
 from panda_twenty.progress import Step, listening
@@ -213,6 +214,25 @@ def test_a_migration_whose_last_look_finds_something_says_so_and_ends_with_1(
     monkeypatch.setattr(migration, "last_sweep", lambda ledger: {"all_is_well": True})
     assert migration.run_migration(workspace.settings, as_json=True, confirm_as=None) == 0
     assert "no row explains" not in capsys.readouterr().err
+
+
+def test_a_fingerprint_reads_all_of_a_range_whose_load_was_cut_off(
+    workspace: Workspace, planted: Planted
+) -> None:
+    """Of what such a load wrote, nobody has looked at anything yet."""
+    with workspace.session() as session:
+        route = session.mapping.route("treatment_plan")
+        of_ranges = {
+            key: counts
+            for (name, key), (_, counts) in current_outcomes(session.ledger).items()
+            if name == route.name
+        }
+        key, counts = max(of_ranges.items(), key=lambda each: each[1]["source"])
+        forget_verified(session.ledger, route.name, key)
+        result, found = findings(session, Scope(fingerprint=True))
+        assert places(found) == sorted(planted.places, key=str)
+        assert result.read_again >= counts["source"] > 0
+        keep_verified(session.ledger, route.name, key, route.object, {"verified": counts["source"]}, counts)
 
 
 def test_the_json_document_is_its_owners_and_has_every_heading(
