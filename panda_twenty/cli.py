@@ -335,7 +335,8 @@ def quarantine_export(out: Path, entity: str | None) -> None:
 @click.option("--entity", help="Only records of this entity, such as perio_exam.")
 def quarantine_retry(entity: str | None) -> None:
     """Migrate the ranges of quarantined records again, also what Twenty refused, after a fix."""
-    from panda_twenty.migration import retry_quarantine, using_sandbox
+    from panda_twenty.migration import using_sandbox
+    from panda_twenty.retrying import retry_quarantine
 
     with advising(), using_sandbox(read_settings()) as settings:
         sys.exit(retry_quarantine(settings, entity))

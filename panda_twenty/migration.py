@@ -29,12 +29,11 @@ from rich.table import Table
 
 from panda_twenty.headless import MigrationFailed, dagster_home, end_killed_runs, migrate
 from panda_twenty.ledger.outcomes import Outcome, outcomes_by_object
-from panda_twenty.ledger.refusals import forget_refusals
 from panda_twenty.ledger.state import quarantined
 from panda_twenty.ledger.verified import last_sweep
 from panda_twenty.progress import Listener, Step, listening
 from panda_twenty.sandbox.practice_file import ensure_practice
-from panda_twenty.session import WHOLE, open_session, prepared_home
+from panda_twenty.session import open_session, prepared_home
 from panda_twenty.settings import REFERENCE_PROFILE, Settings, SettingsError, environment_of
 from panda_twenty.stages import confirm_mapping, restore_automations
 
@@ -128,18 +127,6 @@ def run_migration(
     if not is_clean:
         console.print(_since_verified(swept), style="red", soft_wrap=True, highlight=False)
     return 0 if is_clean and found and all(each.is_well for each in found) else 1
-
-
-def retry_quarantine(settings: Settings, entity: str | None = None) -> int:
-    """Migrate the ranges that hold quarantined records (of one entity) once more, as :func:`run_migration`.
-
-    What Twenty refused is sent again although it did not change; what stands there unchanged is not.
-    """
-    with open_session(settings) as session:
-        ranges = forget_refusals(session.ledger, entity)
-    return run_migration(
-        settings, as_json=False, confirm_as=None, only_ranges=[key for key in ranges if key != WHOLE]
-    )
 
 
 def hand_down(settings: Settings) -> None:

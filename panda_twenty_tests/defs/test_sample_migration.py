@@ -6,7 +6,9 @@ import dagster as dg
 import pytest
 
 from panda_twenty.headless import migrate_sample
+from panda_twenty.ledger.outcomes import sample_is_over
 from panda_twenty.ledger.sample import chosen_sample
+from panda_twenty.retrying import retry_quarantine
 from panda_twenty.settings import environment_of
 from panda_twenty_tests.defs.migrated import CANARY_SURNAME, migrated_practice
 from panda_twenty_tests.memory_folder import folder_in_memory
@@ -41,3 +43,27 @@ def test_the_job_migrates_and_verifies_a_sample_and_ends_in_the_report(
                 assert event is not None
                 assert event.asset_materialization is not None
                 assert {"report", "differences", "certificate"} <= set(event.asset_materialization.metadata)
+
+
+def test_retrying_the_quarantine_of_a_sample_brings_the_sample_and_nobody_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with folder_in_memory() as folder:
+        monkeypatch.chdir(folder)
+        with migrated_practice(folder, monkeypatch) as migrated:
+            for setting, value in environment_of(migrated.settings).items():
+                monkeypatch.setenv(setting, value)
+            migrated.edit("UPDATE TxPhase SET PlanID = PlanID + 900000")
+            migrate_sample(migrated.settings, patients=3, seed=5)
+            held_back = migrated.quarantined()
+            assert {each.range_key for each in held_back} == {"sample"}
+            assert "treatment_phase" in {each.entity for each in held_back}
+            people = migrated.outcomes()["person"].source
+            migrated.edit("UPDATE TxPhase SET PlanID = PlanID - 900000")
+            assert retry_quarantine(migrated.settings) == 0
+            assert migrated.quarantined() == []
+            outcomes = migrated.outcomes()
+            assert outcomes["person"].source == people
+            assert outcomes["treatmentPhase"].updated + outcomes["treatmentPhase"].created > 0
+            with migrated.session() as session:
+                assert not sample_is_over(session.ledger)
