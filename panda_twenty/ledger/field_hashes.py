@@ -37,7 +37,7 @@ class FieldHashes:
     stored_at: str | None = None
     """``updatedAt`` as Twenty answered it to our last write."""
     is_unsettled: bool = False
-    """Whether a later write of ours was cut off: what it changed is not somebody's edit."""
+    """Whether a later write of ours, or a rollback, was cut off: what it changed is not somebody's edit."""
 
 
 def short_hash(ledger: Ledger, value: Any) -> bytes:
@@ -111,12 +111,12 @@ def known_field_hashes(ledger: Ledger, entity: str, keys: Sequence[str]) -> dict
                 .where(
                     record_events.c.entity == entity,
                     record_events.c.source_key.in_(chunk),
-                    record_events.c.action.not_in((*PENDING, "taken_over")),
+                    record_events.c.action != "taken_over",
                 )
                 .order_by(record_events.c.sequence)
             )
             events = connection.execute(written).all()
-            newest = {row.source_key: row for row in events if row.action not in INTENDED}
+            newest = {row.source_key: row for row in events if row.action not in (*INTENDED, *PENDING)}
             answered = select(refused_intents.c.source_key, refused_intents.c.sequence).where(
                 refused_intents.c.entity == entity, refused_intents.c.source_key.in_(chunk)
             )
@@ -124,7 +124,7 @@ def known_field_hashes(ledger: Ledger, entity: str, keys: Sequence[str]) -> dict
             intended = {
                 row.source_key: row.sequence
                 for row in events
-                if row.action in INTENDED and (row.source_key, row.sequence) not in refused
+                if row.action in (*INTENDED, *PENDING) and (row.source_key, row.sequence) not in refused
             }
             query = select(field_hashes).where(
                 field_hashes.c.entity == entity, field_hashes.c.source_key.in_(chunk)

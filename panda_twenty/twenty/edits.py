@@ -264,7 +264,9 @@ def edits_standing(
     edits = []
     for twenty_id, (key, wanted) in different.items():
         hashes, record = known.get(key), found.get(twenty_id)
-        if hashes is None or record is None or record[UPDATED_AT] == hashes.stored_at:
+        if hashes is None or record is None:
+            continue
+        if hashes.is_unsettled or record[UPDATED_AT] == hashes.stored_at:
             continue
         for column in kept_columns(facts, wanted & hashes.sent.keys()):
             stands = short_hash(ledger, comparable(facts, column, record[column]))

@@ -131,7 +131,14 @@ def load_ranges(load: Load, ranges: Iterable[tuple[str, Iterable[Record]]]) -> d
     counts: dict[str, LoadCounts] = defaultdict(LoadCounts)
     limits = Limits(load.in_flight, load.records_per_call, LARGEST_BODY_BYTES, load.stop_above_percent)
     with Flights(
-        load.client, load.facts, load.ledger, limits, counts, load.winner, load.about_to_write
+        load.client,
+        load.facts,
+        load.ledger,
+        limits,
+        counts,
+        load.winner,
+        load.about_to_write,
+        load.unique_fields,
     ) as flights:
         loading = _Loading(load, counts, flights)
         windows = Windows(_with_ranges(ranges, counts), load.window_size, first=load.first_window_size)
@@ -484,6 +491,5 @@ def _settle_unique_values(
         for range_key, record in records:
             value = unique.value_of(record.values)
             if value is not None and holders[value] != record.twenty_id:
-                record.values[unique.beside] = record.values[unique.field]
-                record.values[unique.field] = None
+                unique.give_way(record.values)
                 counts[range_key].shared_values += 1

@@ -20,7 +20,15 @@ from sqlalchemy import Connection
 from panda_twenty.ledger.field_hashes import forget_edits, keep_edits, keep_field_hashes
 from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.ledger.refusals import note_refused_intent, remember_refusals
-from panda_twenty.ledger.state import Delivery, Quarantined, Settlement, set_aside, settle, settle_and_intend
+from panda_twenty.ledger.state import (
+    Delivery,
+    Quarantined,
+    Settlement,
+    claim_for_others,
+    set_aside,
+    settle,
+    settle_and_intend,
+)
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.edits import FieldHasher, Winner, Withheld, edits_met
 from panda_twenty.twenty.errors import Refused, TwentyError
@@ -36,6 +44,7 @@ from panda_twenty.twenty.prior_values import (
 )
 from panda_twenty.twenty.reasons import ReasonCode
 from panda_twenty.twenty.records import UpsertResult, encoded, upsert_encoded
+from panda_twenty.twenty.unique_values import UniqueField, holders_in_twenty
 from panda_twenty.twenty.workspace import ObjectFacts
 
 LARGEST_BODY_BYTES = 4_000_000
@@ -54,6 +63,9 @@ REFUSED_IN_A_ROW = 25
 
 REFUSALS_TOLERATED = 10
 """Fewer refusals than these never halt a load, whatever share they are: a small practice has few records."""
+
+WITHOUT_PARENT_TOLERATED = 500
+"""So many children of records that were destroyed in Twenty are found out one by one, and no more."""
 
 _LIMIT_TOLD = re.compile(r"^Maximum number of records to \w+ is (\d+)")
 
@@ -81,6 +93,14 @@ class ServerKeepsRefusing(TwentyError):
     advice = "Look at the newest reasons in the quarantine and at Twenty's own log, then run again."
 
 
+class ParentsAreGone(TwentyError):
+    """Many records name others that somebody destroyed in Twenty. Nothing more is sent."""
+
+    advice = (
+        "Run `panda-twenty migrate`: it looks at what stands in Twenty first and brings back what is missing."
+    )
+
+
 class TooManyRefused(TwentyError):
     """Twenty refused a larger share of the records than the operator allows. Nothing more is sent."""
 
@@ -97,6 +117,7 @@ class Counts(Protocol):
     updated: int
     quarantined: int
     adopted: int
+    shared_values: int
 
 
 @dataclass
@@ -155,11 +176,13 @@ class Flights:
     """Who wins a field that was changed at both ends."""
     about_to_write: Callable[[str], None] = lambda range_key: None
     """Called before the first record of a range is sent."""
+    unique_fields: Sequence[UniqueField] = ()
     meanwhile: Callable[[], bool] = lambda: False
     """Does a little of what comes next while a batch waits for its turn; False if there is nothing to do."""
     sent: int = 0
     refused: int = 0
     refused_in_a_row: int = 0
+    without_parent: int = 0
     _written_to: set[str] = field(default_factory=set)
     """Ranges of which something was sent."""
     _flying: dict[Future[UpsertResult], _Flight] = field(default_factory=dict)
@@ -243,6 +266,33 @@ class Flights:
                 prior=found.get(each.record.twenty_id),
                 action=each.delivery.action if there else "create",
             )
+        self._give_way([each for each in batch if each.record.twenty_id in standing.keys() - found.keys()])
+
+    def _give_way(self, gone: Sequence[Outgoing]) -> None:
+        """Let what somebody destroyed in Twenty come back without the unique values that others hold by now.
+
+        Twenty would write such a record onto that other one, which may be somebody's who was added by hand.
+        """
+        for unique in self.unique_fields:
+            wanted = {value: each for each in gone if (value := unique.value_of(each.record.values))}
+            if not wanted:
+                continue
+            held = [
+                (value, holder)
+                for value, holder in holders_in_twenty(self.client, self.facts, unique, list(wanted))
+                if value in wanted and holder != wanted[value].record.twenty_id
+            ]
+            own = {value: each.record.twenty_id for value, each in wanted.items()}
+            claim_for_others(self.ledger, self.facts.name, unique.field, held, instead_of=own)
+            for value in dict(held):
+                each = wanted[value]
+                unique.give_way(each.record.values)
+                each.body[unique.beside] = each.body.pop(unique.field)
+                each.text = encoded(each.body)
+                each.delivery = each.delivery._replace(
+                    content_hash=self.ledger.keyed_hash(each.record.values)
+                )
+                self.counts[each.delivery.range_key].shared_values += 1
 
     def _leave_out_edits(self, batch: Sequence[Outgoing], records: Mapping[str, Mapping[str, Any]]) -> None:
         """Take out of each update what somebody edited in Twenty and the source has no newer word on."""
@@ -457,7 +507,8 @@ class Flights:
         guilty = batch if len(batch) == 1 else holders_of_quoted_value(batch, refusal)
         if guilty:
             # A value that Twenty quotes is the record's own fault; what is refused alone may be the server's.
-            self.refused_in_a_row += len(batch) == 1
+            is_own = refusal.reason is not ReasonCode.MISSING_PARENT
+            self.refused_in_a_row += len(batch) == 1 and is_own
             self._refuse(guilty, refusal, flight.intent)
             parts: list[Sequence[Outgoing]] = [[each for each in batch if each not in guilty]]
         else:
@@ -480,6 +531,9 @@ class Flights:
                 guilty[0].record.entity,
                 {each.record.source_key: each.delivery.content_hash for each in guilty},
             )
+        if refusal.reason is ReasonCode.MISSING_PARENT:
+            self._note_missing_parents(len(guilty))
+            return
         self.refused += len(guilty)
         if self.refused_in_a_row >= REFUSED_IN_A_ROW:
             raise ServerKeepsRefusing(
@@ -490,6 +544,15 @@ class Flights:
             raise TooManyRefused(
                 f"Twenty refused {self.refused} of {self.sent} records of {self.facts.name}, more than "
                 f"{self.limits.stop_above_percent:g} %."
+            )
+
+    def _note_missing_parents(self, records: int) -> None:
+        """Records whose parent somebody destroyed: no fault of theirs, and the rest of the load goes on."""
+        self.without_parent += records
+        if self.without_parent >= WITHOUT_PARENT_TOLERATED:
+            raise ParentsAreGone(
+                f"{self.without_parent} records of {self.facts.name} name a record that is not in Twenty any "
+                "more."
             )
 
 

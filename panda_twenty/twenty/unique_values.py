@@ -32,6 +32,11 @@ class UniqueField:
         value = composite.get(UNIQUE_SUBFIELDS[self.type]) if composite else None
         return value.strip().lower().rstrip("/") if value else None
 
+    def give_way(self, values: dict[str, Any]) -> None:
+        """Let the value go to the field beside, because another record holds it."""
+        values[self.beside] = values[self.field]
+        values[self.field] = None
+
 
 def holders_in_twenty(
     client: TwentyClient, facts: ObjectFacts, unique: UniqueField, values: Sequence[str]

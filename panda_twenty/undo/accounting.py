@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, Table, delete, func, select, update
 
 from panda_twenty.ledger.bulk import chunks
+from panda_twenty.ledger.cutover_tables import conflicts, gone_rows
+from panda_twenty.ledger.doubts import put_doubts
 from panda_twenty.ledger.ledger import Ledger, RecordEvent
 from panda_twenty.ledger.state import release_claims
-from panda_twenty.ledger.tables import entries, outcomes, record_events, records
+from panda_twenty.ledger.tables import doubts, entries, outcomes, record_events, records
 from panda_twenty.ledger.taken_back import keep_taken_back
 from panda_twenty.twenty.prior_values import UPDATED_AT, stored_values
 from panda_twenty.undo.history import History
 from panda_twenty.undo.judging import Decision, Verdict
 from panda_twenty.undo.scope import Scope
+
+_NOTED_OF_RECORDS = (conflicts, gone_rows, doubts)
+"""What is noted of records of ours and means nothing once they are not: edits, gone rows, doubts."""
 
 _PENDING = {Verdict.DESTROY: "to_destroy", Verdict.RESTORE: "to_restore", Verdict.REVERT: "to_restore"}
 
@@ -26,6 +32,8 @@ def intend_rollback(ledger: Ledger, scope: Scope, decisions: Sequence[Decision])
     content = {"scope": scope.as_json(), "object": events[0].object, "records": len(events)}
     with ledger.writing() as connection:
         ledger.append(connection, "rollback_intent", content, events)
+        # Cut off before its outcome, the record may hold what stood there before: the next load sends it.
+        put_doubts(connection, [(each.entity, each.source_key) for each in events])
 
 
 def settle_removed(ledger: Ledger, scope: Scope, histories: Sequence[History], action: str) -> None:
@@ -39,6 +47,7 @@ def settle_removed(ledger: Ledger, scope: Scope, histories: Sequence[History], a
         for each in histories:
             connection.execute(delete(records).where(_row_of(each)))
         release_claims(connection, events[0].object, [each.twenty_id for each in histories])
+        _forget(connection, events, *_NOTED_OF_RECORDS)
 
 
 def settle_reverted(
@@ -73,6 +82,19 @@ def settle_reverted(
                 .where(_row_of(each.history))
                 .values(state="written", content_hash=each.history.undone[0].before_hash, sequence=sequence)
             )
+        _forget(connection, events, doubts)
+
+
+def _forget(connection: Connection, events: Sequence[RecordEvent], *tables: Table) -> None:
+    """Forget what these tables note of the records of these events."""
+    keys: dict[str, list[str]] = defaultdict(list)
+    for each in events:
+        keys[each.entity].append(each.source_key)
+    for entity, of_entity in keys.items():
+        for table in tables:
+            for chunk in chunks(of_entity):
+                chosen = table.c.source_key.in_(chunk)
+                connection.execute(delete(table).where(table.c.entity == entity, chosen))
 
 
 def settle_dependants(
@@ -122,6 +144,7 @@ def _settle_dependants(
             )
     if went_too:
         release_claims(connection, events[0].object, [event.twenty_id for event in events])
+        _forget(connection, events, *_NOTED_OF_RECORDS)
 
 
 def forget_outcomes(ledger: Ledger, touched: Collection[tuple[str, str]]) -> None:

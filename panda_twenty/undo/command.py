@@ -57,7 +57,7 @@ def run_rollback(
             return 2
         text = report.read_text(encoding="utf-8")
         outcome = Rollback.from_counts(json.loads(text), complete.panda_twenty_calls_per_minute)
-        _show(outcome, scope)
+        _show(outcome, scope, include_edited=include_edited)
         kept = write_private(file, text) if file is not None else report
         console.print(f"Every record, with the values it gets back: {kept}", highlight=False, soft_wrap=True)
     return 0 if outcome.is_well else 1
@@ -97,7 +97,7 @@ def run_comparison(before: Path, after: Path) -> int:
     return 0 if found.is_equal else 1
 
 
-def _show(outcome: Rollback, scope: Scope) -> None:
+def _show(outcome: Rollback, scope: Scope, *, include_edited: bool) -> None:
     title = "What would be taken back" if outcome.dry_run else "What was taken back"
     table = Table(title=f"{title}: {scope.sentence}")
     table.add_column("Twenty object")
@@ -111,11 +111,11 @@ def _show(outcome: Rollback, scope: Scope) -> None:
         console = Console(width=160)
     if used:
         console.print(table)
-    for sentence in sentences(outcome):
+    for sentence in sentences(outcome, include_edited=include_edited):
         console.print(sentence, highlight=False, soft_wrap=True)
 
 
-def sentences(outcome: Rollback) -> list[str]:
+def sentences(outcome: Rollback, *, include_edited: bool) -> list[str]:
     """What a person has to know besides the counts."""
     tallies = outcome.objects.values()
     told = []
@@ -128,8 +128,12 @@ def sentences(outcome: Rollback) -> list[str]:
         )
     if edited := sum(each.edited for each in tallies):
         told.append(
-            f"{edited} records were changed in Twenty by somebody else since; they are left alone, and so is "
-            "what they point at, unless --include-edited is given."
+            f"{edited} records were changed in Twenty by somebody else since; "
+            + (
+                "they go all the same, as --include-edited says."
+                if include_edited
+                else "they are left alone, and so is what they point at, unless --include-edited is given."
+            )
         )
     if also := sum(each.also_later_runs for each in tallies):
         told.append(f"{also} records were written by later runs too; those writes go as well.")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from panda_twenty.ledger.field_hashes import kept_edits
 from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.prior_values import DELETED_AT, UPDATED_AT, stored_values
@@ -87,16 +88,25 @@ def judge(
         include_deleted=True,
         per_call=per_call,
     )
+    # A delta that left somebody's edit as it is wrote the rest of the record after it.
+    holds_edits = {twenty_id for twenty_id, _ in kept_edits(ledger, facts.name, list(found))}
     decisions = []
     for each in window:
         record = found.get(each.twenty_id)
+        is_edited = each.twenty_id in holds_edits
         if record is None:
             decisions.append(Decision(each, Verdict.NOTHING_LEFT))
         elif each.is_creation:
-            decisions.append(_judge_creation(each, record, include_edited=include_edited))
+            decisions.append(
+                _judge_creation(each, record, is_edited=is_edited, include_edited=include_edited)
+            )
         else:
             prior = priors[each.twenty_id]
-            decisions.append(_judge_update(ledger, facts, each, record, prior, include_edited=include_edited))
+            decisions.append(
+                _judge_update(
+                    ledger, facts, each, record, prior, is_edited=is_edited, include_edited=include_edited
+                )
+            )
     return decisions
 
 
@@ -106,8 +116,10 @@ def is_readable(facts: ObjectFacts, column: str) -> bool:
     return column in facts.join_columns or (known is not None and known.is_active)
 
 
-def _judge_creation(history: History, record: Mapping[str, Any], *, include_edited: bool) -> Decision:
-    edited = _changed_later(history, record)
+def _judge_creation(
+    history: History, record: Mapping[str, Any], *, is_edited: bool, include_edited: bool
+) -> Decision:
+    edited = is_edited or _changed_later(history, record)
     verdict = Verdict.EDITED if edited and not include_edited else Verdict.DESTROY
     return Decision(history, verdict, found=record, was_edited=edited)
 
@@ -119,6 +131,7 @@ def _judge_update(
     record: Mapping[str, Any],
     prior: dict[str, Any] | None,
     *,
+    is_edited: bool,
     include_edited: bool,
 ) -> Decision:
     if prior is None:
@@ -127,10 +140,15 @@ def _judge_update(
     verdict = Verdict.REVERT if history.stays_ours else Verdict.RESTORE
     decision = Decision(history, verdict, values, prior.get(DELETED_AT), record)
     stands_already = not decision.columns and decision.deleted_at == record[DELETED_AT]
-    if stands_already or history.is_half_restored or not _changed_later(history, record):
+    is_touched = is_edited or _changed_later(history, record)
+    if stands_already or history.is_half_restored or not is_touched:
         return decision
     columns = written_columns(history)
-    if history.is_settled and ledger.keyed_hash(stored_values(record, columns)) == history.last.stored_hash:
+    if (
+        not is_edited
+        and history.is_settled
+        and ledger.keyed_hash(stored_values(record, columns)) == history.last.stored_hash
+    ):
         # Somebody changed other fields; those stay as they are.
         return decision
     if include_edited:

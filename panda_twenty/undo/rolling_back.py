@@ -117,6 +117,10 @@ def _undo_window(undoing: Undoing, facts: ObjectFacts, decisions: Sequence[Decis
     for each in rest:
         undoing.outcome.tally(facts.name).count(each)
         undoing.outcome.note(each)
+    # Before the first call: what a cut-off rollback leaves must not pass for a range that was delivered.
+    begun = {(facts.name, each.history.range_key) for each in (*to_destroy, *to_put_back)}
+    forget_outcomes(undoing.ledger, begun - undoing.outcome.touched)
+    undoing.outcome.touched |= begun
     _destroy(undoing, facts, to_destroy)
     for batch in _batches(to_put_back):
         _put_back(undoing, facts, batch)
