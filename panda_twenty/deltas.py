@@ -12,7 +12,7 @@ from panda_twenty.definitions import defs
 from panda_twenty.defs.cutover_job import DELIVER_CHANGES, run_config
 from panda_twenty.defs.orphans import end_orphans
 from panda_twenty.headless import QUIET, dagster_home, raise_failure
-from panda_twenty.ledger.field_hashes import edits_by_object
+from panda_twenty.ledger.field_hashes import edits
 from panda_twenty.ledger.outcomes import outcomes_by_object
 from panda_twenty.ledger.state import quarantined
 from panda_twenty.progress import Step, announce
@@ -52,7 +52,7 @@ def delta_once(settings: Settings, *, everything: bool = False) -> DeltaOutcome:
     """
     home = dagster_home(settings.panda_twenty_home)
     os.environ["DAGSTER_HOME"] = str(home)
-    before = _counts(settings)
+    before = _held_back(settings)
     totals: dict[str, int] = {}
     rounds = looked_at = 0
     work = _work(settings, everything=everything)
@@ -66,7 +66,7 @@ def delta_once(settings: Settings, *, everything: bool = False) -> DeltaOutcome:
             looked_at += len(work.places)
             # What was only due for a look has been looked at.
             work = _work(settings).only_pending()
-    after = _counts(settings)
+    after = _held_back(settings)
     return DeltaOutcome(
         rounds,
         looked_at,
@@ -74,9 +74,9 @@ def delta_once(settings: Settings, *, everything: bool = False) -> DeltaOutcome:
         totals.get("created", 0),
         totals.get("updated", 0),
         totals.get("gone", 0),
-        max(0, after["quarantined"] - before["quarantined"]),
-        max(0, after["conflicts"] - before["conflicts"]),
-        after["different"],
+        len(after.quarantined - before.quarantined),
+        len(after.conflicts - before.conflicts),
+        after.different,
     )
 
 
@@ -97,12 +97,26 @@ def _run(instance: dg.DagsterInstance, work: Work) -> dict[str, int]:
     return {name: int(str(value.value)) for name, value in event.step_output_data.metadata.items()}
 
 
-def _counts(settings: Settings) -> dict[str, int]:
+@dataclass(frozen=True)
+class _HeldBack:
+    """What is not in Twenty as the source has it."""
+
+    quarantined: frozenset[tuple[str, str]]
+    """Entity and source key."""
+    conflicts: frozenset[tuple[str, str, str]]
+    """Entity, source key and field."""
+    different: int
+
+
+def _held_back(settings: Settings) -> _HeldBack:
     with open_session(settings) as session:
-        edits = edits_by_object(session.ledger)
         outcomes = outcomes_by_object(session.ledger).values()
-        return {
-            "quarantined": sum(1 for _ in quarantined(session.ledger)),
-            "conflicts": sum(each.get("conflict", 0) for each in edits.values()),
-            "different": sum(each.different + each.missing for each in outcomes),
-        }
+        return _HeldBack(
+            frozenset((each.entity, each.source_key) for each in quarantined(session.ledger)),
+            frozenset(
+                (each["entity"], each["source_key"], each["field"])
+                for each in edits(session.ledger)
+                if each["kind"] == "conflict"
+            ),
+            sum(each.different + each.missing for each in outcomes),
+        )

@@ -12,7 +12,13 @@ from panda_twenty.confirming import parts_now, sign, standing_confirmation
 from panda_twenty.cutover.readings import marker_before_reading, note_reading
 from panda_twenty.ledger.confirmation import Confirmation, NothingConfirmed
 from panda_twenty.ledger.ledger import now
-from panda_twenty.ledger.outcomes import SAMPLE, forget_verified, keep_loaded, sample_is_over
+from panda_twenty.ledger.outcomes import (
+    SAMPLE,
+    forget_verified,
+    keep_loaded,
+    migrated_ranges,
+    sample_is_over,
+)
 from panda_twenty.ledger.range_state import forget_quarantined
 from panda_twenty.ledger.sample import chosen_sample, keys_of_sample, take_over
 from panda_twenty.ledger.state import (
@@ -117,7 +123,10 @@ def _hold_archive_to_limit(session: Session) -> None:
 
 
 def patient_ranges(session: Session) -> list[PatientRange]:
-    """The practice's ranges, contiguous from 0. The width is chosen once and then fixed in the ledger."""
+    """The practice's ranges, contiguous from 0. The width is chosen once and then fixed in the ledger.
+
+    Ranges that were migrated stay, also where all of their patients have been deleted since.
+    """
     _, highest, patients = patient_id_bounds(session.source, session.profile)
     kept = setting(session.ledger, "range_width")
     asked = session.settings.panda_twenty_range_width
@@ -131,7 +140,8 @@ def patient_ranges(session: Session) -> list[PatientRange]:
         rows = sum(count_rows(session.source, session.profile, entity) for entity in scoped)
         kept = str(asked or suggest_width(patients, highest, rows / max(patients, 1)))
         keep_setting(session.ledger, "range_width", kept)
-    return plan_ranges(highest, int(kept))
+    migrated = [PatientRange.from_key(key).high - 1 for key in migrated_ranges(session.ledger)]
+    return plan_ranges(max([highest, *migrated]), int(kept))
 
 
 _KEYS_AT_ONCE = 1_000

@@ -27,6 +27,7 @@ from panda_twenty.cutover.gone import settle_gone_rows, settle_returned_rows
 from panda_twenty.cutover.look_ups import spread_look_ups
 from panda_twenty.ledger.outcomes import Outcome, keep_verified, outcomes_by_place
 from panda_twenty.ledger.range_state import identities_without_parent
+from panda_twenty.ledger.taken_back import places_taken_back
 from panda_twenty.ledger.watermarks import Place, newest_reading, standing_watermarks
 from panda_twenty.mapping.specification import Route
 from panda_twenty.panda.entities import ENTITIES
@@ -77,6 +78,18 @@ class Asked:
     changed: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """The same where the patients suffice whose rows a marker says have changed."""
 
+    def without(self, places: Collection[Place]) -> Asked:
+        """What is asked for but for these entities of ranges."""
+
+        def kept(asked: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
+            return {
+                key: [each for each in entities if (each, key) not in places]
+                for key, entities in asked.items()
+            }
+
+        whole = [each for each in self.whole if (each, WHOLE) not in places]
+        return Asked(whole, kept(self.ranges), kept(self.changed))
+
 
 def deliver(
     session: Session, asked: Asked, tell: Callable[[RouteDelivered], None] = lambda each: None
@@ -89,13 +102,15 @@ def deliver(
     commit_delivered(session)
     spread_look_ups(session)
     running = _Run(session, tell)
+    # What was taken back since this run was asked for stays so.
+    alone = left_alone(session)
+    asked = asked.without(alone)
     if asked.whole:
         running.look_at({WHOLE: asked.whole})
         running.bring()
         spread_look_ups(session)
     # What draws on the rows above has just been found out, and travels in the same run.
     ranges: dict[str, Sequence[str]] = {**asked.ranges}
-    alone = left_alone(session)
     for (entity, key), mark in standing_watermarks(session.ledger).items():
         is_asked = key == WHOLE or (entity, key) in alone or entity in ranges.get(key, ())
         if mark.is_stale and not is_asked:
@@ -124,14 +139,22 @@ class _Run:
     apart: ChangedPatients = field(default_factory=ChangedPatients)
 
     def look_at(self, ranges: Mapping[str, Sequence[str]]) -> None:
-        """Stage these entities and find those that are not as they were."""
+        """Stage these entities and find those that are not as they were.
+
+        Also those that are as they were but of which a load was cut off before it was verified: what it
+        wrote may be what the practice said in between.
+        """
         standing = standing_watermarks(self.session.ledger)
+        verified = outcomes_by_place(self.session.ledger)
         for done, (key, entities) in enumerate(sorted(ranges.items())):
             announce(Step("looked at", done, len(ranges), key))
             for entity in entities:
                 self._stage(entity, key)
                 reading = newest_reading(self.session.ledger, (entity, key))
-                if not is_unchanged(reading, standing.get((entity, key))):
+                is_cut_off = any(
+                    (route.name, key) not in verified for route in drawing_routes(self.session, entity)
+                )
+                if is_cut_off or not is_unchanged(reading, standing.get((entity, key))):
                     self.changed[key].add(entity)
                     self.outcome.changed += 1
 
@@ -191,11 +214,14 @@ class _Run:
     def _affected(self, changed: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
         """The ranges, by route, in which a route draws on what changed, or lacks a parent."""
         places: dict[str, list[str]] = {route.name: [] for route in self.session.mapping.routes}
+        taken_back = places_taken_back(self.session.ledger)
         for key, entities in sorted(changed.items()):
             held_back = identities_without_parent(self.session.ledger, key)
             affected = drawing_routes(self.session, *entities)
             for route in self.session.mapping.routes:
                 fits = route.is_patient_scoped == (key != WHOLE)
+                if (route.name, key) in taken_back:
+                    continue
                 if fits and (route in affected or route.identity in held_back):
                     places[route.name].append(key)
         return places

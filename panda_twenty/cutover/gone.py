@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from panda_twenty.ledger.gone_rows import forget_returned, gone_keys, keep_gone
-from panda_twenty.ledger.range_state import forget_quarantined, standing_records
+from panda_twenty.ledger.gone_rows import any_gone, forget_returned, gone_keys, keep_gone
+from panda_twenty.ledger.range_state import (
+    count_quarantined,
+    count_standing,
+    forget_quarantined,
+    standing_records,
+)
 from panda_twenty.ledger.watermarks import Place, make_stale, standing_watermarks
 from panda_twenty.mapping.records import joined_rows
 from panda_twenty.mapping.specification import Route
@@ -11,6 +16,7 @@ from panda_twenty.panda.entities import ENTITIES
 from panda_twenty.panda.extraction import read_entity
 from panda_twenty.panda.ranges import PatientRange
 from panda_twenty.session import WHOLE, Session
+from panda_twenty.twenty.loading import LoadCounts
 from panda_twenty.twenty.outgoing import SOURCE_DELETED_AT
 from panda_twenty.twenty.source_deleted import content_of_gone, hide, mark
 
@@ -28,11 +34,17 @@ def settle_gone_rows(session: Session, route: Route, range_key: str) -> int:
     choice = session.mapping.choices.deleted_in_source
     settled = content_of_gone(ledger)
     known = gone_keys(ledger, route.identity, range_key)
-    missing = [
+    unseen = [
         each
         for each in standing_records(ledger, route.identity, route.object, range_key)
-        if each.source_key not in seen and each.source_key not in known and each.content_hash != settled
+        if each.source_key not in seen and each.source_key not in known
     ]
+    facts = session.facts(route.object)
+    is_marked = choice == "mark" and SOURCE_DELETED_AT in facts.fields
+    # A run that was cut off had written this and not yet noted it.
+    written = [each for each in unseen if each.content_hash == settled]
+    keep_gone(ledger, written, range_key, "marked" if is_marked else "hidden")
+    missing = [each for each in unseen if each.content_hash != settled]
     if not missing:
         return 0
     without_reason = session.stage.keys(route.entity, range_key)
@@ -41,10 +53,9 @@ def settle_gone_rows(session: Session, route: Route, range_key: str) -> int:
     )
     make_stale(ledger, set(moved.values()) & standing_watermarks(ledger).keys())
     gone = [each for each in missing if each.source_key not in moved]
-    facts = session.facts(route.object)
     if choice == "ignore":
         marked, left = [], gone
-    elif choice == "mark" and SOURCE_DELETED_AT in facts.fields:
+    elif is_marked:
         marked = mark(session.client, facts, ledger, gone, range_key)
         keep_gone(ledger, marked, range_key, "marked")
         left = [each for each in gone if each not in marked]
@@ -59,6 +70,20 @@ def settle_gone_rows(session: Session, route: Route, range_key: str) -> int:
         left = [each for each in gone if each not in marked]
     keep_gone(ledger, left, range_key, "left")
     return len(marked)
+
+
+def settle_after_load(session: Session, route: Route, range_key: str, counts: LoadCounts) -> int:
+    """What :func:`settle_gone_rows` does, where a load may have found less than what stands in Twenty.
+
+    Where all that the ledger knows of the range came with this load, nothing can be gone.
+    """
+    ledger = session.ledger
+    is_new = (
+        count_standing(ledger, route.identity, route.object, range_key) == counts.created
+        and count_quarantined(ledger, route.identity, range_key) == counts.quarantined
+        and not any_gone(ledger, route.identity)
+    )
+    return 0 if is_new else settle_gone_rows(session, route, range_key)
 
 
 def settle_returned_rows(session: Session, route: Route, staged_key: str) -> int:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import dagster as dg
 
+from panda_twenty.cutover.gone import settle_after_load
 from panda_twenty.defs.partitions import patient_ranges, several_ranges_per_run
 from panda_twenty.defs.plan_assets import workspace_survey
 from panda_twenty.defs.resources import Migration
-from panda_twenty.ledger.outcomes import keep_verified
+from panda_twenty.ledger.outcomes import SAMPLE, keep_verified
 from panda_twenty.mapping.specification import Line, MappingSpecification, Route, split_source
 from panda_twenty.memory import give_back
 from panda_twenty.progress import Step, announce
@@ -79,6 +80,7 @@ def route_asset(mapping: MappingSpecification, route: Route) -> dg.AssetsDefinit
         keys = context.partition_keys if route.is_patient_scoped else [WHOLE]
         counts, verification = LoadCounts(), Verification(route.object)
         files: list[str] = []
+        gone = 0
         with migration.open(context.run.run_id) as session:
             known = {each.name: each for each in session.mapping.routes}
             if route.name in known:
@@ -86,6 +88,7 @@ def route_asset(mapping: MappingSpecification, route: Route) -> dg.AssetsDefinit
                 loaded_ranges = _load(context, session, known[route.name], keys)
                 for key in keys:
                     counts.add(loaded_ranges[key])
+                    gone += _settled(context, session, known[route.name], key, loaded_ranges[key])
                     if key in before and before[key].holds_after(loaded_ranges[key]):
                         verification.add(
                             _still_verified(context, session, known[route.name], key, before[key])
@@ -99,7 +102,11 @@ def route_asset(mapping: MappingSpecification, route: Route) -> dg.AssetsDefinit
             allowed = session.settings.panda_twenty_allowed_differences
         give_back()
         yield dg.MaterializeResult(
-            metadata={**counts.__dict__, "dagster/row_count": counts.source - counts.quarantined},
+            metadata={
+                **counts.__dict__,
+                "gone": gone,
+                "dagster/row_count": counts.source - counts.quarantined,
+            },
             check_results=[
                 dg.AssetCheckResult(
                     passed=counts.adds_up, check_name="counts_add_up", metadata=dict(counts.__dict__)
@@ -157,6 +164,17 @@ def _load(
             f"{counts.unchanged} unchanged, {counts.quarantined} quarantined"
         )
     return loaded
+
+
+def _settled(
+    context: dg.AssetExecutionContext, session: Session, route: Route, key: str, counts: LoadCounts
+) -> int:
+    """Mark what an earlier run brought and the practice has deleted since. Returns how many records."""
+    if key == SAMPLE:
+        return 0
+    if gone := settle_after_load(session, route, key, counts):
+        context.log.info(f"{key}: {gone} gone from the practice")
+    return gone
 
 
 def _still_verified(

@@ -51,6 +51,13 @@ def gone_keys(ledger: Ledger, identity: str, range_key: str) -> frozenset[str]:
         return frozenset(connection.execute(query).scalars())
 
 
+def any_gone(ledger: Ledger, identity: str) -> bool:
+    """Whether any record of this kind is known to be gone."""
+    query = select(gone_rows.c.source_key).where(gone_rows.c.entity == identity).limit(1)
+    with ledger.reading() as connection:
+        return connection.execute(query).first() is not None
+
+
 def gone_ids(ledger: Ledger, object_name: str, twenty_ids: Sequence[str]) -> frozenset[str]:
     """Which of these records are known to be gone from the source."""
     found: set[str] = set()

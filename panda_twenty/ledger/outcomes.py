@@ -181,6 +181,13 @@ def current_outcomes(ledger: Ledger) -> dict[tuple[str, str], tuple[str, dict[st
     }
 
 
+def migrated_ranges(ledger: Ledger) -> list[str]:
+    """The keys of the patient ranges that were loaded, in order."""
+    query = select(outcomes.c.range_key).where(outcomes.c.range_key.not_in((SAMPLE, "all"))).distinct()
+    with ledger.reading() as connection:
+        return sorted(connection.execute(query).scalars())
+
+
 def sample_is_over(ledger: Ledger) -> bool:
     """Whether the full migration has begun, which takes the sample's records over."""
     query = select(outcomes.c.range_key).where(outcomes.c.range_key.not_in((SAMPLE, "all"))).limit(1)

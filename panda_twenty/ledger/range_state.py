@@ -43,6 +43,22 @@ def standing_records(ledger: Ledger, identity: str, object_name: str, range_key:
         ]
 
 
+def count_standing(ledger: Ledger, identity: str, object_name: str, range_key: str) -> int:
+    """How many records of a range stand in Twenty."""
+    query = (
+        select(func.count())
+        .select_from(records)
+        .where(
+            records.c.object == object_name,
+            records.c.range_key == range_key,
+            records.c.entity == identity,
+            STANDING,
+        )
+    )
+    with ledger.reading() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
 def count_records(ledger: Ledger, identity: str, object_name: str, range_key: str, gone_hash: str) -> int:
     """How many rows of a range the ledger knows, in Twenty or in quarantine, without those that are gone.
 

@@ -10,6 +10,7 @@ from typing import Any
 import stamina
 
 from panda_twenty.advice import advice_for
+from panda_twenty.cutover.gone import settle_after_load
 from panda_twenty.ledger.outcomes import keep_verified
 from panda_twenty.panda.connection import PracticeDatabase
 from panda_twenty.panda.errors import LostConnectionError
@@ -47,7 +48,8 @@ def migrate_whole(session: Session, *, verified: bool) -> None:
                     stage_entity(session, entity, key)
     for route in session.mapping.routes:
         keys = ranges if route.is_patient_scoped else [WHOLE]
-        load_route(session, route, keys)
+        for key, counts in load_route(session, route, keys).items():
+            settle_after_load(session, route, key, counts)
         for key in keys if verified else []:
             found = verify(session, route, key)
             counts = {name: getattr(found, name) for name in ("source", "verified", "different", "missing")}
