@@ -250,19 +250,28 @@ def _created_places(plan: DataModelPlan) -> Iterator[str]:
             yield f"{step.object_name}.{step.model.name}"
 
 
+_MAY_PAUSE = "automations_may_be_paused"
+
+
 def settle_automations(session: Session) -> Sequence[Automation]:
-    """Find workflows and webhooks that what we write would set off; pause them where that is allowed."""
+    """Find workflows and webhooks that what we write would set off; pause them where that is allowed.
+
+    Whoever allowed it to the migration has allowed it to its deltas and its rollback.
+    """
     confirmed(session)
     objects = [each.name for each in session.mapping.objects]
     found = find_automations(session.client, objects)
     if not found:
         return []
-    if not session.settings.panda_twenty_pause_automations:
+    was_allowed = setting(session.ledger, _MAY_PAUSE) is not None
+    if not (was_allowed or session.settings.panda_twenty_pause_automations):
         names = " ".join(automation.sentence for automation in found)
         raise CannotGoOn(
             f"Importing would set off automations in Twenty. {names} Switch them off there, or let the run "
             "pause them and put them back afterwards with PANDA_TWENTY_PAUSE_AUTOMATIONS=true."
         )
+    if not was_allowed:
+        keep_setting(session.ledger, _MAY_PAUSE, "true")
     known = [each for each in _paused(session) if each.automation.id not in {one.id for one in found}]
     paused = [*known, *(PausedAutomation(automation) for automation in found)]
     # Before the first is paused: whatever happens now, the next run knows what to put back.

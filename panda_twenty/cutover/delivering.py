@@ -8,6 +8,7 @@ back and compared.
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,7 +34,15 @@ from panda_twenty.mapping.specification import Route
 from panda_twenty.panda.entities import ENTITIES
 from panda_twenty.progress import Step, announce
 from panda_twenty.session import WHOLE, Session, is_patient_scoped
-from panda_twenty.stages import confirmed, load_route, stage_entity, verify
+from panda_twenty.stages import (
+    confirmed,
+    load_route,
+    restore_automations,
+    settle_automations,
+    stage_entity,
+    verify,
+)
+from panda_twenty.twenty.errors import TwentyError
 from panda_twenty.twenty.loading import LoadCounts
 from panda_twenty.verification.differences import Verification
 from panda_twenty.verification.reporting import write_differences
@@ -102,6 +111,19 @@ def deliver(
     commit_delivered(session)
     spread_look_ups(session)
     running = _Run(session, tell)
+    try:
+        _bring_all(session, asked, running)
+    except Exception:
+        # What failed is what is told; what stays paused is put back by the next delta.
+        with contextlib.suppress(TwentyError):
+            restore_automations(session)
+        raise
+    commit_delivered(session)
+    restore_automations(session)
+    return running.outcome
+
+
+def _bring_all(session: Session, asked: Asked, running: _Run) -> None:
     # What was taken back since this run was asked for stays so.
     alone = left_alone(session)
     asked = asked.without(alone)
@@ -124,8 +146,6 @@ def deliver(
         running.bring()
     finally:
         running.purge()
-    commit_delivered(session)
-    return running.outcome
 
 
 @dataclass
@@ -189,6 +209,9 @@ class _Run:
             places[name] = sorted({*places[name], *in_doubt})
             apart[name] = [key for key in keys if key not in places[name]]
         routes = [route for route in self.session.mapping.routes if places[route.name] or apart[route.name]]
+        if routes:
+            # A new patient would set off workflows as in the migration itself.
+            settle_automations(self.session)
         for route in routes:
             self._stage_what_is_missing(route, places[route.name])
             self._stage_patients_alone(route, apart[route.name])

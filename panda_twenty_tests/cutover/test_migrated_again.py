@@ -11,7 +11,9 @@ from panda_twenty.cutover.work import find_work
 from panda_twenty.headless import migrate
 from panda_twenty.ledger.outcomes import forget_verified
 from panda_twenty.ledger.state import Quarantined, quarantined, set_aside
+from panda_twenty.session import open_session
 from panda_twenty.stages import patient_ranges
+from panda_twenty.twenty.automations import find_automations
 from panda_twenty_tests.cutover.going_on import GoingOn
 from panda_twenty_tests.cutover.scripted_days import now
 from panda_twenty_tests.cutover.test_board_and_freeze import command
@@ -108,3 +110,18 @@ def test_new_quarantine_is_counted_by_record(going_on: GoingOn) -> None:
     going_on.edit("UPDATE TxPhase SET PlanID = ?, ModifiedOn = ? WHERE PhaseID = ?", plan, now(), first)
     going_on.edit(break_phase, now(), second)
     assert going_on.delta().new_quarantined > 0
+
+
+def test_a_delta_sets_off_no_automations_and_leaves_none_paused(going_on: GoingOn) -> None:
+    """Whoever allowed the migration to pause them has allowed it to the deltas."""
+    going_on.delta()
+    calls = going_on.twenty.statistics.calls
+    going_on.edit("UPDATE Patient SET City = 'Elsewhere', ModifiedOn = ? WHERE PatientID = 108", now())
+    changes = {"panda_twenty_pause_automations": False}
+    with open_session(going_on.settings.model_copy(update=changes)) as session:
+        before = dict(calls)
+        work = find_work(session)
+        deliver(session, Asked(work.whole, work.ranges, work.changed))
+        for call in ("deleteWorkflowAutomatedTrigger", "restoreWorkflowAutomatedTrigger"):
+            assert calls[call] == before.get(call, 0) + 1
+        assert len(find_automations(session.client, ["person"])) == 1
