@@ -72,6 +72,8 @@ _MESSAGES: tuple[tuple[re.Pattern[str], ReasonCode, bool], ...] = tuple(
         (r"^Field (?P<field>\w+) is not nullable", ReasonCode.REQUIRED, False),
         (r"^Maximum number of records to ", ReasonCode.TOO_MANY_RECORDS, False),
         (r"^Cannot update more than \d+ records", ReasonCode.TOO_MANY_RECORDS, False),
+        # What Twenty 2.21 makes of every PostgreSQL error without a treatment of its own: a row too wide as
+        # well as a deadlock, a lock that was waited for too long, a cancelled statement or a full disk.
         (r"^Data validation error\.$", ReasonCode.DATABASE_REFUSED, False),
         (r"^Invalid cursor: ", ReasonCode.BAD_CURSOR, True),
         (r"^Invalid filter value for field (?P<field>\w+)", ReasonCode.BAD_FILTER, False),
@@ -87,7 +89,8 @@ _UNKNOWN_ROOT = re.compile(r'^Cannot query field "(?P<field>\w+)" on type "(?P<t
 # Internal errors that say nothing about the request (node-postgres, PostgreSQL and Redis texts).
 _PASSING_FAULT = re.compile(
     r"connection terminated|connection is closed|ECONNREFUSED|ECONNRESET|ETIMEDOUT|\btime(d )?out\b"
-    r"|too many clients|terminating connection|shutting down|recovery mode|deadlock|serialize access"
+    r"|too many clients|terminating connection|shutting down|starting up|recovery mode|deadlock"
+    r"|serialize access"
     r"|\block\b",
     re.IGNORECASE,
 )

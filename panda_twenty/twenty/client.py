@@ -78,7 +78,7 @@ def _is_query(document: str) -> bool:
 
 
 def _is_internal_error(error: Exception) -> bool:
-    return isinstance(error, Refused) and error.reason is ReasonCode.INTERNAL_ERROR
+    return isinstance(error, Refused) and error.is_internal
 
 
 def _body(query: str, variables: Mapping[str, Any] | bytes | None) -> bytes:

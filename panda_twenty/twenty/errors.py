@@ -118,7 +118,8 @@ class Refused(TwentyError):
     ``field`` is the name of the field (or ``field.subfield``) where Twenty names it, ``code`` and
     ``sub_code`` are Twenty's own, ``value_quoted`` says that the raw message holds a value, and
     ``conflicting_record_id`` is the id of the record that holds a duplicate value, where told.
-    Twenty never says which record of a batch it means.
+    ``is_internal`` says that Twenty or its database failed at the request: a record may be the cause of
+    that, or none. Twenty never says which record of a batch it means.
     """
 
     advice = "Correct the record or leave it out; sending it again will not help."
@@ -140,6 +141,9 @@ class Refused(TwentyError):
         place = f" Field: {field}." if field else ""
         super().__init__(f"{self.message}{place}" + (f" ({told})" if told else ""), raw=raw)
         self.reason = reason
+        self.is_internal = reason in (ReasonCode.INTERNAL_ERROR, ReasonCode.DATABASE_REFUSED)
+        if self.is_internal:
+            self.advice = "Look at Twenty's own log and at its database, then run again."
         self.code = code
         self.sub_code = sub_code
         self.field = field

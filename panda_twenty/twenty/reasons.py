@@ -78,8 +78,8 @@ _SENTENCES = {
     ReasonCode.TOO_MANY_RECORDS: "The request holds more records than Twenty takes (200).",
     ReasonCode.BAD_FILTER: "The filter names an unknown field or holds an unusable value.",
     ReasonCode.BAD_CURSOR: "The place to continue reading from is not valid.",
-    ReasonCode.DATABASE_REFUSED: "The database refused a record: a NUL character, a row too wide or a unique "
-    "text too long.",
+    ReasonCode.DATABASE_REFUSED: "Twenty's database refused a record (a NUL character, a row too wide, a "
+    "unique text too long) or was in trouble itself, such as a lock or a full disk.",
     ReasonCode.DATA_MODEL_REFUSED: "Twenty refused the change of its data model.",
     ReasonCode.INTERNAL_ERROR: "Twenty reported an internal error while it worked on the request.",
     ReasonCode.OTHER: "Twenty refused the request for a reason that this tool does not know.",

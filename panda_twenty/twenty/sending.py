@@ -83,7 +83,14 @@ _VALUE_RULES = frozenset(
 )
 """Reasons that lie in the value alone: every record that holds the quoted value is refused for it."""
 
-_MAY_PASS = frozenset({ReasonCode.MISSING_PARENT, ReasonCode.DUPLICATE, ReasonCode.INTERNAL_ERROR})
+_MAY_PASS = frozenset(
+    {
+        ReasonCode.MISSING_PARENT,
+        ReasonCode.DUPLICATE,
+        ReasonCode.INTERNAL_ERROR,
+        ReasonCode.DATABASE_REFUSED,
+    }
+)
 """Reasons that lie outside of the record: it is tried again by every run."""
 
 

@@ -16,9 +16,11 @@ from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.errors import Unclear
 from panda_twenty.twenty.loading import Load, LoadCounts, load_ranges
 from panda_twenty.twenty.outgoing import Record
+from panda_twenty.twenty.reasons import ReasonCode
 from panda_twenty.twenty.records import Actor, upsert_encoded
 from panda_twenty.twenty.sending import TooManyRefused
 from panda_twenty_tests.loading.small_practice import UNIQUE, SmallPractice
+from panda_twenty_tests.twenty.scripted import failure
 
 Writes = Callable[[], int]
 
@@ -120,6 +122,27 @@ def test_what_twenty_refused_is_not_sent_again_unchanged_and_is_after_a_change(
     practice.load()
     assert writes() == 1
     assert set(practice.held_back()) == {"0003"}
+
+
+def test_what_the_database_refused_is_sent_again_unchanged_by_the_next_run(
+    practice: SmallPractice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twenty's text for it does not tell a record at fault from a lock or a full disk."""
+    people(practice, 10)
+    post = TwentyClient._post
+
+    def in_trouble(client: TwentyClient, path: str, body: bytes) -> Any:
+        if b"First0003" in body:
+            return failure("Data validation error.", "INTERNAL_SERVER_ERROR")
+        return post(client, path, body)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(TwentyClient, "_post", in_trouble)
+        loaded = practice.load()
+    assert (loaded.created, loaded.quarantined) == (9, 1)
+    assert practice.held_back()["0003"].code == ReasonCode.DATABASE_REFUSED
+    loaded = practice.load()
+    assert (loaded.created, loaded.unchanged, loaded.quarantined) == (1, 9, 0)
 
 
 def test_too_large_a_share_of_refusals_halts_the_load_with_advice(

@@ -140,6 +140,22 @@ def test_an_unknown_internal_error_is_tried_again_and_then_counts_as_refused(scr
     assert len(server.requests) == 3
 
 
+def test_trouble_of_the_database_that_passes_ends_nothing(script: Script) -> None:
+    """A deadlock, a lock waited for too long or a full disk all come as this one text."""
+    trouble = "Data validation error."
+    client, server, _ = script(*[failure(trouble, "INTERNAL_SERVER_ERROR") for _ in range(2)], data(ok=1))
+    assert client.records(MUTATION, resend_safe=True) == {"ok": 1}
+    assert len(server.requests) == 3
+    client, server, _ = script(*[failure(trouble, "INTERNAL_SERVER_ERROR") for _ in range(9)])
+    with pytest.raises(Refused) as caught:
+        client.records(QUERY)
+    assert caught.value.reason is ReasonCode.DATABASE_REFUSED
+    assert "then run again" in caught.value.advice
+    starting = failure("the database system is starting up", "INTERNAL_SERVER_ERROR")
+    client, _, _ = script(starting, data(ok=1))
+    assert client.records(QUERY) == {"ok": 1}
+
+
 def test_no_connection_means_nothing_was_written_so_it_is_tried_again(script: Script) -> None:
     client, _, seen = script(httpx.ConnectError("refused"), data(ok=1))
     assert client.records(MUTATION) == {"ok": 1}
