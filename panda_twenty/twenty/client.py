@@ -221,16 +221,18 @@ class TwentyClient:
         cost: int = 1,
         resend_safe: bool | None = None,
         record_count: int = 0,
+        answered: Callable[[float], None] = lambda seconds: None,
     ) -> dict[str, Any]:
         """The data of a call to /graphql.
 
         ``variables`` may be JSON already. ``cost`` is the number of root fields. ``resend_safe`` says that
         executing the call twice does no harm: None means that queries are safe and mutations are not; an
         upsert with our own ids is.
-        ``record_count`` is only reported to ``on_call``.
+        ``record_count`` is only reported to ``on_call``. ``answered`` is told how many seconds Twenty took to
+        answer, without the wait for the limiter and without earlier attempts.
         """
         try:
-            return self._call("/graphql", query, variables, cost, resend_safe, record_count)
+            return self._call("/graphql", query, variables, cost, resend_safe, record_count, answered)
         except SchemaChanged as error:
             # Without a token /graphql knows no object at all and says the same as for a misspelt one, so
             # whatever sits between this tool and Twenty may have dropped the header.
@@ -290,10 +292,11 @@ class TwentyClient:
         cost: int,
         resend_safe: bool | None,
         record_count: int,
+        answered: Callable[[float], None] = lambda seconds: None,
     ) -> dict[str, Any]:
         body = _body(query, variables)
         return self._tried(
-            lambda: self._once(path, body, cost, record_count),
+            lambda: self._once(path, body, cost, record_count, answered),
             resend_safe=_is_query(query) if resend_safe is None else resend_safe,
         )
 
@@ -305,7 +308,14 @@ class TwentyClient:
                 return once()
         raise AssertionError("stamina ends with a result or an error")
 
-    def _once(self, path: str, body: bytes, cost: int, record_count: int) -> dict[str, Any]:
+    def _once(
+        self,
+        path: str,
+        body: bytes,
+        cost: int,
+        record_count: int,
+        answered: Callable[[float], None] = lambda seconds: None,
+    ) -> dict[str, Any]:
         if cost:
             self._limiter.acquire(cost)
         started = time.monotonic()
@@ -319,8 +329,10 @@ class TwentyClient:
             raise
         finally:
             seconds = time.monotonic() - started
-            if cost and outcome == "ok":
-                self._limiter.answered(seconds)
+            if outcome == "ok":
+                answered(seconds)
+                if cost:
+                    self._limiter.answered(seconds)
             if self._on_call is not None:
                 self._on_call(CallRecord(cost, seconds, outcome, record_count))
 

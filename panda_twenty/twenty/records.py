@@ -13,7 +13,7 @@ Relations are written and read through their join columns (``patientId``).
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -100,13 +100,16 @@ def upsert_encoded(
     records: Sequence[Mapping[str, Any]],
     bodies: Sequence[bytes],
     returning: Collection[str] = (),
+    answered: Callable[[float], None] = lambda seconds: None,
 ) -> UpsertResult:
     """The same for records that are :func:`encoded` already, creator included, each under its place.
 
-    A batch is weighed before it is sent; this spares encoding every record a second time.
+    A batch is weighed before it is sent; this spares encoding every record a second time. ``answered`` as in
+    :meth:`TwentyClient.records`.
     """
     _refuse_unsendable(facts, records)
-    return _upsert(client, facts, records, b'{"data":[' + b",".join(bodies) + b"]}", None, returning)
+    variables = b'{"data":[' + b",".join(bodies) + b"]}"
+    return _upsert(client, facts, records, variables, None, returning, answered)
 
 
 def _upsert(
@@ -116,6 +119,7 @@ def _upsert(
     variables: Mapping[str, Any] | bytes,
     match_on: str | None,
     fields: Collection[str],
+    answered: Callable[[float], None] = lambda seconds: None,
 ) -> UpsertResult:
     names = facts.names
     wanted = selection(facts, ["id", *fields])
@@ -125,6 +129,7 @@ def _upsert(
         variables,
         resend_safe=True,
         record_count=len(data),
+        answered=answered,
     )
     return _upsert_result(data, answer[names.create_many], match_on)
 

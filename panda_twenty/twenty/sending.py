@@ -8,7 +8,6 @@ apart until the records at fault are known.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -51,7 +50,7 @@ LARGEST_BODY_BYTES = 4_000_000
 """Twenty takes 10 MB; smaller bodies keep a wide batch's latency and the server's memory in bounds."""
 
 SLOW_CALL_SECONDS = 20.0
-"""A batch that takes longer is followed by smaller ones, long before the client gives up on an answer."""
+"""A batch whose answer takes longer is followed by smaller ones, long before the client gives up on one."""
 
 SMALLEST_SLOW_BATCH = 10
 
@@ -353,8 +352,13 @@ class Flights:
                 self._landed.append((self._flying.pop(future), result))
 
     def _call(self, batch: Sequence[Outgoing], columns: Sequence[str]) -> UpsertResult:
-        started = time.monotonic()
-        result = upsert_encoded(
+        def answered(seconds: float) -> None:
+            if seconds > SLOW_CALL_SECONDS:
+                self.limits.records_per_call = min(
+                    self.limits.records_per_call, max(SMALLEST_SLOW_BATCH, len(batch) // 2)
+                )
+
+        return upsert_encoded(
             self.client,
             self.facts,
             [each.body for each in batch],
@@ -362,12 +366,8 @@ class Flights:
             returning=dict.fromkeys(
                 [*columns, *self._rewritten(batch), *((UPDATED_AT, DELETED_AT) if columns else (UPDATED_AT,))]
             ),
+            answered=answered,
         )
-        if time.monotonic() - started > SLOW_CALL_SECONDS:
-            self.limits.records_per_call = min(
-                self.limits.records_per_call, max(SMALLEST_SLOW_BATCH, len(batch) // 2)
-            )
-        return result
 
     def _send(self, batch: Sequence[Outgoing], intent: int) -> None:
         """Send a part of a batch whose intent is written down, and wait for it."""

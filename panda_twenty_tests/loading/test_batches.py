@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from threading import Event
 from typing import Any
 
@@ -267,6 +268,37 @@ def test_a_slow_batch_is_followed_by_smaller_ones(
     assert sizes[:2] == [40, 20]
     assert sum(sizes) == 100
     assert max(sizes[2:]) <= 20
+
+
+class Clock:
+    """A limiter whose waits pass on no clock but its own."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def acquire(self, cost: int = 1) -> None:
+        self.now += 1_000.0
+
+    def throttled(self, retry_after: float | None = None) -> None:
+        return None
+
+    def answered(self, seconds: float) -> None:
+        return None
+
+
+def test_the_wait_for_the_rate_limit_does_not_make_batches_smaller(
+    practice: SmallPractice, running: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people(practice, 100)
+    clock = Clock()
+    monkeypatch.setattr("time.monotonic", clock)
+    with TwentyClient(running.url, running.token, limiter=clock) as client:
+        load = load_of(practice, records_per_call=40, in_flight=1)
+        load_ranges(replace(load, client=client), [("all", records_of(practice, set(practice.patients)))])
+    assert [entry.content["records"] for entry in practice.ledger.entries("written")] == [40, 40, 20]
 
 
 @pytest.mark.parametrize("records_per_call", [1, 200])
