@@ -15,6 +15,7 @@ import httpx
 
 from panda_twenty.json_bytes import parsed
 from panda_twenty.twenty.errors import (
+    NoAnswerBecause,
     NotATwentyServer,
     NotFound,
     Refused,
@@ -86,6 +87,11 @@ _UNKNOWN_FIELD = re.compile(r'^Object (?P<object>\w+) doesn\'t have any "(?P<fie
 _UNKNOWN_ROOT = re.compile(r'^Cannot query field "(?P<field>\w+)" on type "(?P<type>\w+)"\.')
 
 
+# Statuses of a gateway that found no server behind it, and of one that did not wait for the answer; from 520
+# on they are Cloudflare's.
+_NOBODY_THERE = frozenset({502, 503, 520, 521, 522, 523})
+_WAITED_TOO_LONG = frozenset({504, 524})
+
 # Internal errors that say nothing about the request (node-postgres, PostgreSQL and Redis texts).
 _PASSING_FAULT = re.compile(
     r"connection terminated|connection is closed|ECONNREFUSED|ECONNRESET|ETIMEDOUT|\btime(d )?out\b"
@@ -94,6 +100,7 @@ _PASSING_FAULT = re.compile(
     r"|\block\b",
     re.IGNORECASE,
 )
+_OUT_OF_TIME = re.compile(r"\btime(d )?out\b(?!.*\bconnect)", re.IGNORECASE)
 
 
 def data_of(response: httpx.Response, *, about_records: bool) -> dict[str, Any]:
@@ -112,7 +119,10 @@ def data_of(response: httpx.Response, *, about_records: bool) -> dict[str, Any]:
         return data
     if isinstance(body.get("statusCode"), int):
         raise _rest_error(body, response)
-    raise Unclear(f"Twenty answered HTTP {response.status_code} with neither data nor an error.")
+    raise Unclear(
+        f"Twenty answered HTTP {response.status_code} with neither data nor an error.",
+        because=_because(response),
+    )
 
 
 def error_for(error: Any, *, about_records: bool) -> TwentyError:
@@ -157,7 +167,9 @@ def _json_body(response: httpx.Response) -> dict[str, Any]:
             sentence="Something in front of Twenty takes no request of this size.",
         )
     if response.is_server_error:
-        raise Unclear(f"The server answered HTTP {status} without a readable body.")
+        raise Unclear(
+            f"The server answered HTTP {status} without a readable body.", because=_because(response)
+        )
     raise NotATwentyServer(f"The answer is not JSON (HTTP {status}).")
 
 
@@ -171,7 +183,7 @@ def _rest_error(body: Mapping[str, Any], response: httpx.Response) -> TwentyErro
     if (about_access := _access_error(message, str(body.get("error", "")), "")) is not None:
         return about_access
     if response.is_server_error:
-        return Unclear(f"The server answered HTTP {status}.", raw=message)
+        return Unclear(f"The server answered HTTP {status}.", because=_because(response), raw=message)
     if status == httpx.codes.NOT_FOUND:
         return NotATwentyServer(f"The server knows no such address (HTTP {status}).", raw=message)
     return Refused(ReasonCode.OTHER, code=f"HTTP {status}", raw=message)
@@ -235,7 +247,8 @@ def _refusal(
                 raw=message,
             )
     if code == "INTERNAL_SERVER_ERROR" and _PASSING_FAULT.search(message):
-        return Unclear("Twenty lost its database or ran out of time.", raw=message)
+        because = NoAnswerBecause.TIME_OUT if _OUT_OF_TIME.search(message) else NoAnswerBecause.AWAY
+        return Unclear("Twenty lost its database or ran out of time.", because=because, raw=message)
     if code == "INTERNAL_SERVER_ERROR":
         return Refused(
             ReasonCode.INTERNAL_ERROR, code=code, sub_code=sub_code, value_quoted=True, raw=message
@@ -249,6 +262,14 @@ def _refusal(
         sub_code=sub_code,
         raw=message,
     )
+
+
+def _because(response: httpx.Response) -> NoAnswerBecause:
+    if response.status_code in _NOBODY_THERE:
+        return NoAnswerBecause.AWAY
+    if response.status_code in _WAITED_TOO_LONG:
+        return NoAnswerBecause.TIME_OUT
+    return NoAnswerBecause.UNREADABLE
 
 
 def _retry_after(response: httpx.Response) -> float | None:

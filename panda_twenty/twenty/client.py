@@ -5,9 +5,10 @@
 
 Retries: a call that the rate limit refused was not executed and is sent again until ``patience_seconds``
 are over. So is a call that found no connection. A call without a readable answer may have been executed,
-so it is sent again only when the caller says that this is harmless (``resend_safe``), a few times, and
-raises :class:`~panda_twenty.twenty.errors.Unclear` otherwise. The same goes for an internal error of Twenty,
-which ends as Refused because one record may be the cause of it.
+so it is sent again only when the caller says that this is harmless (``resend_safe``), and raises
+:class:`~panda_twenty.twenty.errors.Unclear` otherwise: with the same patience where the answer that there is
+nobody came quickly, and a few times where the call itself may be what is too much. The latter goes for an
+internal error of Twenty as well, which ends as Refused because one record may be the cause of it.
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
+from panda_twenty.progress import Step, announce
 from panda_twenty.retries import retry_context
 from panda_twenty.twenty.answers import data_of
 from panda_twenty.twenty.errors import (
+    NoAnswerBecause,
     NotATwentyServer,
     Refused,
     RoleTooWeak,
@@ -50,8 +53,12 @@ _THROTTLED_WAIT_SECONDS = 0.65
 _UNANSWERED_WAIT_SECONDS = 1.0
 _GROWTH = 1.6
 _LONGEST_WAIT_SECONDS = 30.0
+# What is away says so at once. What ends later may have ended because of the call.
+_QUICK_SECONDS = 2.0
 _UNCLEAR_ATTEMPTS = 6
 _INTERNAL_ERROR_ATTEMPTS = 3
+# A wait as long as this is told to whoever watches the run.
+_WORTH_TELLING_SECONDS = 10.0
 _STORE_IS_BUSY = frozenset({429, 502, 503, 504})
 """Statuses of a store of files, or of a proxy before it, that pass."""
 _T = TypeVar("_T")
@@ -273,7 +280,10 @@ class TwentyClient:
         def once() -> httpx.Response:
             response = self._send(method, url, self._files, **request)
             if response.status_code in _STORE_IS_BUSY:
-                raise Unclear(f"The store of files is busy (HTTP {response.status_code}).")
+                raise Unclear(
+                    f"The store of files is busy (HTTP {response.status_code}).",
+                    because=NoAnswerBecause.AWAY,
+                )
             return response
 
         return self._tried(once, resend_safe=True)
@@ -298,13 +308,20 @@ class TwentyClient:
         return self._tried(
             lambda: self._once(path, body, cost, record_count, answered),
             resend_safe=_is_query(query) if resend_safe is None else resend_safe,
+            cost=cost,
         )
 
-    def _tried(self, once: Callable[[], _T], *, resend_safe: bool) -> _T:
-        """What ``once`` gives, again and again after what passes, until patience is at its end."""
+    def _tried(self, once: Callable[[], _T], *, resend_safe: bool, cost: int = 0) -> _T:
+        """What ``once`` gives, again and again after what passes, until patience is at its end.
+
+        Each attempt waits for the limiter first, if it costs tokens.
+        """
         backoff = _Backoff(resend_safe=resend_safe)
         for attempt in retry_context(on=backoff, attempts=None, timeout=self._patience_seconds):
             with attempt:
+                if cost:
+                    self._limiter.acquire(cost)
+                backoff.begin()
                 return once()
         raise AssertionError("stamina ends with a result or an error")
 
@@ -316,8 +333,6 @@ class TwentyClient:
         record_count: int,
         answered: Callable[[float], None] = lambda seconds: None,
     ) -> dict[str, Any]:
-        if cost:
-            self._limiter.acquire(cost)
         started = time.monotonic()
         outcome = "ok"
         try:
@@ -347,7 +362,17 @@ class TwentyClient:
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as failure:
             raise Unreachable(f"No connection to {self.url} ({type(failure).__name__}).") from None
         except (httpx.TransportError, httpx.DecodingError) as failure:
-            raise Unclear(f"No whole answer from Twenty ({type(failure).__name__}).") from None
+            raise Unclear(
+                f"No whole answer from Twenty ({type(failure).__name__}).", because=_because(failure)
+            ) from None
+
+
+def _because(failure: httpx.RequestError) -> NoAnswerBecause:
+    if isinstance(failure, httpx.TimeoutException):
+        return NoAnswerBecause.TIME_OUT
+    if isinstance(failure, httpx.NetworkError | httpx.RemoteProtocolError | httpx.ProxyError):
+        return NoAnswerBecause.AWAY
+    return NoAnswerBecause.UNREADABLE
 
 
 class _Backoff:
@@ -357,17 +382,34 @@ class _Backoff:
         self._resend_safe = resend_safe
         self._failures = 0
         self._unclear = 0
+        self._attempt_began = 0.0
+
+    def begin(self) -> None:
+        """An attempt goes out now."""
+        self._attempt_began = time.monotonic()
 
     def __call__(self, error: Exception) -> bool | float:
+        wait = self._wait_after(error)
+        if wait is not None and wait >= _WORTH_TELLING_SECONDS:
+            detail = f"{error} Trying again in {wait:.0f} seconds."
+            announce(Step("wait for Twenty", self._failures, detail=detail))
+        return False if wait is None else wait
+
+    def _wait_after(self, error: Exception) -> float | None:
         grown = _GROWTH**self._failures
         self._failures += 1
         if isinstance(error, Throttled):
             return max(error.retry_after or 0.0, min(_LONGEST_WAIT_SECONDS, _THROTTLED_WAIT_SECONDS * grown))
         if isinstance(error, Unclear) or _is_internal_error(error):
-            self._unclear += 1
+            self._unclear += not self._found_nobody(error)
             attempts = _UNCLEAR_ATTEMPTS if isinstance(error, Unclear) else _INTERNAL_ERROR_ATTEMPTS
             if not self._resend_safe or self._unclear >= attempts:
-                return False
+                return None
         elif not isinstance(error, Unreachable):
-            return False
+            return None
         return min(_LONGEST_WAIT_SECONDS, _UNANSWERED_WAIT_SECONDS * grown)
+
+    def _found_nobody(self, error: Exception) -> bool:
+        """Whether the attempt ended because Twenty is away for a while, and not by what it asked for."""
+        is_quick = time.monotonic() - self._attempt_began < _QUICK_SECONDS
+        return isinstance(error, Unclear) and error.because is NoAnswerBecause.AWAY and is_quick

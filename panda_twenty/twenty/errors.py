@@ -24,6 +24,7 @@ from typing import Any
 from panda_twenty.twenty.reasons import ReasonCode, sentence_for
 
 __all__ = [
+    "NoAnswerBecause",
     "NotATwentyServer",
     "NotFound",
     "Refused",
@@ -173,10 +174,34 @@ class SchemaChanged(TwentyError):
         self.field = field
 
 
+class NoAnswerBecause(StrEnum):
+    """What stood between a call and its answer."""
+
+    AWAY = "away"
+    """Twenty or its database is not there, or the connection was cut: nothing that the call can help."""
+    TIME_OUT = "time_out"
+    """Somebody on the way, or this tool, did not wait any longer: a smaller call may be answered in time."""
+    UNREADABLE = "unreadable"
+    """There was an answer, and nothing can be made of it."""
+
+
 class Unclear(TwentyError):
     """The call was sent and no readable answer came: timeout, cut connection, or a server error.
 
     It may have been executed, wholly or in part: a 200-record batch whose answer timed out was written.
     """
 
-    advice = "Send the same records with the same ids again, or read them back; never assume."
+    def __init__(
+        self, sentence: str, *, because: NoAnswerBecause = NoAnswerBecause.UNREADABLE, raw: str = ""
+    ) -> None:
+        super().__init__(sentence, raw=raw)
+        self.because = because
+        self.advice = f"{_WHERE_TO_LOOK[because]}, then run again: what may have been written is not doubled."
+
+
+_WHERE_TO_LOOK = {
+    NoAnswerBecause.AWAY: "Look whether Twenty, its database and what stands in front of it are running",
+    NoAnswerBecause.TIME_OUT: "Look at what keeps Twenty and its database busy, and whether something in "
+    "front of it waits for less than 60 seconds",
+    NoAnswerBecause.UNREADABLE: "Look at the log of Twenty and of what stands in front of it",
+}

@@ -11,8 +11,10 @@ import traceback
 import httpx
 import pytest
 
+from panda_twenty.progress import Step, listening
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.errors import (
+    NoAnswerBecause,
     NotATwentyServer,
     NotFound,
     Refused,
@@ -125,11 +127,53 @@ def test_a_file_that_the_store_does_not_take_is_refused_at_once(script: Script) 
     assert len(server.requests) == 1
 
 
-def test_an_unclear_answer_is_not_waited_for_for_ever(script: Script) -> None:
-    client, server, _ = script(*[httpx.Response(504) for _ in range(20)])
+@pytest.mark.parametrize("answer", [httpx.Response(504), httpx.Response(200, json={})])
+def test_an_unclear_answer_is_not_waited_for_for_ever(script: Script, answer: httpx.Response) -> None:
+    client, server, _ = script(*[copy.copy(answer) for _ in range(20)])
     with pytest.raises(Unclear):
         client.records(QUERY)
     assert len(server.requests) == 6
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        httpx.Response(502, text="<html>bad gateway</html>"),
+        httpx.Response(503, json={"statusCode": 503, "message": "busy"}),
+        httpx.RemoteProtocolError("cut"),
+        failure("connect ECONNREFUSED 10.0.0.1:5432", "INTERNAL_SERVER_ERROR"),
+    ],
+)
+def test_a_server_that_is_away_is_waited_for_behind_a_proxy_as_without_one(
+    script: Script, trouble: httpx.Response | Exception
+) -> None:
+    """A restart takes longer than the 16 seconds of six attempts."""
+    told: list[Step] = []
+    client, server, _ = script(*[copy.copy(trouble) for _ in range(20)], data(ok=1))
+    with listening(told.append):
+        assert client.records(MUTATION, resend_safe=True) == {"ok": 1}
+    assert len(server.requests) == 21
+    assert told[0].stage == "wait for Twenty"
+    assert "Trying again in" in told[0].detail
+
+
+def test_a_call_that_ends_late_is_sent_a_few_times_only(
+    script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be what the server breaks at: a proxy says the same of a process that ran out of memory."""
+    now = 0.0
+
+    def five_seconds_later() -> float:
+        nonlocal now
+        now += 5.0
+        return now
+
+    monkeypatch.setattr("panda_twenty.twenty.client.time.monotonic", five_seconds_later)
+    client, server, _ = script(*[httpx.Response(502) for _ in range(20)])
+    with pytest.raises(Unclear) as caught:
+        client.records(QUERY)
+    assert len(server.requests) == 6
+    assert "are running, then run again" in caught.value.advice
 
 
 def test_an_unknown_internal_error_is_tried_again_and_then_counts_as_refused(script: Script) -> None:
@@ -273,6 +317,7 @@ def test_every_error_survives_pickling() -> None:
         NotFound(),
         SchemaChanged("b", field="c"),
         Refused(ReasonCode.DUPLICATE, conflicting_record_id="id"),
+        Unclear("d", because=NoAnswerBecause.AWAY),
     ):
         copied = pickle.loads(pickle.dumps(error))  # noqa: S301
         assert type(copied) is type(error)
