@@ -55,7 +55,7 @@ _GROWTH = 1.6
 _LONGEST_WAIT_SECONDS = 30.0
 # What is away says so at once. What ends later may have ended because of the call.
 _QUICK_SECONDS = 2.0
-_UNCLEAR_ATTEMPTS = 6
+UNCLEAR_ATTEMPTS = 6
 _INTERNAL_ERROR_ATTEMPTS = 3
 # A wait as long as this is told to whoever watches the run.
 _WORTH_TELLING_SECONDS = 10.0
@@ -229,6 +229,7 @@ class TwentyClient:
         resend_safe: bool | None = None,
         record_count: int = 0,
         answered: Callable[[float], None] = lambda seconds: None,
+        time_out_attempts: int = UNCLEAR_ATTEMPTS,
     ) -> dict[str, Any]:
         """The data of a call to /graphql.
 
@@ -236,10 +237,17 @@ class TwentyClient:
         executing the call twice does no harm: None means that queries are safe and mutations are not; an
         upsert with our own ids is.
         ``record_count`` is only reported to ``on_call``. ``answered`` is told how many seconds Twenty took to
-        answer, without the wait for the limiter and without earlier attempts.
+        answer, without the wait for the limiter and without earlier attempts. ``time_out_attempts`` is how
+        often a call that is not answered in time is sent before Unclear is raised.
         """
+        body = _body(query, variables)
         try:
-            return self._call("/graphql", query, variables, cost, resend_safe, record_count, answered)
+            return self._tried(
+                lambda: self._once("/graphql", body, cost, record_count, answered),
+                resend_safe=_is_query(query) if resend_safe is None else resend_safe,
+                cost=cost,
+                time_out_attempts=time_out_attempts,
+            )
         except SchemaChanged as error:
             # Without a token /graphql knows no object at all and says the same as for a misspelt one, so
             # whatever sits between this tool and Twenty may have dropped the header.
@@ -255,7 +263,11 @@ class TwentyClient:
         resend_safe: bool | None = None,
     ) -> dict[str, Any]:
         """The data of a call to /metadata, which costs no tokens. ``resend_safe`` as in :meth:`records`."""
-        return self._call("/metadata", query, variables, 0, resend_safe, 0)
+        body = _body(query, variables)
+        return self._tried(
+            lambda: self._once("/metadata", body, 0, 0),
+            resend_safe=_is_query(query) if resend_safe is None else resend_safe,
+        )
 
     def send_multipart(self, parts: Mapping[str, Any]) -> dict[str, Any]:
         """The data of a multipart call to /metadata; a second try is harmless."""
@@ -294,29 +306,19 @@ class TwentyClient:
         except RoleTooWeak as error:
             raise TokenRefused(TokenProblem.MISSING, raw=error.raw_text()) from None
 
-    def _call(
+    def _tried(
         self,
-        path: str,
-        query: str,
-        variables: Mapping[str, Any] | bytes | None,
-        cost: int,
-        resend_safe: bool | None,
-        record_count: int,
-        answered: Callable[[float], None] = lambda seconds: None,
-    ) -> dict[str, Any]:
-        body = _body(query, variables)
-        return self._tried(
-            lambda: self._once(path, body, cost, record_count, answered),
-            resend_safe=_is_query(query) if resend_safe is None else resend_safe,
-            cost=cost,
-        )
-
-    def _tried(self, once: Callable[[], _T], *, resend_safe: bool, cost: int = 0) -> _T:
+        once: Callable[[], _T],
+        *,
+        resend_safe: bool,
+        cost: int = 0,
+        time_out_attempts: int = UNCLEAR_ATTEMPTS,
+    ) -> _T:
         """What ``once`` gives, again and again after what passes, until patience is at its end.
 
         Each attempt waits for the limiter first, if it costs tokens.
         """
-        backoff = _Backoff(resend_safe=resend_safe)
+        backoff = _Backoff(resend_safe=resend_safe, time_out_attempts=time_out_attempts)
         for attempt in retry_context(on=backoff, attempts=None, timeout=self._patience_seconds):
             with attempt:
                 if cost:
@@ -378,8 +380,9 @@ def _because(failure: httpx.RequestError) -> NoAnswerBecause:
 class _Backoff:
     """Decides after each failed attempt whether and when there is another one; one per call."""
 
-    def __init__(self, *, resend_safe: bool) -> None:
+    def __init__(self, *, resend_safe: bool, time_out_attempts: int) -> None:
         self._resend_safe = resend_safe
+        self._time_out_attempts = time_out_attempts
         self._failures = 0
         self._unclear = 0
         self._attempt_began = 0.0
@@ -402,12 +405,16 @@ class _Backoff:
             return max(error.retry_after or 0.0, min(_LONGEST_WAIT_SECONDS, _THROTTLED_WAIT_SECONDS * grown))
         if isinstance(error, Unclear) or _is_internal_error(error):
             self._unclear += not self._found_nobody(error)
-            attempts = _UNCLEAR_ATTEMPTS if isinstance(error, Unclear) else _INTERNAL_ERROR_ATTEMPTS
-            if not self._resend_safe or self._unclear >= attempts:
+            if not self._resend_safe or self._unclear >= self._attempts_at(error):
                 return None
         elif not isinstance(error, Unreachable):
             return None
         return min(_LONGEST_WAIT_SECONDS, _UNANSWERED_WAIT_SECONDS * grown)
+
+    def _attempts_at(self, error: Exception) -> int:
+        if not isinstance(error, Unclear):
+            return _INTERNAL_ERROR_ATTEMPTS
+        return self._time_out_attempts if error.because is NoAnswerBecause.TIME_OUT else UNCLEAR_ATTEMPTS
 
     def _found_nobody(self, error: Exception) -> bool:
         """Whether the attempt ended because Twenty is away for a while, and not by what it asked for."""

@@ -19,7 +19,7 @@ from itertools import islice
 from typing import Any
 
 from panda_twenty.json_bytes import strict
-from panda_twenty.twenty.client import TwentyClient
+from panda_twenty.twenty.client import UNCLEAR_ATTEMPTS, TwentyClient
 from panda_twenty.twenty.errors import Refused, SchemaChanged
 from panda_twenty.twenty.reasons import ReasonCode
 from panda_twenty.twenty.workspace import RELATION_TYPES, ObjectFacts, selection
@@ -101,15 +101,16 @@ def upsert_encoded(
     bodies: Sequence[bytes],
     returning: Collection[str] = (),
     answered: Callable[[float], None] = lambda seconds: None,
+    time_out_attempts: int = UNCLEAR_ATTEMPTS,
 ) -> UpsertResult:
     """The same for records that are :func:`encoded` already, creator included, each under its place.
 
-    A batch is weighed before it is sent; this spares encoding every record a second time. ``answered`` as in
-    :meth:`TwentyClient.records`.
+    A batch is weighed before it is sent; this spares encoding every record a second time. ``answered``
+    and ``time_out_attempts`` as in :meth:`TwentyClient.records`.
     """
     _refuse_unsendable(facts, records)
     variables = b'{"data":[' + b",".join(bodies) + b"]}"
-    return _upsert(client, facts, records, variables, None, returning, answered)
+    return _upsert(client, facts, records, variables, None, returning, answered, time_out_attempts)
 
 
 def _upsert(
@@ -120,6 +121,7 @@ def _upsert(
     match_on: str | None,
     fields: Collection[str],
     answered: Callable[[float], None] = lambda seconds: None,
+    time_out_attempts: int = UNCLEAR_ATTEMPTS,
 ) -> UpsertResult:
     names = facts.names
     wanted = selection(facts, ["id", *fields])
@@ -130,6 +132,7 @@ def _upsert(
         resend_safe=True,
         record_count=len(data),
         answered=answered,
+        time_out_attempts=time_out_attempts,
     )
     return _upsert_result(data, answer[names.create_many], match_on)
 

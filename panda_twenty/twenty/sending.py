@@ -28,9 +28,9 @@ from panda_twenty.ledger.state import (
     settle,
     settle_and_intend,
 )
-from panda_twenty.twenty.client import TwentyClient
+from panda_twenty.twenty.client import UNCLEAR_ATTEMPTS, TwentyClient
 from panda_twenty.twenty.edits import FieldHasher, Winner, Withheld, edits_met
-from panda_twenty.twenty.errors import Refused, TwentyError
+from panda_twenty.twenty.errors import NoAnswerBecause, Refused, TwentyError, Unclear
 from panda_twenty.twenty.files import upload
 from panda_twenty.twenty.outgoing import Record, Trouble
 from panda_twenty.twenty.prior_values import (
@@ -134,6 +134,10 @@ class Limits:
     records_per_call: int
     body_bytes: int
     stop_above_percent: float
+
+    def keep_below(self, too_many: int) -> None:
+        """Send half as many records at once as those that took too long, or a few."""
+        self.records_per_call = min(self.records_per_call, max(SMALLEST_SLOW_BATCH, too_many // 2))
 
 
 @dataclass
@@ -348,15 +352,16 @@ class Flights:
             except Refused as refusal:
                 self._account()
                 self._take_apart(self._flying.pop(future), refusal)
+            except Unclear as problem:
+                self._account()
+                self._send_in_smaller_ones(self._flying.pop(future), problem)
             else:
                 self._landed.append((self._flying.pop(future), result))
 
     def _call(self, batch: Sequence[Outgoing], columns: Sequence[str]) -> UpsertResult:
         def answered(seconds: float) -> None:
             if seconds > SLOW_CALL_SECONDS:
-                self.limits.records_per_call = min(
-                    self.limits.records_per_call, max(SMALLEST_SLOW_BATCH, len(batch) // 2)
-                )
+                self.limits.keep_below(len(batch))
 
         return upsert_encoded(
             self.client,
@@ -367,6 +372,7 @@ class Flights:
                 [*columns, *self._rewritten(batch), *((UPDATED_AT, DELETED_AT) if columns else (UPDATED_AT,))]
             ),
             answered=answered,
+            time_out_attempts=2 if len(batch) > SMALLEST_SLOW_BATCH else UNCLEAR_ATTEMPTS,
         )
 
     def _send(self, batch: Sequence[Outgoing], intent: int) -> None:
@@ -376,6 +382,8 @@ class Flights:
             result = self._call(batch, flight.columns)
         except Refused as refusal:
             self._take_apart(flight, refusal)
+        except Unclear as problem:
+            self._send_in_smaller_ones(flight, problem)
         else:
             self._landed.append((flight, result))
             self._account()
@@ -527,6 +535,20 @@ class Flights:
         for part in parts:
             if part:
                 self._send(part, flight.intent)
+
+    def _send_in_smaller_ones(self, flight: _Flight, problem: Unclear) -> None:
+        """Send a batch again in parts that may be answered in time.
+
+        Raises ``problem`` where Twenty is away rather than slow, and where few records take too long.
+        """
+        rest = flight.batch
+        if problem.because is not NoAnswerBecause.TIME_OUT or len(rest) <= SMALLEST_SLOW_BATCH:
+            raise problem
+        self.limits.keep_below(len(rest))
+        while rest:
+            size = self.limits.records_per_call
+            self._send(rest[:size], flight.intent)
+            rest = rest[size:]
 
     def _refuse(self, guilty: Sequence[Outgoing], refusal: Refused, intent: int) -> None:
         keys = [each.record.source_key for each in guilty]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from threading import Event
@@ -14,7 +15,7 @@ from panda_twenty.ledger.state import known_records
 from panda_twenty.mapping.records import joined_rows, record_builder
 from panda_twenty.twenty import loading, sending
 from panda_twenty.twenty.client import TwentyClient
-from panda_twenty.twenty.errors import Unclear
+from panda_twenty.twenty.errors import NoAnswerBecause, Unclear
 from panda_twenty.twenty.loading import Load, LoadCounts, load_ranges
 from panda_twenty.twenty.outgoing import Record
 from panda_twenty.twenty.reasons import ReasonCode
@@ -268,6 +269,60 @@ def test_a_slow_batch_is_followed_by_smaller_ones(
     assert sizes[:2] == [40, 20]
     assert sum(sizes) == 100
     assert max(sizes[2:]) <= 20
+
+
+def answered_in_time(
+    monkeypatch: pytest.MonkeyPatch, most_records: int, trouble: NoAnswerBecause = NoAnswerBecause.TIME_OUT
+) -> list[int]:
+    """Let batches of more records meet this trouble. Returns the sizes of all that are sent, as they go."""
+    sizes: list[int] = []
+    post = TwentyClient._post
+
+    def slow(client: TwentyClient, path: str, body: bytes) -> Any:
+        records = json.loads(body)["variables"].get("data", ())
+        if records:
+            sizes.append(len(records))
+        if len(records) > most_records:
+            raise Unclear("no answer", because=trouble)
+        return post(client, path, body)
+
+    monkeypatch.setattr(TwentyClient, "_post", slow)
+    return sizes
+
+
+def test_a_batch_that_is_not_answered_in_time_goes_on_in_smaller_ones(
+    practice: SmallPractice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people(practice, 100)
+    sizes = answered_in_time(monkeypatch, 30)
+    load = load_of(practice, records_per_call=80, in_flight=1)
+    counts = load_ranges(load, [("all", records_of(practice, set(practice.patients)))])
+    assert counts["all"].created == 100
+    assert sizes == [80, 80, 40, 40, 20, 20, 20, 20, 20]
+    entries = list(practice.ledger.entries())
+    settled = {entry.content["intent"] for entry in entries if entry.kind == "written"}
+    assert settled == {entry.sequence for entry in entries if entry.kind == "intent"}
+    assert len(settled) == 2
+
+
+def test_a_few_records_that_are_not_answered_in_time_end_the_load(
+    practice: SmallPractice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people(practice, 40)
+    sizes = answered_in_time(monkeypatch, 0)
+    with pytest.raises(Unclear):
+        practice.load()
+    assert sizes == [40, 40, 20, 20, *[10] * 6]
+
+
+def test_batches_stay_as_large_as_they_are_where_twenty_is_away(
+    practice: SmallPractice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people(practice, 40)
+    sizes = answered_in_time(monkeypatch, 0, NoAnswerBecause.AWAY)
+    with pytest.raises(Unclear):
+        practice.load()
+    assert set(sizes) == {40}
 
 
 class Clock:

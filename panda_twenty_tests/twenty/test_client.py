@@ -157,6 +157,26 @@ def test_a_server_that_is_away_is_waited_for_behind_a_proxy_as_without_one(
     assert "Trying again in" in told[0].detail
 
 
+@pytest.mark.parametrize(
+    ("trouble", "because"),
+    [
+        (httpx.ReadTimeout("slow"), NoAnswerBecause.TIME_OUT),
+        (httpx.Response(504, text="<html>"), NoAnswerBecause.TIME_OUT),
+        (failure("Query read timeout", "INTERNAL_SERVER_ERROR"), NoAnswerBecause.TIME_OUT),
+        (failure("timeout exceeded when trying to connect", "INTERNAL_SERVER_ERROR"), NoAnswerBecause.AWAY),
+        (httpx.ReadError("reset"), NoAnswerBecause.AWAY),
+        (httpx.Response(500, text="<html>"), NoAnswerBecause.UNREADABLE),
+    ],
+)
+def test_what_came_too_late_is_told_from_what_is_away(
+    script: Script, trouble: httpx.Response | Exception, because: NoAnswerBecause
+) -> None:
+    client, _, _ = script(trouble)
+    with pytest.raises(Unclear) as caught:
+        client.records(MUTATION)
+    assert caught.value.because is because
+
+
 def test_a_call_that_ends_late_is_sent_a_few_times_only(
     script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
