@@ -7,8 +7,11 @@ recognised word for word are passed on for record calls; anything else becomes a
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -274,10 +277,23 @@ def _because(response: httpx.Response) -> NoAnswerBecause:
 
 def _retry_after(response: httpx.Response) -> float | None:
     """Seconds of a ``Retry-After`` header; Twenty itself sends none, a proxy in front of it may."""
+    told = response.headers.get("retry-after", "")
     try:
-        return max(0.0, float(response.headers.get("retry-after", "")))
+        seconds = float(told)
+    except ValueError:
+        moment = _moment(told)
+        # By the server's own clock, where it says what that shows.
+        here = _moment(response.headers.get("date", "")) or datetime.now(UTC)
+        seconds = (moment - here).total_seconds() if moment else math.nan
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def _moment(header: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(header)
     except ValueError:
         return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _origin(address: str) -> str:

@@ -318,7 +318,7 @@ class TwentyClient:
 
         Each attempt waits for the limiter first, if it costs tokens.
         """
-        backoff = _Backoff(resend_safe=resend_safe, time_out_attempts=time_out_attempts)
+        backoff = _Backoff(self._patience_seconds, resend_safe, time_out_attempts)
         for attempt in retry_context(on=backoff, attempts=None, timeout=self._patience_seconds):
             with attempt:
                 if cost:
@@ -342,7 +342,9 @@ class TwentyClient:
         except TwentyError as error:
             outcome = type(error).__name__.lower()
             if isinstance(error, Throttled):
-                self._limiter.throttled(error.retry_after)
+                is_longer = error.retry_after is not None and error.retry_after > self._patience_seconds
+                # Nobody waits that long: the next call, whoever makes it, is told so as well.
+                self._limiter.throttled(None if is_longer else error.retry_after)
             raise
         finally:
             seconds = time.monotonic() - started
@@ -380,7 +382,8 @@ def _because(failure: httpx.RequestError) -> NoAnswerBecause:
 class _Backoff:
     """Decides after each failed attempt whether and when there is another one; one per call."""
 
-    def __init__(self, *, resend_safe: bool, time_out_attempts: int) -> None:
+    def __init__(self, patience_seconds: float, resend_safe: bool, time_out_attempts: int) -> None:
+        self._ends = time.monotonic() + patience_seconds
         self._resend_safe = resend_safe
         self._time_out_attempts = time_out_attempts
         self._failures = 0
@@ -402,7 +405,10 @@ class _Backoff:
         grown = _GROWTH**self._failures
         self._failures += 1
         if isinstance(error, Throttled):
-            return max(error.retry_after or 0.0, min(_LONGEST_WAIT_SECONDS, _THROTTLED_WAIT_SECONDS * grown))
+            asked = error.retry_after or 0.0
+            if asked > self._ends - time.monotonic():
+                return None
+            return max(asked, min(_LONGEST_WAIT_SECONDS, _THROTTLED_WAIT_SECONDS * grown))
         if isinstance(error, Unclear) or _is_internal_error(error):
             self._unclear += not self._found_nobody(error)
             if not self._resend_safe or self._unclear >= self._attempts_at(error):

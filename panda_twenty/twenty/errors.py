@@ -109,7 +109,8 @@ class Throttled(TwentyError):
     advice = "Wait and send it again; if this goes on, another tool uses up the workspace's rate limit."
 
     def __init__(self, retry_after: float | None = None, *, raw: str = "") -> None:
-        super().__init__("Twenty's rate limit refused the call.", raw=raw)
+        asks = f" It asks to wait {retry_after:.0f} seconds." if retry_after else ""
+        super().__init__(f"Twenty's rate limit refused the call.{asks}", raw=raw)
         self.retry_after = retry_after
 
 

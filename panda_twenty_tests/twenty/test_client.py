@@ -72,6 +72,30 @@ def test_a_proxy_that_names_a_time_is_passed_on_to_the_limiter(script: Script) -
     assert waits.refusals == [7.0]
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Retry-After": "3600"},
+        {"Retry-After": "Thu, 26 Nov 2026 11:00:00 GMT", "Date": "Thu, 26 Nov 2026 10:00:00 GMT"},
+    ],
+)
+def test_nobody_waits_longer_for_the_rate_limit_than_patience_lasts(
+    script: Script, headers: dict[str, str]
+) -> None:
+    waits = Waits()
+    client, server, _ = script(httpx.Response(429, headers=headers), limiter=waits, patience_seconds=600)
+    with pytest.raises(Throttled, match="asks to wait 3600 seconds"):
+        client.records(QUERY)
+    assert len(server.requests) == 1
+    assert waits.refusals == [None]
+
+
+@pytest.mark.parametrize("told", ["inf", "nan", "-5", "soon", "Thu, 99 Nov 2026 11:00:00 GMT"])
+def test_a_time_to_wait_that_is_none_is_passed_over(script: Script, told: str) -> None:
+    client, _, _ = script(httpx.Response(429, headers={"Retry-After": told}), data(ok=1))
+    assert client.records(QUERY) == {"ok": 1}
+
+
 def test_calls_to_metadata_cost_nothing_and_calls_to_records_cost_their_root_fields(script: Script) -> None:
     waits = Waits()
     client, server, seen = script(data(a=1), data(a=1, b=2), limiter=waits)
