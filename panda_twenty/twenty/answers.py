@@ -32,7 +32,7 @@ from panda_twenty.twenty.errors import (
 )
 from panda_twenty.twenty.reasons import ReasonCode
 
-__all__ = ["data_of", "error_for"]
+__all__ = ["data_of", "error_for", "redirected"]
 
 _NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)?$")
 _LONGEST_METADATA_MESSAGE = 400
@@ -90,10 +90,12 @@ _UNKNOWN_FIELD = re.compile(r'^Object (?P<object>\w+) doesn\'t have any "(?P<fie
 _UNKNOWN_ROOT = re.compile(r'^Cannot query field "(?P<field>\w+)" on type "(?P<type>\w+)"\.')
 
 
-# Statuses of a gateway that found no server behind it, and of one that did not wait for the answer; from 520
-# on they are Cloudflare's.
+# Statuses of a gateway that found no server behind it, and of one that did not wait for the request or the
+# answer; from 520 on they are Cloudflare's.
 _NOBODY_THERE = frozenset({502, 503, 520, 521, 522, 523})
-_WAITED_TOO_LONG = frozenset({504, 524})
+_WAITED_TOO_LONG = frozenset({408, 504, 524})
+_TRY_AGAIN = frozenset({408, 425})
+"""Statuses that blame the request, and mean no more than that this attempt came at a bad moment."""
 
 # Internal errors that say nothing about the request (node-postgres, PostgreSQL and Redis texts).
 _PASSING_FAULT = re.compile(
@@ -153,9 +155,8 @@ def _json_body(response: httpx.Response) -> dict[str, Any]:
     status = response.status_code
     if status == httpx.codes.TOO_MANY_REQUESTS:
         raise Throttled(_retry_after(response))
-    if response.is_redirect:
-        target = response.headers.get("location", "")
-        raise NotATwentyServer(f"The server redirects to {_origin(target)} instead of answering.")
+    if (elsewhere := redirected(response)) is not None:
+        raise elsewhere
     try:
         body = parsed(response.content)
     except ValueError:
@@ -169,11 +170,25 @@ def _json_body(response: httpx.Response) -> dict[str, Any]:
             ReasonCode.TOO_LARGE,
             sentence="Something in front of Twenty takes no request of this size.",
         )
-    if response.is_server_error:
+    if response.is_server_error or status in _TRY_AGAIN or _is_cut(response):
         raise Unclear(
             f"The server answered HTTP {status} without a readable body.", because=_because(response)
         )
     raise NotATwentyServer(f"The answer is not JSON (HTTP {status}).")
+
+
+def redirected(response: httpx.Response) -> NotATwentyServer | None:
+    """The error that an answer stands for which leads elsewhere, as http leads to https; None for others."""
+    if not response.is_redirect:
+        return None
+    target = _origin(response.headers.get("location", ""))
+    return NotATwentyServer(f"The server redirects to {target} instead of answering.")
+
+
+def _is_cut(response: httpx.Response) -> bool:
+    """Whether this is nothing, or the beginning, of what Twenty answers."""
+    content = response.content.lstrip()
+    return response.is_success and (not content or content.startswith(b"{"))
 
 
 def _rest_error(body: Mapping[str, Any], response: httpx.Response) -> TwentyError:
@@ -185,7 +200,7 @@ def _rest_error(body: Mapping[str, Any], response: httpx.Response) -> TwentyErro
     status = response.status_code
     if (about_access := _access_error(message, str(body.get("error", "")), "")) is not None:
         return about_access
-    if response.is_server_error:
+    if response.is_server_error or status in _TRY_AGAIN:
         return Unclear(f"The server answered HTTP {status}.", because=_because(response), raw=message)
     if status == httpx.codes.NOT_FOUND:
         return NotATwentyServer(f"The server knows no such address (HTTP {status}).", raw=message)

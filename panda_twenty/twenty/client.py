@@ -28,7 +28,7 @@ import httpx
 
 from panda_twenty.progress import Step, announce
 from panda_twenty.retries import retry_context
-from panda_twenty.twenty.answers import data_of
+from panda_twenty.twenty.answers import data_of, redirected
 from panda_twenty.twenty.errors import (
     NoAnswerBecause,
     NotATwentyServer,
@@ -199,6 +199,8 @@ class TwentyClient:
         except httpx.TransportError as failure:
             raise Unreachable(f"No connection to {self.url} ({type(failure).__name__}).") from None
         seconds = time.monotonic() - started
+        if (elsewhere := redirected(response)) is not None:
+            raise elsewhere
         try:
             healthy = response.is_success and response.json().get("status") == "ok"
         except (ValueError, AttributeError):

@@ -115,6 +115,11 @@ def test_calls_to_metadata_cost_nothing_and_calls_to_records_cost_their_root_fie
         httpx.Response(502, text="<html>bad gateway</html>"),
         httpx.Response(503, json={"statusCode": 503, "message": "busy"}),
         httpx.Response(200, json={}),
+        httpx.Response(200),
+        httpx.Response(200, content=b'{"data":{"people":[{"id":"1'),
+        httpx.Response(408, text="<html>request timeout</html>"),
+        httpx.Response(408, json={"statusCode": 408, "message": "Request Timeout"}),
+        httpx.Response(425),
         failure("Connection terminated unexpectedly", "INTERNAL_SERVER_ERROR"),
     ],
 )
@@ -418,6 +423,12 @@ def test_check_says_which_of_address_server_key_and_role_is_wrong(script: Script
         with pytest.raises(kind):
             client.check()
         assert not server.answers
+
+
+def test_check_names_the_place_that_the_server_redirects_to(script: Script) -> None:
+    client, _, _ = script(httpx.Response(308, headers={"Location": "https://crm.test/healthz"}))
+    with pytest.raises(NotATwentyServer, match=r"redirects to https://crm\.test instead"):
+        client.check()
 
 
 def test_check_finds_the_role_of_the_key_and_what_it_lacks(script: Script) -> None:
