@@ -27,15 +27,17 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from panda_twenty.advice import advice_for
 from panda_twenty.headless import MigrationFailed, dagster_home, end_killed_runs, migrate
 from panda_twenty.ledger.outcomes import Outcome, outcomes_by_object
 from panda_twenty.ledger.state import quarantined
 from panda_twenty.ledger.verified import last_sweep
 from panda_twenty.progress import Listener, Step, listening
 from panda_twenty.sandbox.practice_file import ensure_practice
-from panda_twenty.session import open_session, prepared_home
+from panda_twenty.session import Session, open_session, prepared_home
 from panda_twenty.settings import REFERENCE_PROFILE, Settings, SettingsError, environment_of
 from panda_twenty.stages import confirm_mapping, restore_automations
+from panda_twenty.twenty.errors import TwentyError
 
 COLUMNS = ("source", "created", "updated", "unchanged", "quarantined", "verified", "different")
 
@@ -105,11 +107,10 @@ def run_migration(
                 migrate(complete, only_ranges)
             except MigrationFailed as problem:
                 failure = str(problem)
+        if failure is not None:
+            end_failed(complete, console, failure)
+            return 2
         with open_session(complete) as session:
-            if failure is not None:
-                restore_automations(session)
-                console.print(f"panda-twenty: {failure}", style="red", soft_wrap=True, highlight=False)
-                return 2
             order = [each.name for each in session.mapping.objects]
             outcomes = outcomes_by_object(session.ledger)
             held_back = list(quarantined(session.ledger))
@@ -127,6 +128,34 @@ def run_migration(
     if not is_clean:
         console.print(_since_verified(swept), style="red", soft_wrap=True, highlight=False)
     return 0 if is_clean and found and all(each.is_well for each in found) else 1
+
+
+def end_failed(settings: Settings, console: Console, failure: str) -> None:
+    """Tell why a migration ended, then put back what it paused in Twenty, and say so where that fails too."""
+    console.print(f"panda-twenty: {failure}", style="red", soft_wrap=True, highlight=False)
+    try:
+        with open_session(settings) as session:
+            if _has_answered(session):
+                restore_automations(session)
+    except Exception as problem:
+        advice = advice_for(problem)
+        if advice is None:
+            raise
+        console.print(
+            "panda-twenty: Workflows of Twenty that were paused for the migration may still be; the next one "
+            f"puts them back at its end. {advice}",
+            style="red",
+            soft_wrap=True,
+            highlight=False,
+        )
+
+
+def _has_answered(session: Session) -> bool:
+    """Whether Twenty has answered in this process, or does now; nothing was paused in one that never did."""
+    try:
+        return bool(session.server)
+    except TwentyError:
+        return False
 
 
 def hand_down(settings: Settings) -> None:

@@ -14,11 +14,11 @@ from panda_twenty.headless import MigrationFailed, migrate_sample
 from panda_twenty.ledger.outcomes import Outcome, outcomes_by_object
 from panda_twenty.ledger.sample import ChosenSample, chosen_sample
 from panda_twenty.ledger.state import quarantined
-from panda_twenty.migration import COLUMNS, drawn_progress, hand_down, using_sandbox
+from panda_twenty.migration import COLUMNS, drawn_progress, end_failed, hand_down, using_sandbox
 from panda_twenty.sampling import reject_sample
 from panda_twenty.session import open_session
 from panda_twenty.settings import Settings
-from panda_twenty.stages import confirm_mapping, restore_automations
+from panda_twenty.stages import confirm_mapping
 
 
 def run_sample(settings: Settings, *, patients: int, seed: int, as_json: bool, confirm_as: str | None) -> int:
@@ -35,11 +35,10 @@ def run_sample(settings: Settings, *, patients: int, seed: int, as_json: bool, c
                 migrate_sample(complete, patients, seed)
             except MigrationFailed as problem:
                 failure = str(problem)
+        if failure is not None:
+            end_failed(complete, console, failure)
+            return 2
         with open_session(complete) as session:
-            if failure is not None:
-                restore_automations(session)
-                console.print(f"panda-twenty: {failure}", style="red", soft_wrap=True, highlight=False)
-                return 2
             sample = chosen_sample(session.ledger)
             outcomes = outcomes_by_object(session.ledger)
             found = [outcomes[each.name] for each in session.mapping.objects if each.name in outcomes]

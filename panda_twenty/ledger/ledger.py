@@ -19,13 +19,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Row, create_engine, event, func, select, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from panda_twenty.json_bytes import canonical
 from panda_twenty.ledger import cutover_tables  # noqa: F401 -- its tables are made with the others
 from panda_twenty.ledger.bulk import add_rows
 from panda_twenty.ledger.sealing import SealError, seal, unseal
+from panda_twenty.ledger.storage_trouble import storage_trouble
 from panda_twenty.ledger.tables import entries, metadata, priors, record_events, records
 from panda_twenty.retries import retry_context
 
@@ -40,6 +41,21 @@ RETENTION = "retention"
 
 class LedgerError(Exception):
     """The ledger cannot be opened, written or believed."""
+
+
+@contextmanager
+def as_ledger_error(place: str) -> Iterator[None]:
+    """Raise trouble of a database of ours as LedgerError with advice; a wrong statement stays as it is.
+
+    ``place`` says at the beginning of a sentence what lies in the database.
+    """
+    try:
+        yield
+    except DBAPIError as problem:
+        told = storage_trouble(problem, place)
+        if told is None:
+            raise
+        raise LedgerError(told) from None
 
 
 class RecordEvent(NamedTuple):
@@ -108,8 +124,11 @@ class Ledger:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that holds the ledger's write lock from its start."""
-        with self.engine.begin() as connection:
+        """A transaction that holds the ledger's write lock from its start.
+
+        Raises LedgerError where the ledger's database is full, held, damaged or gone; so does ``reading``.
+        """
+        with as_ledger_error("The ledger"), self.engine.begin() as connection:
             if self.engine.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             else:
@@ -118,7 +137,7 @@ class Ledger:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        with self.engine.connect() as connection:
+        with as_ledger_error("The ledger"), self.engine.connect() as connection:
             yield connection
 
     def append(

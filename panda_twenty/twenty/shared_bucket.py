@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.pool import QueuePool
 
+from panda_twenty.ledger.ledger import as_ledger_error
 from panda_twenty.twenty.rate_limit import DEFAULT_CALLS_PER_MINUTE, Bucket, HeldBucket, full_bucket
 
 __all__ = ["StoredBucket", "bucket_file"]
@@ -59,7 +60,8 @@ class StoredBucket:
     """The bucket of one workspace in a database, held by one caller at a time.
 
     ``workspace`` is whatever tells workspaces apart; only its hash is kept. On PostgreSQL the database's
-    clock counts, because those of several machines differ; ``clock`` is for a file.
+    clock counts, because those of several machines differ; ``clock`` is for a file. Raises LedgerError where
+    the database is full, held, damaged or gone.
     """
 
     def __init__(
@@ -122,7 +124,7 @@ class StoredBucket:
 
     @contextmanager
     def _locked(self) -> Iterator[Connection]:
-        with self._engine.begin() as connection:
+        with as_ledger_error("The record of calls to Twenty"), self._engine.begin() as connection:
             if self._is_file:
                 # The write lock before the read, so that no two callers see one token.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
