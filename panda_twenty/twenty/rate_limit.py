@@ -77,8 +77,10 @@ _EARLY_SECONDS = 0.008
 _NO_TIME_SECONDS = 1e-6
 # How much a quicker answer counts in what answers take of late: quick look-ups stand between slow batches.
 _OF_A_NEW_ANSWER = 0.3
-# A bucket whose clock lies further ahead than this was written before the system clock was set back.
-_FURTHEST_AHEAD_SECONDS = 900.0
+# A bucket whose clock lies further ahead than a pause that is not over and a queue of so many tokens was
+# written before the system clock was set back; so was a pause that ends later than any that is waited for.
+_LONGEST_QUEUE_TOKENS = 100
+_LONGEST_PAUSE_SECONDS = 900.0
 
 
 def grant(bucket: Bucket, cost: int, now: float, answer_seconds: float = 0.0) -> Bucket:
@@ -88,8 +90,10 @@ def grant(bucket: Bucket, cost: int, now: float, answer_seconds: float = 0.0) ->
     before ``now``, nor before an earlier grant.
     """
     now = bucket.scheduled(now)
-    last = bucket.last if bucket.last - now < _FURTHEST_AHEAD_SECONDS else now
     pace = bucket.seconds_per_token * bucket.slowdown
+    pause = max(0.0, bucket.pause_until - now)
+    ahead = (pause if pause < _LONGEST_PAUSE_SECONDS else 0.0) + _LONGEST_QUEUE_TOKENS * pace
+    last = bucket.last if bucket.last - now < ahead else now
     margin = pace * min(_LARGEST_MARGIN, max(_MARGIN, _MARGIN_OF_AN_ANSWER * answer_seconds / pace))
     since_last = max(0.0, now - last - margin) / pace
     earned = int(since_last + 1e-6)
@@ -114,6 +118,8 @@ def grant(bucket: Bucket, cost: int, now: float, answer_seconds: float = 0.0) ->
         tokens=min(bucket.capacity, bucket.tokens + earned) - cost,
         last=max(now, moment),
         slowdown=1 + (bucket.slowdown - 1) * _RECOVERY,
+        # No pause ends after the last grant, so this ends one that the clock was set back in.
+        pause_until=min(bucket.pause_until, last),
     )
 
 

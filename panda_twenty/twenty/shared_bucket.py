@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -27,12 +28,16 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
 from panda_twenty.ledger.ledger import as_ledger_error
 from panda_twenty.twenty.rate_limit import DEFAULT_CALLS_PER_MINUTE, Bucket, HeldBucket, full_bucket
 
 __all__ = ["StoredBucket", "bucket_file"]
+
+_PLACE = "The record of calls to Twenty"
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 metadata = MetaData()
 
@@ -93,8 +98,8 @@ class StoredBucket:
         self._is_file = self._engine.dialect.name == "sqlite"
         if self._is_file:
             event.listen(self._engine, "connect", _light_sqlite)
-        with self._locked() as connection:
-            metadata.create_all(connection)
+        with as_ledger_error(_PLACE):
+            self._make_table()
 
     def close(self) -> None:
         self._engine.dispose()
@@ -122,9 +127,29 @@ class StoredBucket:
             elif after is not bucket:
                 connection.execute(_KEEPING, {**self._here, **state})
 
+    def _make_table(self) -> None:
+        try:
+            with self._transaction() as connection:
+                metadata.create_all(connection)
+        except DatabaseError as problem:
+            if getattr(problem.orig, "sqlite_errorcode", None) not in _DAMAGED:
+                raise
+            # A power cut did it, since nothing waits for the disk. What is lost costs a refusal.
+            self._engine.dispose()
+            file = Path(str(self._engine.url.database))
+            file.unlink(missing_ok=True)
+            bucket_file(file)
+            with self._transaction() as connection:
+                metadata.create_all(connection)
+
     @contextmanager
     def _locked(self) -> Iterator[Connection]:
-        with as_ledger_error("The record of calls to Twenty"), self._engine.begin() as connection:
+        with as_ledger_error(_PLACE), self._transaction() as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with self._engine.begin() as connection:
             if self._is_file:
                 # The write lock before the read, so that no two callers see one token.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -9,6 +9,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -254,6 +255,25 @@ def test_two_loaders_on_one_key_stay_within_the_limit_together(tmp_path: Path, c
     assert sum(done) >= 0.98 * 8 * 100
 
 
+def test_a_queue_of_many_calls_keeps_its_distances() -> None:
+    """As many as ten ranges with their batches beside each other make."""
+    bucket = Bucket(capacity=90, seconds_per_token=0.6, tokens=0, last=1000.0)
+    moments = []
+    for _ in range(90):
+        bucket = grant(bucket, 1, 1000.0)
+        moments.append(bucket.last)
+    assert all(later - earlier >= 0.6 for earlier, later in pairwise(moments))
+
+
+@pytest.mark.parametrize("content", [bytes(8192), b"no database at all" * 500])
+def test_a_file_that_a_power_cut_damaged_is_made_anew(tmp_path: Path, clock: Clock, content: bytes) -> None:
+    (tmp_path / "bucket.sqlite").write_bytes(content)
+    limiter = limiter_at(tmp_path, clock)
+    limiter.acquire()
+    assert limiter.look().tokens == 89
+    assert (tmp_path / "bucket.sqlite").stat().st_mode & 0o777 == 0o600
+
+
 def test_workspaces_do_not_share_a_pace(tmp_path: Path, clock: Clock) -> None:
     url = bucket_file(tmp_path / "bucket.sqlite")
     for workspace in ("one", "another"):
@@ -299,10 +319,13 @@ def test_a_call_of_several_root_fields_waits_for_all_of_its_tokens(tmp_path: Pat
         limiter.acquire(91)
 
 
-def test_a_clock_that_was_set_back_does_not_stop_the_calls(tmp_path: Path, clock: Clock) -> None:
+@pytest.mark.parametrize("set_back", [7200.0, 600.0])
+def test_a_clock_that_was_set_back_does_not_stop_the_calls(
+    tmp_path: Path, clock: Clock, set_back: float
+) -> None:
     limiter = limiter_at(tmp_path, clock)
     limiter.acquire()
-    clock.now -= 7200
+    clock.now -= set_back
     before = clock.now
     for _ in range(5):
         limiter.acquire()
