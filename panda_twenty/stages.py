@@ -32,6 +32,7 @@ from panda_twenty.mapping.data_model import wanted_objects
 from panda_twenty.mapping.records import joined_rows, record_builder
 from panda_twenty.mapping.referring_practices import referring_practices, with_practice_keys
 from panda_twenty.mapping.specification import MappingSpecification, Route
+from panda_twenty.panda.errors import LockTimeoutError, LostConnectionError
 from panda_twenty.panda.extraction import (
     EntityRow,
     count_rows,
@@ -43,6 +44,7 @@ from panda_twenty.panda.extraction import (
 from panda_twenty.panda.ranges import OutsideRanges, PatientRange, PickedPatients, plan_ranges, suggest_width
 from panda_twenty.panda.short_reads import has_stepped_key
 from panda_twenty.panda.staging import StagedFile
+from panda_twenty.retries import retry_context
 from panda_twenty.session import WHOLE, Session, is_patient_scoped
 from panda_twenty.twenty.adoption import AdoptionPolicy
 from panda_twenty.twenty.automations import Automation, PausedAutomation, find_automations, pause, restore
@@ -64,6 +66,9 @@ from panda_twenty.verification.differences import Verification
 
 MOST_PICKED = 1_000
 """Patients named in one statement; of more, the range is read."""
+
+_READINGS = 3
+"""How often an entity is read from the start."""
 
 SANDBOX_SIGNATURE = "the sandbox"
 
@@ -94,14 +99,39 @@ def patients_of(session: Session, range_key: str) -> PatientRange | PickedPatien
 
 
 def stage_entity(session: Session, entity: str, range_key: str) -> StagedFile:
-    """Read one entity (of one patient range) from the practice and stage it."""
+    """Read one entity (of one patient range) from the practice and stage it.
+
+    Raises the SourceError that stood in the way at last.
+    """
     patient_range = patients_of(session, range_key) if is_patient_scoped(entity) else None
     if entity == "document":
         _hold_archive_to_limit(session)
     marker, started = marker_before_reading(session, entity), now()
-    staged = session.stage.write(entity, range_key, source_rows(session, entity, patient_range))
+    staged = _staged(session, entity, range_key, patient_range)
     note_reading(session, entity, range_key, marker, staged, started)
     return staged
+
+
+def _staged(
+    session: Session, entity: str, range_key: str, patient_range: PatientRange | PickedPatients | None
+) -> StagedFile:
+    """The staged rows, read once more from the start where a lock or a lost link ended the read.
+
+    Short steps go on by themselves; a long table with a text key is one statement, which cannot.
+    """
+    is_lost = False
+    for attempt in retry_context(
+        on=(LockTimeoutError, LostConnectionError), attempts=_READINGS, timeout=None, wait_initial=1.0
+    ):
+        with attempt:
+            if is_lost:
+                session.source.reconnect()
+            try:
+                return session.stage.write(entity, range_key, source_rows(session, entity, patient_range))
+            except LostConnectionError:
+                is_lost = True
+                raise
+    raise AssertionError("stamina ends with a result or an error")
 
 
 def _hold_archive_to_limit(session: Session) -> None:

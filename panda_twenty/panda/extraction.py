@@ -97,7 +97,7 @@ def keys_outside(
     if source.range is None:
         return
     sql, parameters = keys_of(source, outside)
-    for row in database.query(sql, parameters):
+    for row in database.fetch(sql, parameters):
         parts = [key_text(part) for part in row]
         yield joined_key([part for part in parts if part is not None]) if None not in parts else ""
 

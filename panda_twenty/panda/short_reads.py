@@ -8,7 +8,8 @@ of them are held at most.
 
 The order is the statement's own. Steps need keys whose order and equality mean the same here and in the
 database, which holds for whole numbers and for uniqueidentifier; text is compared by the database's collation
-('ABC' equals 'abc'), so a long table with a text key is read by one statement.
+('ABC' equals 'abc'), so a long table with a text key is read by one statement. If that breaks, only a read
+from the start helps.
 """
 
 from __future__ import annotations
@@ -65,8 +66,8 @@ def read_in_steps(
 ) -> Iterator[Sequence[Row]]:
     """All rows of ``select`` in its order, in pieces. Unless ``stepped``, a long result is one statement.
 
-    Raises the SourceErrors of :meth:`PracticeDatabase.fetch`; without steps also LostConnectionError, once
-    rows have been handed out.
+    Raises the SourceErrors of :meth:`PracticeDatabase.fetch`; without steps also LostConnectionError
+    and LockTimeoutError once rows have been handed out.
     """
     per_step, fetch_size = (
         (FILES_PER_STEP, FILES_PER_FETCH) if holds_files else (ROWS_PER_STEP, ROWS_PER_FETCH)
