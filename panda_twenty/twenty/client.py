@@ -278,14 +278,21 @@ class TwentyClient:
             resend_safe=True,
         )
 
-    def put_file(self, url: str, content: bytes) -> None:
-        """Send a file's bytes to the place that Twenty named for it; a second try is harmless."""
-        if not self._about_file("PUT", url, content=content).is_success:
+    def put_file(self, url: str, content: bytes, content_type: str) -> None:
+        """Send a file's bytes to the place that Twenty named for it; a second try is harmless.
+
+        ``content_type`` is what Twenty named with it: the address may be signed for that and no other.
+        """
+        headers = {"Content-Type": content_type}
+        if not self._about_file("PUT", url, content=content, headers=headers).is_success:
             raise Refused(ReasonCode.INTERNAL_ERROR, sentence="Twenty did not take the bytes of a file.")
 
     def get_file(self, url: str) -> bytes:
-        """The bytes of a stored file, from the signed address that its field gives."""
-        response = self._about_file("GET", url)
+        """The bytes of a stored file, from the signed address that its field gives.
+
+        Twenty answers them itself, or leads on to where it has stored them.
+        """
+        response = self._about_file("GET", url, follow_redirects=True)
         if not response.is_success:
             raise Unclear(f"A stored file could not be fetched (HTTP {response.status_code}).")
         return response.content
@@ -367,7 +374,7 @@ class TwentyClient:
             return (http or self._http).request(method, path, **request)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as failure:
             raise Unreachable(f"No connection to {self.url} ({type(failure).__name__}).") from None
-        except (httpx.TransportError, httpx.DecodingError) as failure:
+        except (httpx.TransportError, httpx.DecodingError, httpx.TooManyRedirects) as failure:
             raise Unclear(
                 f"No whole answer from Twenty ({type(failure).__name__}).", because=_because(failure)
             ) from None

@@ -23,7 +23,7 @@ _MULTIPART = (
 _DIRECT = (
     "mutation($name:String!,$size:Float!,$field:String!)"
     "{createFileUpload(filename:$name,size:$size,fileFolder:FilesField,fieldMetadataId:$field)"
-    "{fileId uploadUrl}}"
+    "{fileId uploadUrl contentType}}"
 )
 _COMPLETE = "mutation($file:String!){completeFileUpload(fileId:$file){id}}"
 
@@ -45,7 +45,7 @@ def _upload_directly(client: TwentyClient, field_id: str, file: StoredFile) -> s
     """The newer way: ask for a place, PUT the bytes there, and say that they are complete."""
     variables = {"name": file.name, "size": len(file.content), "field": field_id}
     place = client.metadata(_DIRECT, variables, resend_safe=True)["createFileUpload"]
-    client.put_file(place["uploadUrl"], file.content)
+    client.put_file(place["uploadUrl"], file.content, place["contentType"])
     client.metadata(_COMPLETE, {"file": place["fileId"]}, resend_safe=True)
     return str(place["fileId"])
 

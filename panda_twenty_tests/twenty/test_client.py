@@ -143,8 +143,9 @@ def test_a_file_is_sent_and_fetched_again_when_the_answer_is_lost_or_the_store_i
     client, server, _ = script(
         httpx.ReadTimeout("no answer"), httpx.Response(503), httpx.ConnectError("away"), httpx.Response(200)
     )
-    client.put_file(place, b"%PDF-1.7")
+    client.put_file(place, b"%PDF-1.7", "application/pdf")
     assert [request.content for request in server.requests] == [b"%PDF-1.7"] * 4
+    assert {request.headers["Content-Type"] for request in server.requests} == {"application/pdf"}
     client, server, _ = script(httpx.RemoteProtocolError("cut"), httpx.Response(200, content=b"%PDF-1.7"))
     assert client.get_file(place) == b"%PDF-1.7"
 
@@ -152,8 +153,23 @@ def test_a_file_is_sent_and_fetched_again_when_the_answer_is_lost_or_the_store_i
 def test_a_file_that_the_store_does_not_take_is_refused_at_once(script: Script) -> None:
     client, server, _ = script(httpx.Response(403))
     with pytest.raises(Refused):
-        client.put_file("https://store.example/place", b"%PDF-1.7")
+        client.put_file("https://store.example/place", b"%PDF-1.7", "application/pdf")
     assert len(server.requests) == 1
+
+
+def test_a_file_is_fetched_from_where_twenty_leads_to_without_showing_the_key_there(script: Script) -> None:
+    """With presigned addresses, Twenty answers where its store has the file."""
+    moved = httpx.Response(302, headers={"Location": "https://store.example/place?signature=x"})
+    client, server, _ = script(moved, httpx.Response(200, content=b"%PDF-1.7"))
+    assert client.get_file("/file/files-field/1?token=t") == b"%PDF-1.7"
+    assert [request.url.host for request in server.requests] == ["twenty.test", "store.example"]
+    assert not any("Authorization" in request.headers for request in server.requests)
+
+
+def test_a_file_that_leads_round_in_a_circle_is_told_as_an_unclear_answer(script: Script) -> None:
+    client, _, _ = script(*[httpx.Response(302, headers={"Location": "/file/1"}) for _ in range(200)])
+    with pytest.raises(Unclear):
+        client.get_file("/file/1")
 
 
 @pytest.mark.parametrize("answer", [httpx.Response(504), httpx.Response(200, json={})])

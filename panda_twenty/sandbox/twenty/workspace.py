@@ -139,6 +139,7 @@ class Workspace:
         return {
             "fileId": described["id"],
             "uploadUrl": url,
+            "contentType": "application/octet-stream",
             "headers": {},
             "method": "PUT",
             "path": described["path"],

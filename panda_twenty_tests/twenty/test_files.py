@@ -1,0 +1,37 @@
+"""Uploading a file in the newer way, and in the older one where the schema has no other."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import cast
+
+import httpx
+
+from panda_twenty.twenty.files import upload
+from panda_twenty.twenty.stored_file import StoredFile
+from panda_twenty.twenty.workspace import ObjectFacts
+from panda_twenty_tests.twenty.scripted import Script, data, failure
+
+FACTS = cast(ObjectFacts, SimpleNamespace(fields={"file": SimpleNamespace(id="field-id")}))
+FILE = StoredFile("letter.pdf", b"%PDF-1.7")
+
+
+def test_the_bytes_go_out_as_what_the_place_is_signed_for(script: Script) -> None:
+    place = {"fileId": "f1", "uploadUrl": "https://store.example/f1", "contentType": "application/x-signed"}
+    client, server, _ = script(
+        data(createFileUpload=place), httpx.Response(200), data(completeFileUpload={"id": "f1"})
+    )
+    assert upload(client, FACTS, "file", FILE) == [{"fileId": "f1", "label": "letter.pdf"}]
+    sent = server.requests[1]
+    assert (sent.method, sent.headers["Content-Type"]) == ("PUT", "application/x-signed")
+    assert sent.headers["Content-Length"] == str(len(FILE.content))
+    assert "Authorization" not in sent.headers
+
+
+def test_a_schema_that_names_no_type_for_the_place_gets_the_file_in_the_older_way(script: Script) -> None:
+    unknown = 'Cannot query field "contentType" on type "FileUploadTarget".'
+    client, server, _ = script(
+        failure(unknown, "GRAPHQL_VALIDATION_FAILED"), data(uploadFilesFieldFile={"id": "f2"})
+    )
+    assert upload(client, FACTS, "file", FILE) == [{"fileId": "f2", "label": "letter.pdf"}]
+    assert server.requests[1].headers["Content-Type"].startswith("multipart/form-data")
