@@ -48,8 +48,8 @@ def migrate_whole(session: Session, *, verified: bool) -> None:
                     stage_entity(session, entity, key)
     for route in session.mapping.routes:
         keys = ranges if route.is_patient_scoped else [WHOLE]
-        for key, counts in load_route(session, route, keys).items():
-            settle_after_load(session, route, key, counts)
+        for key, loaded in load_route(session, route, keys).items():
+            settle_after_load(session, route, key, loaded)
         for key in keys if verified else []:
             found = verify(session, route, key)
             counts = {name: getattr(found, name) for name in ("source", "verified", "different", "missing")}
