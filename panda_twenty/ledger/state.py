@@ -319,8 +319,9 @@ def quarantined(ledger: Ledger, object_name: str | None = None) -> Iterator[Quar
 def claim(ledger: Ledger, object_name: str, field: str, wanted: Mapping[str, str]) -> dict[str, str]:
     """Claim unique values for records: value to the Twenty id that wants it.
 
-    The first claim of a value holds for good, so that the outcome does not depend on the order of runs after
-    it. Returns, for each value, the id that holds it. Values are kept as keyed hashes.
+    The first claim of a value holds until its record is known to hold another, so that the outcome does not
+    depend on the order of runs after it. Returns, for each value, the id that holds it. Values are kept as
+    keyed hashes.
     """
     if not wanted:
         return {}
@@ -394,6 +395,27 @@ def release_claims(connection: Connection, object_name: str, twenty_ids: Sequenc
     for chunk in chunks(twenty_ids):
         chosen = claims.c.twenty_id.in_(chunk)
         connection.execute(delete(claims).where(claims.c.object == object_name, chosen))
+
+
+def let_go(
+    ledger: Ledger, connection: Connection, object_name: str, field: str, held: Mapping[str, str | None]
+) -> int:
+    """Let go of the unique values that these records held before, inside a ``writing`` transaction.
+
+    ``held`` has the value that each holds now, by id. Returns how many were let go.
+    """
+    released = 0
+    for chunk in chunks(list(held)):
+        theirs = select(claims.c.value_hash, claims.c.twenty_id).where(
+            claims.c.object == object_name, claims.c.field == field, claims.c.twenty_id.in_(chunk)
+        )
+        for value_hash, twenty_id in connection.execute(theirs).all():
+            value = held[twenty_id]
+            if value is None or ledger.keyed_hash(value) != value_hash:
+                here = (claims.c.object == object_name, claims.c.field == field)
+                connection.execute(delete(claims).where(*here, claims.c.value_hash == value_hash))
+                released += 1
+    return released
 
 
 def _holders(connection: Connection, object_name: str, field: str, hashes: Sequence[str]) -> dict[str, str]:

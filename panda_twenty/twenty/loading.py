@@ -8,7 +8,7 @@ of them is counted by range. While batches are on their way, the next one is pre
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -172,10 +172,13 @@ class _Loading:
     batch_ids: set[str] = field(default_factory=set)
     batch_bytes: int = 0
     waiting: WaitingRecords = field(default_factory=WaitingRecords)
+    gave_way: WaitingRecords = field(default_factory=WaitingRecords)
+    """Records that wanted a unique value that another one held."""
 
     def take(self, window: Window, *, may_wait: bool = True) -> None:
         """Prepare these records and send what fills a batch."""
-        for ready in _prepared(self.load, window, self.counts, self.waiting if may_wait else None):
+        waiting = self.waiting if may_wait else None
+        for ready in _prepared(self.load, window, self.counts, waiting, self.gave_way):
             for each in self.flights.with_uploaded_files(ready):
                 self._add(each)
         self.tell()
@@ -210,15 +213,31 @@ class _Loading:
         self.land_all()
         if len(without_link):
             self._link_circles(without_link)
+        if self.flights.let_go and len(self.gave_way):
+            self._hand_on_values()
 
     def _link_circles(self, without_link: WaitingRecords) -> None:
+        for key, (before, after) in self._take_again(without_link).items():
+            once_more = after.empty_lookups - before.empty_lookups
+            self.counts[key].__dict__.update(before.__dict__, empty_lookups=once_more)
+
+    def _hand_on_values(self) -> None:
+        """Give the unique values that were let go in this load to those that wanted them."""
+        gave_way, self.gave_way = self.gave_way, WaitingRecords()
+        windows = gave_way.windows(self.load.window_size)
+        wanting = Counter(key for key, records in windows for _ in records)
+        for key, (before, after) in self._take_again(gave_way).items():
+            in_vain = after.shared_values - before.shared_values
+            shared = before.shared_values - wanting[key] + in_vain
+            self.counts[key].__dict__.update(before.__dict__, shared_values=shared)
+
+    def _take_again(self, kept: WaitingRecords) -> dict[str, tuple[LoadCounts, LoadCounts]]:
+        """Take records that are counted already. Returns the counts of each range before and after."""
         counted = {key: LoadCounts(**each.__dict__) for key, each in self.counts.items()}
-        for window in kept_windows(without_link, self.load.window_size):
+        for window in kept_windows(kept, self.load.window_size):
             self.take(window, may_wait=False)
         self.land_all()
-        for key, before in counted.items():
-            once_more = self.counts[key].empty_lookups - before.empty_lookups
-            self.counts[key].__dict__.update(before.__dict__, empty_lookups=once_more)
+        return {key: (before, LoadCounts(**self.counts[key].__dict__)) for key, before in counted.items()}
 
     def land_all(self) -> None:
         self.send()
@@ -243,12 +262,14 @@ def _prepared(
     window: Window,
     counts: Mapping[str, LoadCounts],
     waiting: WaitingRecords | None,
+    gave_way: WaitingRecords,
 ) -> Iterator[list[Outgoing]]:
     """Settle parents and unique values, drop what is unchanged, set aside what cannot go.
 
     What the ledger and Twenty are asked is asked for the window; the rest is done for as many records as make
     a batch, so that it leaves while the next ones are prepared. A record that names one of its own kind which
-    is not in Twenty yet is put into ``waiting``, if that is given, and comes again later.
+    is not in Twenty yet is put into ``waiting``, if that is given, and comes again later; one that wants a
+    unique value of another is put into ``gave_way``, and goes without it.
     """
     entity = window.records[0].entity
     known = known_records(load.ledger, entity, [record.source_key for record in window.records])
@@ -258,7 +279,7 @@ def _prepared(
     sound = [(key, record) for key, record in window if not record.troubles]
     sound_records = [record for _, record in sound]
     adopted = _take_ids_in_twenty(load, sound_records, known)
-    _settle_unique_values(load, sound, counts, known)
+    _settle_unique_values(load, sound, counts, known, gave_way)
     standing = stranger_ids(
         load.ledger,
         load.facts.name,
@@ -465,6 +486,7 @@ def _settle_unique_values(
     records: Sequence[tuple[str, Record]],
     counts: Mapping[str, LoadCounts],
     known: Mapping[str, KnownRecord],
+    gave_way: WaitingRecords,
 ) -> None:
     """Let one record hold each unique value; for the others it goes to the field beside.
 
@@ -491,5 +513,6 @@ def _settle_unique_values(
         for range_key, record in records:
             value = unique.value_of(record.values)
             if value is not None and holders[value] != record.twenty_id:
+                gave_way.add(range_key, record)
                 unique.give_way(record.values)
                 counts[range_key].shared_values += 1

@@ -24,6 +24,7 @@ from panda_twenty.ledger.state import (
     Quarantined,
     Settlement,
     claim_for_others,
+    let_go,
     set_aside,
     settle,
     settle_and_intend,
@@ -180,6 +181,8 @@ class Flights:
     refused: int = 0
     refused_in_a_row: int = 0
     without_parent: int = 0
+    let_go: int = 0
+    """Unique values that records held before this load and hold no more."""
     _written_to: set[str] = field(default_factory=set)
     """Ranges of which something was sent."""
     _flying: dict[Future[UpsertResult], _Flight] = field(default_factory=dict)
@@ -438,6 +441,7 @@ class Flights:
             [each.withheld for each in arrived],
         )
         keep_field_hashes(connection, stored, hashes, sequence)
+        self._let_go_of_values(connection, arrived, result)
         if updated := [each.record.source_key for each in arrived if each.withheld]:
             forget_edits(connection, arrived[0].record.entity, updated)
         keep_edits(
@@ -445,6 +449,19 @@ class Flights:
             connection,
             [edit for each in arrived if each.withheld for edit in each.withheld.edits],
         )
+
+    def _let_go_of_values(
+        self, connection: Connection, arrived: Sequence[Outgoing], result: UpsertResult
+    ) -> None:
+        """Unique values that these records held until now are there for others, once Twenty has told so."""
+        for unique in self.unique_fields:
+            held = {
+                each.record.twenty_id: unique.value_of(result.stored[each.record.twenty_id])
+                for each in arrived
+                if each.delivery.prior is not None and unique.field in each.delivery.prior
+            }
+            if held:
+                self.let_go += let_go(self.ledger, connection, self.facts.name, unique.field, held)
 
     def _set_aside(self, batch: Sequence[Outgoing], trouble: Trouble) -> None:
         for each in batch:
