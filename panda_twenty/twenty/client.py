@@ -57,6 +57,8 @@ _LONGEST_WAIT_SECONDS = 30.0
 _QUICK_SECONDS = 2.0
 UNCLEAR_ATTEMPTS = 6
 _INTERNAL_ERROR_ATTEMPTS = 3
+# No attempt of a process that runs takes longer: a minute without an answer ends it.
+_LONGEST_ATTEMPT_SECONDS = 120.0
 # A wait as long as this is told to whoever watches the run.
 _WORTH_TELLING_SECONDS = 10.0
 _STORE_IS_BUSY = frozenset({429, 502, 503, 504})
@@ -328,7 +330,7 @@ class TwentyClient:
         Each attempt waits for the limiter first, if it costs tokens.
         """
         backoff = _Backoff(self._patience_seconds, resend_safe, time_out_attempts)
-        for attempt in retry_context(on=backoff, attempts=None, timeout=self._patience_seconds):
+        for attempt in retry_context(on=backoff, attempts=None, timeout=None):
             with attempt:
                 if cost:
                     self._limiter.acquire(cost)
@@ -389,10 +391,14 @@ def _because(failure: httpx.RequestError) -> NoAnswerBecause:
 
 
 class _Backoff:
-    """Decides after each failed attempt whether and when there is another one; one per call."""
+    """Decides after each failed attempt whether and when there is another one; one per call.
+
+    Patience is spent by attempts and by the waits between them, not by the clock: a process that was stopped
+    for an hour, or waited for the limiter, has not waited for Twenty.
+    """
 
     def __init__(self, patience_seconds: float, resend_safe: bool, time_out_attempts: int) -> None:
-        self._ends = time.monotonic() + patience_seconds
+        self._patience_left = patience_seconds
         self._resend_safe = resend_safe
         self._time_out_attempts = time_out_attempts
         self._failures = 0
@@ -404,20 +410,21 @@ class _Backoff:
         self._attempt_began = time.monotonic()
 
     def __call__(self, error: Exception) -> bool | float:
+        self._patience_left -= min(time.monotonic() - self._attempt_began, _LONGEST_ATTEMPT_SECONDS)
         wait = self._wait_after(error)
-        if wait is not None and wait >= _WORTH_TELLING_SECONDS:
+        if wait is None or wait > self._patience_left:
+            return False
+        self._patience_left -= wait
+        if wait >= _WORTH_TELLING_SECONDS:
             detail = f"{error} Trying again in {wait:.0f} seconds."
             announce(Step("wait for Twenty", self._failures, detail=detail))
-        return False if wait is None else wait
+        return wait
 
     def _wait_after(self, error: Exception) -> float | None:
         grown = _GROWTH**self._failures
         self._failures += 1
         if isinstance(error, Throttled):
-            asked = error.retry_after or 0.0
-            if asked > self._ends - time.monotonic():
-                return None
-            return max(asked, min(_LONGEST_WAIT_SECONDS, _THROTTLED_WAIT_SECONDS * grown))
+            return max(error.retry_after or 0.0, min(_LONGEST_WAIT_SECONDS, _THROTTLED_WAIT_SECONDS * grown))
         if isinstance(error, Unclear) or _is_internal_error(error):
             self._unclear += not self._found_nobody(error)
             if not self._resend_safe or self._unclear >= self._attempts_at(error):

@@ -222,6 +222,23 @@ def test_what_came_too_late_is_told_from_what_is_away(
     assert caught.value.because is because
 
 
+def test_a_process_that_was_stopped_for_an_hour_goes_on(
+    script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a machine is paused: patience is for Twenty, which was not asked meanwhile."""
+    now = 0.0
+
+    def an_hour_later() -> float:
+        nonlocal now
+        now += 3600.0
+        return now
+
+    monkeypatch.setattr("panda_twenty.twenty.client.time.monotonic", an_hour_later)
+    client, server, _ = script(httpx.ReadTimeout("slow"), data(ok=1), patience_seconds=600)
+    assert client.records(QUERY) == {"ok": 1}
+    assert len(server.requests) == 2
+
+
 def test_a_call_that_ends_late_is_sent_a_few_times_only(
     script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
