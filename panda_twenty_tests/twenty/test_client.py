@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import itertools
 import json
 import pickle
 import traceback
@@ -51,6 +52,12 @@ class Waits:
 
     def answered(self, seconds: float) -> None:
         self.answers.append(seconds)
+
+
+def let_pass(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the client's clock go on by so much each time that it is looked at."""
+    moments = itertools.count(seconds, seconds)
+    monkeypatch.setattr("panda_twenty.twenty.client.time.monotonic", lambda: next(moments))
 
 
 def test_a_throttled_call_is_sent_again_even_if_it_writes(script: Script) -> None:
@@ -226,14 +233,7 @@ def test_a_process_that_was_stopped_for_an_hour_goes_on(
     script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As when a machine is paused: patience is for Twenty, which was not asked meanwhile."""
-    now = 0.0
-
-    def an_hour_later() -> float:
-        nonlocal now
-        now += 3600.0
-        return now
-
-    monkeypatch.setattr("panda_twenty.twenty.client.time.monotonic", an_hour_later)
+    let_pass(3600.0, monkeypatch)
     client, server, _ = script(httpx.ReadTimeout("slow"), data(ok=1), patience_seconds=600)
     assert client.records(QUERY) == {"ok": 1}
     assert len(server.requests) == 2
@@ -243,14 +243,7 @@ def test_a_call_that_ends_late_is_sent_a_few_times_only(
     script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It may be what the server breaks at: a proxy says the same of a process that ran out of memory."""
-    now = 0.0
-
-    def five_seconds_later() -> float:
-        nonlocal now
-        now += 5.0
-        return now
-
-    monkeypatch.setattr("panda_twenty.twenty.client.time.monotonic", five_seconds_later)
+    let_pass(5.0, monkeypatch)
     client, server, _ = script(*[httpx.Response(502) for _ in range(20)])
     with pytest.raises(Unclear) as caught:
         client.records(QUERY)
