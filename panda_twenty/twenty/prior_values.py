@@ -20,13 +20,6 @@ NOT_PUT_BACK = ("id", "createdBy", "updatedBy", UPDATED_AT, "position")
 """Twenty ignores the creator on an update and owns the rest; the migration changes none of them."""
 
 
-def prior_values(
-    client: TwentyClient, facts: ObjectFacts, bodies: Mapping[str, Mapping[str, Any]]
-) -> dict[str, dict[str, Any]]:
-    """By id, for the records that stand in Twenty: what these bodies are about to replace, by column."""
-    return priors_of(facts, bodies, standing_values(client, facts, bodies))
-
-
 def standing_values(
     client: TwentyClient, facts: ObjectFacts, bodies: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, dict[str, Any]]:
@@ -39,7 +32,7 @@ def standing_values(
 def priors_of(
     facts: ObjectFacts, bodies: Mapping[str, Mapping[str, Any]], found: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, dict[str, Any]]:
-    """Of what was found, what these bodies are about to replace."""
+    """By id, of what was found: what these bodies are about to replace, by column."""
     columns = kept_columns(facts, {column for body in bodies.values() for column in body})
     return {
         twenty_id: {

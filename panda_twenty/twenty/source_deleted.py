@@ -6,15 +6,23 @@ undo takes them back. A row that comes back is sent again as a whole, which take
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from panda_twenty.ledger.field_hashes import carry_over
+from panda_twenty.ledger.field_hashes import carry_over, keep_edits, known_field_hashes
 from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.ledger.state import Delivery, KnownRecord, intend, settle
 from panda_twenty.twenty.client import TwentyClient
+from panda_twenty.twenty.edits import edits_standing
 from panda_twenty.twenty.outgoing import SOURCE_DELETED_AT
-from panda_twenty.twenty.prior_values import DELETED_AT, UPDATED_AT, prior_values, stored_values
+from panda_twenty.twenty.prior_values import (
+    DELETED_AT,
+    UPDATED_AT,
+    priors_of,
+    standing_values,
+    stored_values,
+)
 from panda_twenty.twenty.records import RECORDS_PER_CALL, read_by_ids, soft_delete, upsert
 from panda_twenty.twenty.workspace import ObjectFacts
 
@@ -52,12 +60,15 @@ def _carry_out(
     for start in range(0, len(records), RECORDS_PER_CALL):
         chunk = records[start : start + RECORDS_PER_CALL]
         changes = {} if hide else {SOURCE_DELETED_AT: moment}
-        found = prior_values(client, facts, {each.twenty_id: changes for each in chunk})
+        bodies = {each.twenty_id: changes for each in chunk}
+        standing = standing_values(client, facts, bodies)
+        found = priors_of(facts, bodies, standing)
         # What somebody has hidden or destroyed in Twenty stays so: an upsert would bring it back.
         there = [
             each for each in chunk if found.get(each.twenty_id, {DELETED_AT: "gone"})[DELETED_AT] is None
         ]
         if there:
+            _note_edits(client, facts, ledger, there, range_key, standing)
             _settle_chunk(client, facts, ledger, there, range_key, changes, found)
         done += there
     return done
@@ -109,3 +120,25 @@ def _settle_chunk(
         columns,
         lambda connection, sequence: carry_over(connection, written, sequence),
     )
+
+
+def _note_edits(
+    client: TwentyClient,
+    facts: ObjectFacts,
+    ledger: Ledger,
+    records: Sequence[KnownRecord],
+    range_key: str,
+    standing: Mapping[str, Mapping[str, Any]],
+) -> None:
+    """Keep what somebody changed in these records since we wrote them; after this write nothing tells."""
+    entity = records[0].entity
+    known = known_field_hashes(ledger, entity, [each.source_key for each in records])
+    touched = {
+        each.twenty_id: (each.source_key, {name for name in hashes.sent if facts.has_column(name)})
+        for each in records
+        if (hashes := known.get(each.source_key)) and standing[each.twenty_id][UPDATED_AT] != hashes.stored_at
+    }
+    if touched:
+        edits = edits_standing(client, ledger, facts, entity, range_key, touched)
+        with ledger.writing() as connection:
+            keep_edits(ledger, connection, edits)

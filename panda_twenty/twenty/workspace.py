@@ -270,6 +270,11 @@ class ObjectFacts:
             return found[0]
         raise SchemaChanged(f"Object {self.name} has {len(found)} links to {target} where one is needed.")
 
+    def has_column(self, column: str) -> bool:
+        """False for one whose field somebody has removed or switched off."""
+        known = self.fields.get(column)
+        return column in self.join_columns or (known is not None and known.is_active)
+
     @property
     def unique_fields(self) -> tuple[str, ...]:
         """Fields on which an upsert matches besides the id (soft-deleted records included)."""

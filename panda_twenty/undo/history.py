@@ -49,8 +49,8 @@ class History:
     start: int
     last: Event
     """The newest event that says what stands in Twenty."""
-    is_half_restored: bool
-    """A rollback was cut off after it had said that this record would be put back."""
+    half_restored_at: str | None
+    """When a rollback that was cut off had said that this record would be put back."""
 
     @property
     def undone(self) -> tuple[Event, ...]:
@@ -208,19 +208,19 @@ def _history(row: Any, events: Sequence[Event], scope: Scope) -> History | None:
     """The events since the record came to us last, without those that were undone already."""
     life: list[Event] = []
     last: Event | None = None
-    is_half_restored = False
+    half_restored_at: str | None = None
     for event in events:
         if event.action in REMOVED:
-            life, last, is_half_restored = [], None, False
+            life, last, half_restored_at = [], None, None
         elif event.action in PENDING:
-            is_half_restored = event.action == "to_restore"
+            half_restored_at = event.at if event.action == "to_restore" else None
         elif event.action == "reverted":
             undone = set(event.content["scope"]["runs"])
             life = life[: _first_of(life, undone)]
-            last, is_half_restored = event, False
+            last, half_restored_at = event, None
         elif event.action not in ("unlinked", "taken_over"):
             life.append(event)
-            last, is_half_restored = event, False
+            last, half_restored_at = event, None
     start = _first_of(life, set(scope.runs)) if scope.runs else 0
     if start < len(life) and not any(each.action in WRITTEN for each in life[:start]):
         # What came before was cut off and never settled: the record came to us with these runs.
@@ -238,7 +238,7 @@ def _history(row: Any, events: Sequence[Event], scope: Scope) -> History | None:
         tuple(life),
         start,
         last,
-        is_half_restored,
+        half_restored_at,
     )
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from panda_twenty.ledger.field_hashes import kept_edits
+from panda_twenty.ledger.field_hashes import kept_edits, known_field_hashes, short_hash
 from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.twenty.client import TwentyClient
+from panda_twenty.twenty.edits import comparable
 from panda_twenty.twenty.prior_values import DELETED_AT, UPDATED_AT, stored_values
 from panda_twenty.twenty.records import RECORDS_PER_CALL, read_by_ids
 from panda_twenty.twenty.workspace import ObjectFacts
@@ -77,7 +79,7 @@ def judge(
         if not each.is_creation
         for column in (*written_columns(each), *(priors[each.twenty_id] or {}))
     }
-    readable = sorted(each for each in columns if is_readable(facts, each))
+    readable = sorted(each for each in columns if facts.has_column(each))
     # Hundreds of columns of a thousand records are more than an answer should hold.
     per_call = RECORDS_PER_CALL if readable else READ_PER_CALL
     found = read_by_ids(
@@ -90,6 +92,7 @@ def judge(
     )
     # A delta that left somebody's edit as it is wrote the rest of the record after it.
     holds_edits = {twenty_id for twenty_id, _ in kept_edits(ledger, facts.name, list(found))}
+    holds_edits |= _edited_since_cut_off(ledger, facts, window, found, priors)
     decisions = []
     for each in window:
         record = found.get(each.twenty_id)
@@ -110,10 +113,32 @@ def judge(
     return decisions
 
 
-def is_readable(facts: ObjectFacts, column: str) -> bool:
-    """False for a field that somebody has removed or switched off since."""
-    known = facts.fields.get(column)
-    return column in facts.join_columns or (known is not None and known.is_active)
+def _edited_since_cut_off(
+    ledger: Ledger,
+    facts: ObjectFacts,
+    window: Sequence[History],
+    found: Mapping[str, Mapping[str, Any]],
+    priors: Mapping[str, Mapping[str, Any] | None],
+) -> set[str]:
+    """Of records that a rollback was cut off in: a field holds neither what we wrote nor what it put back."""
+    cut_off: dict[str, list[History]] = defaultdict(list)
+    for each in window:
+        if each.half_restored_at is not None and not each.is_creation and each.twenty_id in found:
+            cut_off[each.entity].append(each)
+    edited: set[str] = set()
+    for entity, histories in cut_off.items():
+        known = known_field_hashes(ledger, entity, [each.source_key for each in histories])
+        for each in histories:
+            record, prior = found[each.twenty_id], priors[each.twenty_id] or {}
+            if (hashes := known.get(each.source_key)) is None:
+                continue
+            for column in hashes.stored.keys() & record.keys():
+                ours = [hashes.stored[column]]
+                if column in prior:
+                    ours.append(short_hash(ledger, comparable(facts, column, prior[column])))
+                if short_hash(ledger, comparable(facts, column, record[column])) not in ours:
+                    edited.add(each.twenty_id)
+    return edited
 
 
 def _judge_creation(
@@ -136,12 +161,12 @@ def _judge_update(
 ) -> Decision:
     if prior is None:
         return Decision(history, Verdict.NOT_KEPT, found=record)
-    values = {each: value for each, value in prior.items() if each != DELETED_AT and is_readable(facts, each)}
+    values = {each: value for each, value in prior.items() if each != DELETED_AT and facts.has_column(each)}
     verdict = Verdict.REVERT if history.stays_ours else Verdict.RESTORE
     decision = Decision(history, verdict, values, prior.get(DELETED_AT), record)
     stands_already = not decision.columns and decision.deleted_at == record[DELETED_AT]
     is_touched = is_edited or _changed_later(history, record)
-    if stands_already or history.is_half_restored or not is_touched:
+    if stands_already or not is_touched:
         return decision
     columns = written_columns(history)
     if (
@@ -158,6 +183,11 @@ def _judge_update(
 
 def _changed_later(history: History, record: Mapping[str, Any]) -> bool:
     """Whether Twenty's record was changed after the newest write of ours."""
+    last_call = history.last.at
     if history.is_settled and history.last.stored_at is not None:
-        return bool(record[UPDATED_AT] != history.last.stored_at)
-    return datetime.fromisoformat(record[UPDATED_AT]) > datetime.fromisoformat(history.last.at) + LONGEST_CALL
+        if record[UPDATED_AT] == history.last.stored_at:
+            return False
+        if history.half_restored_at is None:
+            return True
+        last_call = history.half_restored_at
+    return datetime.fromisoformat(record[UPDATED_AT]) > datetime.fromisoformat(last_call) + LONGEST_CALL

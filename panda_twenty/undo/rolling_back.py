@@ -36,7 +36,7 @@ from panda_twenty.undo.accounting import (
 )
 from panda_twenty.undo.dependants import Holders
 from panda_twenty.undo.history import count_in_scope, histories, ids_in_scope, written_columns
-from panda_twenty.undo.judging import READ_PER_CALL, Decision, Verdict, is_readable, judge
+from panda_twenty.undo.judging import READ_PER_CALL, Decision, Verdict, judge
 from panda_twenty.undo.scope import Scope
 from panda_twenty.undo.tally import Rollback
 
@@ -156,7 +156,7 @@ def _put_back(undoing: Undoing, facts: ObjectFacts, batch: Sequence[Decision]) -
             column
             for each in batch
             for column in (*each.prior, *written_columns(each.history))
-            if is_readable(facts, column)
+            if facts.has_column(column)
         }
     )
     found = read_by_ids(

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from panda_twenty.mapping.specification import DEFAULT_MAPPING
+from panda_twenty.twenty.records import upsert
 from panda_twenty_tests.cutover.going_on import GoingOn
 from panda_twenty_tests.cutover.test_board_and_freeze import command
 
@@ -90,3 +91,19 @@ def test_a_patient_whose_records_are_soft_deleted(going_on: GoingOn) -> None:
     assert going_on.delta().gone >= 1
     assert going_on.records("person") == people - 1
     going_on.assert_all_is_in_twenty()
+
+
+def test_what_was_edited_in_twenty_before_its_row_was_deleted_stays(going_on: GoingOn) -> None:
+    key = appointment_of(going_on, 149)
+    name = f"{PREFIX}/appointment/{key}"
+    with going_on.session() as session:
+        body = {"id": going_on.in_twenty("task", name, "id")["id"], "title": "As the front desk has it"}
+        upsert(session.client, session.facts("task"), [body])
+    row = taken_out(going_on, "Appointment", f"AppointmentID = {key}")
+    assert going_on.delta().gone == 1
+    edit = json.loads(command(going_on, "cutover", "conflicts", "--json")[1])
+    assert (edit["source_key"], edit["field"], edit["winner"]) == (str(key), "title", "twenty")
+    put_back(going_on, "Appointment", row)
+    assert going_on.delta().is_well
+    found = going_on.in_twenty("task", name, "title", "sourceDeletedAt")
+    assert (found["title"], found["sourceDeletedAt"]) == ("As the front desk has it", None)

@@ -79,6 +79,32 @@ def test_what_a_rollback_that_was_cut_off_put_back_is_sent_again(
     assert practice.load().unchanged == 1
 
 
+def test_what_is_edited_after_a_rollback_was_cut_off_stays(
+    owned: OwnedWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    practice = owned.practice
+    theirs = {
+        each: owned.own(each, emails={"primaryEmail": practice.email(each)}, medicalAlert="Before")
+        for each in ("ann", "bob")
+    }
+    practice.survey()
+    practice.adoption = ADOPT_BY_EMAIL
+    for each in theirs:
+        practice.patient(each, first_name=each, email=practice.email(each), medical_alert="Latex")
+    practice.load()
+    with monkeypatch.context() as patch:
+        patch.setattr(rolling_back, "_match_deletion", _cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            owned.roll_back()
+    owned.edit(theirs["ann"], medicalAlert="As the front desk has it")
+    assert owned.roll_back(dry_run=True).objects["person"].edited == 1
+    tally = owned.roll_back().objects["person"]
+    assert (tally.restored, tally.left_alone) == (1, 1)
+    alerts = {each: (owned.person(identity, "medicalAlert") or {}) for each, identity in theirs.items()}
+    assert alerts["ann"]["medicalAlert"] == "As the front desk has it"
+    assert alerts["bob"]["medicalAlert"] == "Before"
+
+
 def _cut_off(*_: object) -> None:
     raise KeyboardInterrupt
 
