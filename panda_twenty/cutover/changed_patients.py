@@ -18,7 +18,7 @@ from panda_twenty.cutover.work import may_be_read_in_part
 from panda_twenty.ledger.ledger import now
 from panda_twenty.ledger.outcomes import Outcome, keep_delivered, outcomes_by_place
 from panda_twenty.ledger.range_state import count_quarantined, count_records, keys_written_since
-from panda_twenty.ledger.watermarks import Look, commit_looks, standing_watermarks
+from panda_twenty.ledger.watermarks import Look, Place, commit_looks, standing_watermarks
 from panda_twenty.mapping.specification import Route
 from panda_twenty.panda.ranges import PickedPatients
 from panda_twenty.session import Session
@@ -56,6 +56,8 @@ class ChangedPatients:
     """The entities in which they changed, by range."""
     in_doubt: dict[str, set[str]] = field(default_factory=dict)
     """Entities of ranges that have to be read as a whole after all."""
+    digests: dict[Place, str] = field(default_factory=dict)
+    """What was known of these entities and ranges as a whole."""
     at: str = ""
     """When the practice was asked."""
 
@@ -81,7 +83,8 @@ def changed_now(session: Session, asked: Mapping[str, Sequence[str]]) -> Changed
             else:
                 patients[key] |= each.patients
                 entities[key].add(entity)
-    return ChangedPatients(dict(patients), dict(entities), dict(in_doubt), found.at)
+    digests = {(each, key): standing[each, key].digest for key, named in entities.items() for each in named}
+    return ChangedPatients(dict(patients), dict(entities), dict(in_doubt), digests, found.at)
 
 
 def staged_key(range_key: str) -> str:
@@ -150,5 +153,6 @@ def commit_changed(session: Session, changed: ChangedPatients, routes: Sequence[
             found_any = any(
                 each.counts.created + each.counts.updated + each.counts.quarantined for each in here if each
             )
-            looks.append(Look(entity, key, marker, bool(found_any), changed.at))
+            digest = None if found_any else changed.digests[entity, key]
+            looks.append(Look(entity, key, marker, digest, changed.at))
     commit_looks(session.ledger, looks)

@@ -29,7 +29,7 @@ from panda_twenty.cutover.look_ups import spread_look_ups
 from panda_twenty.ledger.outcomes import Outcome, keep_verified, outcomes_by_place
 from panda_twenty.ledger.range_state import identities_without_parent
 from panda_twenty.ledger.taken_back import places_taken_back
-from panda_twenty.ledger.watermarks import Place, newest_reading, standing_watermarks
+from panda_twenty.ledger.watermarks import Place, begin_looks, newest_reading, standing_watermarks
 from panda_twenty.mapping.specification import Route
 from panda_twenty.panda.entities import ENTITIES
 from panda_twenty.progress import Step, announce
@@ -181,6 +181,7 @@ class _Run:
     def stage_apart(self, changed: ChangedPatients) -> None:
         """Go on with these patients; what they consist of is staged as the routes ask for it."""
         self.apart = changed
+        begin_looks(self.session.ledger, changed.digests)
         looks = sum(len(entities) for entities in changed.entities.values())
         self.outcome.looked_at += looks
         self.outcome.changed += looks

@@ -51,11 +51,6 @@ class Watermark:
     """When changed patients of the range were last read alone and delivered; empty if never since."""
 
     @property
-    def is_known_whole(self) -> bool:
-        """Whether the digest still stands for the range as a whole."""
-        return self.digest != CHANGED_IN_PART
-
-    @property
     def complete_at(self) -> str:
         """The newest moment as of which everything that the marker tells is in Twenty."""
         return max(self.read_at, self.looked_at)
@@ -141,9 +136,24 @@ class Look:
     entity: str
     range_key: str
     marker: str
-    found_any: bool
-    """Whether a record came of it that was not as before."""
+    digest: str | None
+    """What the range is known to hold as a whole, where no record came of it that was not as before."""
     at: str
+
+
+def begin_looks(ledger: Ledger, places: Iterable[Place]) -> None:
+    """Forget what these entities and ranges hold as a whole, before changed patients of them are sent.
+
+    Otherwise a patient who came, was sent by a run that was cut off, and is gone again leaves a range that
+    reads as before, and the record is not looked for.
+    """
+    with ledger.writing() as connection:
+        for entity, range_key in sorted(places):
+            connection.execute(
+                update(watermarks)
+                .where(watermarks.c.entity == entity, watermarks.c.range_key == range_key)
+                .values(digest=CHANGED_IN_PART)
+            )
 
 
 def commit_looks(ledger: Ledger, delivered: Sequence[Look]) -> None:
@@ -154,15 +164,17 @@ def commit_looks(ledger: Ledger, delivered: Sequence[Look]) -> None:
     with ledger.writing() as connection:
         for look in delivered:
             here = (watermarks.c.entity == look.entity) & (watermarks.c.range_key == look.range_key)
-            changed = {"digest": CHANGED_IN_PART, "changed_at": look.at} if look.found_any else {}
             moved = {"marker": look.marker, "marker_at": at}
             connection.execute(
                 update(watermarks)
                 .where(here, watermarks.c.marker.is_distinct_from(look.marker))
                 .values(**moved)
             )
-            if changed:
-                connection.execute(update(watermarks).where(here).values(**changed))
+            if look.digest is None:
+                connection.execute(update(watermarks).where(here).values(changed_at=look.at))
+            else:
+                as_begun = watermarks.c.digest == CHANGED_IN_PART
+                connection.execute(update(watermarks).where(here, as_begun).values(digest=look.digest))
         rows = [{"entity": each.entity, "range_key": each.range_key, "at": each.at} for each in delivered]
         put_rows(connection, looks, rows, ("entity", "range_key"))
         ledger.append(

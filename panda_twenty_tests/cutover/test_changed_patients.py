@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from panda_twenty.cutover.changed_patients import ChangedPatients
 from panda_twenty.cutover.work import find_work
+from panda_twenty.headless import MigrationFailed
 from panda_twenty.ledger.outcomes import outcomes_by_place
 from panda_twenty.panda.staging import Stage, StagedFile
 from panda_twenty_tests.cutover.going_on import GoingOn
@@ -135,6 +137,29 @@ def test_a_change_that_commits_late_is_found_while_the_overlap_lasts(large: Goin
     outcome = large.delta()
     assert (outcome.updated, outcome.is_well) == (1, True)
     large.assert_all_is_in_twenty()
+
+
+def test_a_patient_whom_a_delta_sent_before_it_was_cut_off_and_who_is_gone_is_told(
+    large: GoingOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large.delta()
+    new = {"ChartNo": "N105", "PmsPatNum": "N105", "MobilePhone": None, "CreatedOn": now()}
+    large.copy_row("Patient", "PatientID = 104", PatientID=105, Email=None, **new, ModifiedOn=now())
+    with monkeypatch.context() as patch:
+        patch.setattr("panda_twenty.cutover.delivering.commit_changed", _cut_off)
+        with pytest.raises(MigrationFailed):
+            large.delta()
+    name = "reference-practice/patient/105"
+    assert large.in_twenty("person", name, "sourceDeletedAt")["sourceDeletedAt"] is None
+    large.edit("DELETE FROM Patient WHERE PatientID = 105")
+    assert large.delta(everything=True).gone == 1
+    assert large.in_twenty("person", name, "sourceDeletedAt")["sourceDeletedAt"] is not None
+    large.assert_all_is_in_twenty()
+
+
+def _cut_off(_session: object, changed: ChangedPatients, _routes: object) -> None:
+    if changed.entities:
+        raise OSError("cut off")
 
 
 def test_a_range_with_a_quarantine_is_well_once_it_was_read_back_in_part(going_on: GoingOn) -> None:
