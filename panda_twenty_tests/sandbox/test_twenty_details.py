@@ -182,6 +182,28 @@ def test_a_field_needs_a_name_and_a_label(workspace: Workspace, update: dict[str
     assert _message(workspace.update_field("note", **update)) == message
 
 
+@pytest.mark.parametrize(
+    ("empty", "told"),
+    [
+        (("labelPlural",), "labelPlural should not be empty"),
+        (
+            ("labelSingular", "namePlural"),
+            "namePlural has failed the name validation check, namePlural should not be empty,"
+            " labelSingular should not be empty",
+        ),
+    ],
+)
+def test_an_object_needs_names_and_labels(workspace: Workspace, empty: tuple[str, ...], told: str) -> None:
+    names = {"nameSingular": "call", "namePlural": "calls", "labelSingular": "Call", "labelPlural": "Calls"}
+    given = {**names, **dict.fromkeys(empty, "")}
+    create = "mutation($i:CreateOneObjectInput!){createOneObject(input:$i){id}}"
+    answer = workspace.metadata(create, i={"object": given})
+    assert _message(answer) == told
+    assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    renamed = workspace.metadata(UPDATE_OBJECT, i={"id": workspace.visit, "update": {"nameSingular": ""}})
+    assert _message(renamed) == "nameSingular has failed the name validation check"
+
+
 def test_a_field_that_does_not_exist_cannot_be_changed(workspace: Workspace) -> None:
     answer = workspace.update_field(UNKNOWN_ID, label="x")
     assert _message(answer) == "Validation errors occurred while updating field"

@@ -38,7 +38,12 @@ from panda_twenty.sandbox.twenty.metadata_views import (
     object_view,
     relation_view,
 )
-from panda_twenty.sandbox.twenty.object_changes import create_object, delete_object, update_object
+from panda_twenty.sandbox.twenty.object_changes import (
+    check_filled,
+    create_object,
+    delete_object,
+    update_object,
+)
 from panda_twenty.sandbox.twenty.schema import Schema
 from panda_twenty.sandbox.twenty.workspace import Workspace
 
@@ -249,9 +254,11 @@ class MetadataApi:
     # --- changes --------------------------------------------------------------------------
 
     def mutation_createOneObject(self, input: Answer) -> Answer:
+        check_filled(input["object"], is_new=True)
         return object_view(create_object(self.changes, input["object"]))
 
     def mutation_updateOneObject(self, input: Answer) -> Answer:
+        check_filled(input["update"], is_new=False)
         return object_view(update_object(self.changes, input["id"], input["update"]))
 
     def mutation_deleteOneObject(self, input: Answer) -> Answer:

@@ -93,6 +93,22 @@ OBJECT_CUSTOM_EDITABLE = (
 )
 
 
+def check_filled(given: Input, *, is_new: bool) -> None:
+    """Empty texts are refused before anything is looked at; blanks, which are cut off only then, later."""
+    told = []
+    for name in ("nameSingular", "namePlural"):
+        if given.get(name) == "":
+            told += [f"{name} has failed the name validation check"]
+            told += [f"{name} should not be empty"] if is_new else []
+    told += [
+        f"{label} should not be empty"
+        for label in ("labelSingular", "labelPlural")
+        if is_new and given.get(label) == ""
+    ]
+    if told:
+        raise TwentyError(", ".join(told), user_message=STANDARD_MESSAGE)
+
+
 def create_object(
     changes: MetadataChanges, given: Input, application: str | None = None, universal_id: str | None = None
 ) -> ObjectMetadata:

@@ -25,13 +25,14 @@ PEOPLE = [
 ]
 MEMBER_ID = "20202020-0687-4c41-b707-ed1bfca972a7"
 WORKFLOW_ID = "8b213cac-a68b-4ffe-817a-3ec994e9932d"
+DASHBOARD_ID = "c4a8a0de-1e36-4e8d-a59d-7ff37fb81400"
 VERSION_ID = "ac67974f-c524-4288-9d88-af8515400b68"
 WORKFLOW_NAME = "Create company when adding a new person"
 TRIGGER = {"eventName": "person.upserted", "fields": ["emails"]}
 
 
 def add_samples(store: Store, files: FileShelf) -> None:
-    """Five companies, five people, one member, and the active workflow that reacts to new people."""
+    """Five companies and people, a member, a dashboard, and the active workflow that reacts to new people."""
     writer = Writer(store, files)
 
     def insert(name: str, records: list[dict[str, Any]]) -> None:
@@ -76,6 +77,7 @@ def add_samples(store: Store, files: FileShelf) -> None:
             for (key, first, last), (company, _, _) in zip(PEOPLE, COMPANIES, strict=True)
         ],
     )
+    insert("dashboard", [{"id": DASHBOARD_ID, "title": "My First Dashboard"}])
     insert(
         "workflow",
         [
