@@ -49,7 +49,7 @@ def delta_once(settings: Settings, *, everything: bool = False) -> DeltaOutcome:
 
     Raises MigrationFailed with the advice of the step that failed; what was done stays accounted for.
     """
-    home = dagster_home(settings.panda_twenty_home)
+    home = dagster_home(settings)
     os.environ["DAGSTER_HOME"] = str(home)
     before = _held_back(settings)
     totals: dict[str, int] = {}

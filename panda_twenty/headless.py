@@ -23,7 +23,7 @@ from panda_twenty.ledger.state import quarantined
 from panda_twenty.progress import Step, announce
 from panda_twenty.resuming import GOES_ON_SINCE, begin_or_go_on, end
 from panda_twenty.session import WHOLE, open_session
-from panda_twenty.settings import Settings
+from panda_twenty.settings import Settings, SettingsError
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """The command line draws its own progress; Dagster's log goes to the event log, where the UI shows it."""
@@ -33,9 +33,18 @@ class MigrationFailed(Exception):
     """A run could not go on; the message is the advice of the step that failed."""
 
 
-def dagster_home(home: Path) -> Path:
-    """Dagster's folder under the data folder, with the project's dagster.yaml in it."""
-    folder = private_folder(home / "dagster")
+def dagster_home(settings: Settings) -> Path:
+    """The folder of the Dagster instance: the one named, or one under the data folder with our dagster.yaml.
+
+    Commands, UI and daemon have to use one instance: only within it does one run wait for another. Raises
+    SettingsError where the folder named has no dagster.yaml.
+    """
+    named = settings.panda_twenty_dagster_home
+    if named is not None:
+        if not (named / "dagster.yaml").is_file():
+            raise SettingsError(f"There is no dagster.yaml in {named}. Check PANDA_TWENTY_DAGSTER_HOME.")
+        return named
+    folder = private_folder(settings.panda_twenty_home / "dagster")
     configuration = Path(__file__).parent.parent / "dagster.yaml"
     text = configuration.read_text() if configuration.exists() else "telemetry:\n  enabled: false\n"
     (folder / "dagster.yaml").write_text(text)
@@ -57,7 +66,7 @@ def migrate(settings: Settings, only_ranges: Collection[str] | None = None) -> N
     fails ends the migration with MigrationFailed and the advice of that step; what was done stays accounted
     for, and the next run goes on from there: what it finds unchanged and verified is not read back again.
     """
-    home = dagster_home(settings.panda_twenty_home)
+    home = dagster_home(settings)
     os.environ["DAGSTER_HOME"] = str(home)
     definitions = defs()
     with dg.DagsterInstance.get() as instance:
@@ -100,7 +109,7 @@ def take_back(settings: Settings, request: Mapping[str, object]) -> Path:
 
     Raises MigrationFailed with advice. What was undone before that stays undone and accounted for.
     """
-    home = dagster_home(settings.panda_twenty_home)
+    home = dagster_home(settings)
     os.environ["DAGSTER_HOME"] = str(home)
     config = {**QUIET, "ops": {"take_back": {"config": dict(request)}}}
     with dg.DagsterInstance.get() as instance:
@@ -137,7 +146,7 @@ def runs_of_ranges(ranges: Sequence[str], only: Collection[str] | None = None) -
 
 def migrate_sample(settings: Settings, patients: int, seed: int) -> None:
     """Run the sample's job, and the report even where a check failed. Raises as :func:`migrate` does."""
-    home = dagster_home(settings.panda_twenty_home)
+    home = dagster_home(settings)
     os.environ["DAGSTER_HOME"] = str(home)
     definitions = defs()
     choice = {"ops": {"plan__sample": {"config": {"patients": patients, "seed": seed}}}}
@@ -180,6 +189,11 @@ def raise_failure(result: dg.ExecuteInProcessResult) -> None:
         data = event.step_failure_data
         if data.user_failure_data is not None:
             raise MigrationFailed(data.user_failure_data.description or "A step failed.")
+        if data.error is not None and data.error.cls_name == "DagsterExecutionInterruptedError":
+            raise MigrationFailed(
+                "It was stopped from outside, by Ctrl+C or by the system. What was done stays accounted for;"
+                " run it again, and it goes on from there."
+            )
         if data.error is not None and data.error.cls_name != "DagsterAssetCheckFailedError":
             raise MigrationFailed(
                 f"Step {event.step_key} failed unexpectedly ({_kind(data.error)}). "

@@ -266,7 +266,7 @@ def run_ui(settings: Settings, port: int) -> int:
     _refuse_taken_port(port)
     with using_sandbox(settings, Console(stderr=True)) as complete:
         hand_down(complete)
-        home = dagster_home(complete.panda_twenty_home)
+        home = dagster_home(complete)
         end_killed_runs(home)
         environment = {**os.environ, "DAGSTER_HOME": str(home), "DAGSTER_DISABLE_TELEMETRY": "1"}
         command = [sys.executable, "-m", "dagster", "dev", "-h", "127.0.0.1", "-p", str(port)]

@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     """A second opinion on proposals, as package.module:function; told names and patterns, never values."""
     panda_twenty_home: Path = Path(".panda-twenty")
     """Where staging, ledger, reports and the sandbox live; only its owner may read it."""
+    panda_twenty_dagster_home: Path | None = None
+    """Folder of the Dagster instance that commands share with UI and daemon; one under the home otherwise."""
     panda_twenty_mapping: Path | None = None
     """Path of the mapping; the built-in default where it is not given."""
     panda_twenty_ledger_url: SecretStr | None = None

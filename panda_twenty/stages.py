@@ -28,6 +28,7 @@ from panda_twenty.ledger.state import (
     set_aside,
     setting,
 )
+from panda_twenty.ledger.watermarks import newest_reading, standing_watermarks
 from panda_twenty.mapping.data_model import wanted_objects
 from panda_twenty.mapping.records import joined_rows, record_builder
 from panda_twenty.mapping.referring_practices import referring_practices, with_practice_keys
@@ -47,7 +48,14 @@ from panda_twenty.panda.staging import StagedFile
 from panda_twenty.retries import retry_context
 from panda_twenty.session import WHOLE, Session, is_patient_scoped
 from panda_twenty.twenty.adoption import AdoptionPolicy
-from panda_twenty.twenty.automations import Automation, PausedAutomation, find_automations, pause, restore
+from panda_twenty.twenty.automations import (
+    Automation,
+    PausedAutomation,
+    PausedFor,
+    find_automations,
+    pause,
+    restore,
+)
 from panda_twenty.twenty.data_model import (
     CreateField,
     CreateObject,
@@ -283,14 +291,19 @@ def _created_places(plan: DataModelPlan) -> Iterator[str]:
 _MAY_PAUSE = "automations_may_be_paused"
 
 
-def settle_automations(session: Session) -> Sequence[Automation]:
+def settle_automations(session: Session, paused_for: PausedFor = PausedFor.MIGRATION) -> Sequence[Automation]:
     """Find workflows and webhooks that what we write would set off; pause them where that is allowed.
 
-    Whoever allowed it to the migration has allowed it to its deltas and its rollback.
+    Whoever allowed it to the migration has allowed it to its deltas and its rollback. What a delta that was
+    killed left at rest is the migration's from then on.
     """
     confirmed(session)
     objects = [each.name for each in session.mapping.objects]
     found = find_automations(session.client, objects)
+    at_rest = _paused(session)
+    if paused_for is PausedFor.MIGRATION and any(each.paused_for is PausedFor.DELTA for each in at_rest):
+        at_rest = [PausedAutomation(each.automation) for each in at_rest]
+        _keep_paused(session, at_rest)
     if not found:
         return []
     was_allowed = setting(session.ledger, _MAY_PAUSE) is not None
@@ -302,25 +315,31 @@ def settle_automations(session: Session) -> Sequence[Automation]:
         )
     if not was_allowed:
         keep_setting(session.ledger, _MAY_PAUSE, "true")
-    known = [each for each in _paused(session) if each.automation.id not in {one.id for one in found}]
-    paused = [*known, *(PausedAutomation(automation) for automation in found)]
+    known = [each for each in at_rest if each.automation.id not in {one.id for one in found}]
     # Before the first is paused: whatever happens now, the next run knows what to put back.
-    keep_setting(session.ledger, "paused_automations", json.dumps([each.to_json() for each in paused]))
+    _keep_paused(session, [*known, *(PausedAutomation(automation, paused_for) for automation in found)])
     for automation in found:
         pause(session.client, automation)
     return found
 
 
-def restore_automations(session: Session) -> int:
-    """Put back what was paused. Returns how many."""
-    paused = _paused(session)
-    for automation in paused:
+def restore_automations(session: Session, paused_for: PausedFor = PausedFor.MIGRATION) -> int:
+    """Put back what was paused for this. Returns how many.
+
+    A delta that runs between two ranges of a migration must not wake what the next range would set off.
+    """
+    over = [each for each in _paused(session) if each.paused_for is paused_for]
+    for automation in over:
         # Somebody may have removed it for good meanwhile; then there is nothing to put back.
         with contextlib.suppress(NotFound):
             restore(session.client, automation)
-    if paused:
-        keep_setting(session.ledger, "paused_automations", "[]")
-    return len(paused)
+    if over:
+        _keep_paused(session, [each for each in _paused(session) if each not in over])
+    return len(over)
+
+
+def _keep_paused(session: Session, paused: Sequence[PausedAutomation]) -> None:
+    keep_setting(session.ledger, "paused_automations", json.dumps([each.to_json() for each in paused]))
 
 
 def _paused(session: Session) -> list[PausedAutomation]:
@@ -372,6 +391,7 @@ def load_route(
             forget_verified(session.ledger, route.name, range_key)
 
     confirmed(session)
+    _stage_what_is_older(session, route, range_keys)
     facts = session.facts(route.object)
     settings = session.settings
     load = Load(
@@ -403,6 +423,22 @@ def load_route(
         if key != SAMPLE and route.is_patient_scoped:
             take_over(session.ledger, route.identity, met[key], key)
     return counts
+
+
+def _stage_what_is_older(session: Session, route: Route, range_keys: Sequence[str]) -> None:
+    """Read again what was staged before a delta brought newer rows of some of its patients.
+
+    What lies there would put the older values back, and nothing would tell: the record is as we wrote it.
+    """
+    places = {
+        (entity, key if is_patient_scoped(entity) else WHOLE)
+        for entity in route.staged_entities()
+        for key in range_keys
+    }
+    standing = standing_watermarks(session.ledger)
+    for place in sorted(places & standing.keys()):
+        if standing[place].looked_at > newest_reading(session.ledger, place).at:
+            stage_entity(session, *place)
 
 
 def _noting(records: Iterator[Record], of_sample: frozenset[str], met: list[str]) -> Iterator[Record]:

@@ -26,6 +26,7 @@ from panda_twenty.cutover.changed_patients import (
 from panda_twenty.cutover.committing import commit_delivered, drawing_routes, is_unchanged, left_alone
 from panda_twenty.cutover.gone import settle_gone_rows, settle_returned_rows
 from panda_twenty.cutover.look_ups import spread_look_ups
+from panda_twenty.ledger.ledger import now
 from panda_twenty.ledger.outcomes import Outcome, keep_verified, outcomes_by_place
 from panda_twenty.ledger.range_state import identities_without_parent
 from panda_twenty.ledger.taken_back import places_taken_back
@@ -42,6 +43,7 @@ from panda_twenty.stages import (
     stage_entity,
     verify,
 )
+from panda_twenty.twenty.automations import PausedFor
 from panda_twenty.twenty.errors import TwentyError
 from panda_twenty.twenty.loading import LoadCounts
 from panda_twenty.verification.differences import Verification
@@ -116,10 +118,10 @@ def deliver(
     except Exception:
         # What failed is what is told; what stays paused is put back by the next delta.
         with contextlib.suppress(TwentyError):
-            restore_automations(session)
+            restore_automations(session, PausedFor.DELTA)
         raise
     commit_delivered(session)
-    restore_automations(session)
+    restore_automations(session, PausedFor.DELTA)
     return running.outcome
 
 
@@ -212,7 +214,7 @@ class _Run:
         routes = [route for route in self.session.mapping.routes if places[route.name] or apart[route.name]]
         if routes:
             # A new patient would set off workflows as in the migration itself.
-            settle_automations(self.session)
+            settle_automations(self.session, PausedFor.DELTA)
         for route in routes:
             self._stage_what_is_missing(route, places[route.name])
             self._stage_patients_alone(route, apart[route.name])
@@ -294,12 +296,13 @@ class _Run:
         """What was written since the last verification is read back; all of it where that was not clean."""
         session = self.session
         counts = loaded[route.name, key]
+        began = now()
         if earlier is None or not earlier[1].is_well or not route.is_patient_scoped:
             found = verify(session, route, key)
         else:
             found = verify_written(session, route, key, earlier[0], counts)
         numbers = {name: getattr(found, name) for name in ("source", "verified", "different", "missing")}
-        keep_verified(session.ledger, route.name, key, route.object, numbers)
+        keep_verified(session.ledger, route.name, key, route.object, numbers, at=began)
         write_differences(session.destination, route.name, key, found.differences)
         return found
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from panda_twenty.ledger.field_hashes import FieldEdit, keep_edits
+from panda_twenty.ledger.ledger import now
 from panda_twenty.ledger.outcomes import keep_verified
 from panda_twenty.mapping.specification import Route
 from panda_twenty.progress import Step, announce
@@ -48,6 +49,7 @@ def verify_everything(session: Session) -> Frozen:
     ]
     for done, (route, key) in enumerate(stages):
         announce(Step("verify everything", done, len(stages), f"{route.name} {key}"))
+        began = now()
         found = verify(session, route, key)
         if found.different and (edits := _edits_among(session, route, key, found)):
             with session.ledger.writing() as connection:
@@ -55,7 +57,7 @@ def verify_everything(session: Session) -> Frozen:
             kept += len(edits)
             found = verify(session, route, key)
         numbers = {name: getattr(found, name) for name in ("source", "verified", "different", "missing")}
-        keep_verified(session.ledger, route.name, key, route.object, numbers)
+        keep_verified(session.ledger, route.name, key, route.object, numbers, at=began)
         write_differences(session.destination, route.name, key, found.differences)
         total.add(found)
     return Frozen(total.source, total.verified, total.different, total.missing, total.quarantined, kept)

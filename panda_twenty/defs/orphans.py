@@ -17,6 +17,8 @@ from pathlib import Path
 
 import dagster as dg
 
+from panda_twenty.settings import read_settings
+
 NOTE_WITHIN = timedelta(minutes=2)
 """A run that started holds its lock within this time, however busy the machine is."""
 
@@ -27,8 +29,10 @@ _held: dict[Path, int] = {}
 
 
 def note_process(instance: dg.DagsterInstance, run_id: str) -> None:
-    """Hold the run's lock until this process ends."""
-    folder = _folder(instance)
+    """Hold the run's lock until this process ends; not needed where the launcher watches its runs."""
+    if instance.run_launcher.supports_check_run_worker_health:
+        return
+    folder = _folder()
     file = folder / run_id
     if file in _held:
         return
@@ -54,7 +58,7 @@ def end_orphans(instance: dg.DagsterInstance, *, all_run_here: bool = False) -> 
 def _end(instance: dg.DagsterInstance, all_run_here: bool) -> int:
     ended = 0
     for record in instance.get_run_records(dg.RunsFilter(statuses=_UNFINISHED)):
-        file = _folder(instance) / record.dagster_run.run_id
+        file = _folder() / record.dagster_run.run_id
         if file.exists():
             is_gone = _is_free(file)
         else:
@@ -67,7 +71,7 @@ def _end(instance: dg.DagsterInstance, all_run_here: bool) -> int:
                 run, f"Its process ended before it did (seen by process {os.getpid()})."
             )
             ended += 1
-    _tidy(_folder(instance))
+    _tidy(_folder())
     return ended
 
 
@@ -84,8 +88,9 @@ def _free_slots(instance: dg.DagsterInstance) -> None:
                 storage.free_concurrency_slots_for_run(run_id)
 
 
-def _folder(instance: dg.DagsterInstance) -> Path:
-    return Path(instance.root_directory) / "running"
+def _folder() -> Path:
+    """In the data folder: containers that run commands and jobs share it, and Dagster's own they do not."""
+    return read_settings().panda_twenty_home / "dagster" / "running"
 
 
 def _is_free(file: Path) -> bool:

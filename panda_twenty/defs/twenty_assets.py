@@ -14,6 +14,7 @@ from panda_twenty.cutover.gone import settle_after_load
 from panda_twenty.defs.partitions import patient_ranges, several_ranges_per_run
 from panda_twenty.defs.plan_assets import workspace_survey
 from panda_twenty.defs.resources import Migration
+from panda_twenty.ledger.ledger import now
 from panda_twenty.ledger.outcomes import SAMPLE, keep_verified
 from panda_twenty.mapping.specification import Line, MappingSpecification, Route, split_source
 from panda_twenty.memory import give_back
@@ -194,6 +195,7 @@ def _verify(
 ) -> tuple[Verification, Path | None]:
     """What the comparison found, and the file of the differences if there are any."""
     total = session.stage.rows(route.entity, key)
+    began = now()
     result = verify(
         session,
         route,
@@ -201,7 +203,7 @@ def _verify(
         lambda so_far: announce(Step(f"verify {route.name} {key}", so_far.source, total)),
     )
     counts = {name: getattr(result, name) for name in ("source", "verified", "different", "missing")}
-    keep_verified(session.ledger, route.name, key, route.object, counts, result.counts())
+    keep_verified(session.ledger, route.name, key, route.object, counts, result.counts(), began)
     file = write_differences(session.destination, route.name, key, result.differences)
     context.log.info(
         f"{key}: {result.verified} verified, {result.different} different, {result.missing} missing"

@@ -64,7 +64,7 @@ def keep_verified(
 ) -> None:
     """Account for a verification that has ended; ``details`` are its counts by field, for the report.
 
-    ``at`` is when that was, if not now.
+    ``at`` is when it began, if not now: a row that changed since then may have been read before it did.
     """
     _keep(ledger, route, range_key, object_name, "verified", counts, details or {}, at)
 

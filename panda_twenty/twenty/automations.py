@@ -29,6 +29,7 @@ __all__ = [
     "Automation",
     "AutomationKind",
     "PausedAutomation",
+    "PausedFor",
     "RestoredAutomation",
     "find_automations",
     "pause",
@@ -201,14 +202,23 @@ class Automation:
         return f"{what} {self.name} reacts to {', '.join(self.events)}."
 
 
+class PausedFor(StrEnum):
+    """What goes on while an automation rests: it wakes when that has ended, and not before."""
+
+    MIGRATION = "migration"
+    """Or a rollback."""
+    DELTA = "delta"
+
+
 @dataclass(frozen=True, slots=True)
 class PausedAutomation:
-    """What it takes to put an automation back."""
+    """What it takes to put an automation back, and for whom it rests."""
 
     automation: Automation
+    paused_for: PausedFor = PausedFor.MIGRATION
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self.automation), sort_keys=True)
+        return json.dumps({**asdict(self.automation), "paused_for": self.paused_for}, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -221,7 +231,8 @@ class PausedAutomation:
                 events=tuple(parts["events"]),
                 objects=tuple(parts["objects"]),
                 triggers=tuple(parts["triggers"]),
-            )
+            ),
+            PausedFor(parts.get("paused_for", PausedFor.MIGRATION)),
         )
 
 

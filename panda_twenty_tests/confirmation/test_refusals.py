@@ -161,7 +161,7 @@ def test_a_writing_asset_that_dagster_runs_by_itself_refuses_with_the_reason(
     practice.edit("ALTER TABLE Office ADD COLUMN Region nvarchar(20)")
     forget_looks()
     before = writing_calls(twenty)
-    monkeypatch.setenv("DAGSTER_HOME", str(dagster_home(practice.folder / "home")))
+    monkeypatch.setenv("DAGSTER_HOME", str(dagster_home(practice.settings)))
     key = dg.AssetKey(["twenty", "company_location"])
     with dg.DagsterInstance.get() as instance:
         result = (

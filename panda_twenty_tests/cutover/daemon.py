@@ -102,7 +102,7 @@ class Daemon:
     @property
     def _environment(self) -> dict[str, str]:
         self.one.hand_down()
-        home = dagster_home(self.one.settings.panda_twenty_home)
+        home = dagster_home(self.one.settings)
         path = os.pathsep.join(filter(None, sys.path))
         return {**os.environ, "DAGSTER_HOME": str(home), "PYTHONPATH": path}
 
