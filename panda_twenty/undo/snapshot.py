@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import heapq
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from panda_twenty.twenty.errors import SchemaChanged
 from panda_twenty.twenty.records import RECORDS_PER_CALL, read_all
 from panda_twenty.twenty.workspace import RELATION_TYPES, ObjectFacts, Workspace
 from panda_twenty.undo.data_model import holds_something
+from panda_twenty.verification.reporting import open_private
 
 SERVERS_OWN_FIELDS = ("updatedAt", "updatedBy", "searchVector")
 """Set by the server at every write (measured); everything else has to be as it was."""
@@ -68,10 +68,8 @@ def take_snapshot(
     ``hashing`` (the ledger's keyed hash) replaces each value: enough to compare, and nothing to read.
     Twenty may be in use meanwhile, but then the snapshot is of no single moment.
     """
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     written = 0
-    descriptor = os.open(file, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+    with open_private(file) as opened:
         for name in sorted(workspace.objects):
             facts = workspace.objects[name]
             for each in sorted(facts.fields.values(), key=lambda field: field.name):

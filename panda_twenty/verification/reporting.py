@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 import pandas as pd
 
@@ -29,8 +30,19 @@ def write_differences(
 
 def write_private(file: Path, text: str) -> Path:
     """Write a report that only its owner may read."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(file, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as opened:
+    with open_private(file) as opened:
         opened.write(text)
     return file
+
+
+def open_private(file: Path) -> TextIO:
+    """Open a file for writing that only its owner may read, whatever rights one that is there has.
+
+    Raises OSError, before anything is lost, for a file of somebody else's.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if file.is_file():
+        # The mode below counts only for a file that is made.
+        file.chmod(0o600)
+    descriptor = os.open(file, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+    return os.fdopen(descriptor, "w", encoding="utf-8", newline="")

@@ -109,7 +109,9 @@ def test_the_account_is_whole_and_its_runs_and_records_can_be_looked_up(desk: De
 
 
 def test_a_dry_run_is_the_default_and_its_report_is_its_owners_alone(desk: Desk) -> None:
-    report = desk.folder / "reports" / "plan.json"
+    report = desk.folder / "plan.json"
+    report.write_text("what others may read")
+    report.chmod(0o644)
     told = desk.run("rollback", "--json", str(report))
     assert "Nothing was changed" in told.stdout
     content = json.loads(report.read_text())

@@ -27,6 +27,14 @@ def test_two_snapshots_of_an_idle_workspace_are_equal_and_their_owners_alone(own
     assert lines == sorted(lines, key=lambda line: (line[0], line[1]))
 
 
+def test_a_snapshot_over_a_file_that_others_may_read_is_its_owners_alone(owned: OwnedWorkspace) -> None:
+    file = owned.folder / "snapshot-1.jsonl"
+    file.write_text("of somebody's who looked")
+    file.chmod(0o644)
+    assert owned.snapshot() == file
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
 def test_every_kind_of_change_is_told_with_its_fields(owned: OwnedWorkspace) -> None:
     ids = owned.own_many(10)
     before = owned.snapshot()
