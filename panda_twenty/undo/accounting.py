@@ -149,6 +149,8 @@ def _settle_dependants(
 
 def forget_outcomes(ledger: Ledger, touched: Collection[tuple[str, str]]) -> None:
     """Counts of loads that were undone no longer count. ``touched`` has objects and range keys."""
+    if not touched:
+        return
     with ledger.writing() as connection:
         removed = [
             [row.route, row.range_key]

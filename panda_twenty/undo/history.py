@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, exists, func, literal, select, tuple_
+from sqlalchemy import Connection, Select, and_, exists, func, select
 
 from panda_twenty.ledger.actions import PENDING, REMOVED, WRITTEN
 from panda_twenty.ledger.bulk import chunks
@@ -98,29 +98,31 @@ def ids_in_scope(ledger: Ledger, scope: Scope, object_name: str, twenty_ids: Seq
 
 
 def histories(ledger: Ledger, scope: Scope, object_name: str, window: int) -> Iterator[list[History]]:
-    """The records of an object that a scope concerns, ``window`` at a time.
+    """The records of an object that a scope concerns, ``window`` at a time, all of one entity.
 
-    The walk goes by entity and key, so records that are undone meanwhile hide no others.
+    The walk goes by key, so records that are undone meanwhile hide no others. It goes along the primary key:
+    with the object alone, every window would sort all that are left.
     """
-    after: tuple[str, str] = ("", "")
-    while True:
+    of_object = select(records.c.entity).distinct().where(records.c.object == object_name)
+    with ledger.reading() as connection:
+        entities = sorted(connection.execute(of_object).scalars())
+    for entity in entities:
         query = (
             _in_scope(select(records), scope)
-            .where(
-                records.c.object == object_name,
-                tuple_(records.c.entity, records.c.source_key) > tuple_(literal(after[0]), literal(after[1])),
-            )
-            .order_by(records.c.entity, records.c.source_key)
+            .where(records.c.object == object_name, records.c.entity == entity)
+            .order_by(records.c.source_key)
             .limit(window)
         )
-        with ledger.reading() as connection:
-            rows = connection.execute(query).all()
-            if not rows:
-                return
-            events = _events(connection, rows)
-        after = (rows[-1].entity, rows[-1].source_key)
-        found = [_history(row, events[row.entity, row.source_key], scope) for row in rows]
-        yield [each for each in found if each is not None]
+        following = query
+        while True:
+            with ledger.reading() as connection:
+                rows = connection.execute(following).all()
+                if not rows:
+                    break
+                events = _events(connection, rows)
+            following = query.where(records.c.source_key > rows[-1].source_key)
+            found = [_history(row, events[row.entity, row.source_key], scope) for row in rows]
+            yield [each for each in found if each is not None]
 
 
 def merged_priors(ledger: Ledger, history: History) -> dict[str, Any] | None:
