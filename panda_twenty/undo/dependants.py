@@ -15,16 +15,18 @@ SERVERS_OWN = ("timelineActivity",)
 """Twenty writes these about every record by itself, and takes them away with it."""
 
 
-@dataclass(frozen=True)
+Links = tuple[tuple[str, bool], ...]
+"""Ids of destroyed records that a record points at, each with whether Twenty destroys it along with that."""
+
+
+@dataclass(frozen=True, slots=True)
 class Dependant:
-    """One record that points at a destroyed one."""
+    """One record that points at destroyed ones."""
 
     object: str
     twenty_id: str
-    target: str
-    """Id of the destroyed record."""
-    goes_too: bool
-    """Twenty destroys it along with its target; otherwise it stays, without the link."""
+    links: Links
+    """Where it goes along with none of its targets, it stays, without the link."""
 
 
 @dataclass
@@ -33,28 +35,43 @@ class Holders:
 
     client: TwentyClient
     workspace: Workspace
-    _filled: dict[str, bool] = field(default_factory=dict)
+    asked: int = 0
+    """How often records that point at some were looked for."""
+    _filled: dict[tuple[str, str], bool] = field(default_factory=dict)
 
     def dependants(self, facts: ObjectFacts, ids: Collection[str]) -> Iterator[Dependant]:
-        """Every record that points at one of these, deleted ones too; a call per object that can."""
+        """Every record that points at one of these, deleted ones too, each once; one object after the other.
+
+        A call for every join column that can and holds anything at all, for each 1,000 records found.
+        """
         if not ids:
             return
         for holder in self.workspace.objects.values():
             columns = _columns_to(holder, facts.name)
             if not columns or holder.name in SERVERS_OWN or not self._has_records(holder):
                 continue
-            for column, goes_too in columns.items():
+            # A link of notes has a column for every object, and most are empty everywhere.
+            filled = [each for each in columns if self._has_records(holder, each)]
+            for place, column in enumerate(filled):
+                self.asked += 1
                 where = {column: {"in": list(ids)}}
                 for record in read_all(
-                    self.client, holder, [column], where=where, page_size=PAGE, include_deleted=True
+                    self.client, holder, filled, where=where, page_size=PAGE, include_deleted=True
                 ):
+                    if any(record[each] in ids for each in filled[:place]):
+                        # It came with an earlier column.
+                        continue
                     if holder.name != facts.name or record["id"] not in ids:
-                        yield Dependant(holder.name, record["id"], record[column], goes_too)
+                        links = tuple((record[each], columns[each]) for each in filled if record[each] in ids)
+                        yield Dependant(holder.name, record["id"], links)
 
-    def _has_records(self, holder: ObjectFacts) -> bool:
-        if holder.name not in self._filled:
-            self._filled[holder.name] = count(self.client, holder, include_deleted=True) > 0
-        return self._filled[holder.name]
+    def _has_records(self, holder: ObjectFacts, column: str = "") -> bool:
+        """Whether there is any record of this object, or any with something in this column."""
+        key = (holder.name, column)
+        if key not in self._filled:
+            where = {column: {"is": "NOT_NULL"}} if column else None
+            self._filled[key] = count(self.client, holder, where, include_deleted=True) > 0
+        return self._filled[key]
 
 
 def _columns_to(holder: ObjectFacts, target: str) -> dict[str, bool]:

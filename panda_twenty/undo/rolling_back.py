@@ -6,9 +6,11 @@ is read back after every step, and only what was found so counts as done.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby, islice
+from operator import attrgetter
 
 from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.ledger.strangers import known_ids
@@ -34,13 +36,15 @@ from panda_twenty.undo.accounting import (
     settle_reverted,
     undone_before,
 )
-from panda_twenty.undo.dependants import Holders
+from panda_twenty.undo.dependants import Dependant, Holders, Links
 from panda_twenty.undo.history import count_in_scope, histories, ids_in_scope, written_columns
 from panda_twenty.undo.judging import READ_PER_CALL, Decision, Verdict, judge
 from panda_twenty.undo.scope import Scope
 from panda_twenty.undo.tally import Rollback
 
 _LEFT_ALONE = (Verdict.EDITED, Verdict.NOT_KEPT)
+
+_DEPENDANTS_AT_ONCE = 1_000
 
 Progress = Callable[[str, int, int], None]
 """Object, records done, records in all."""
@@ -70,6 +74,7 @@ def roll_back(undoing: Undoing) -> Rollback:
     unknown = sorted(name for name in in_scope if name not in undoing.order)
     for name in [*unknown, *reversed([each for each in undoing.order if each in in_scope])]:
         _roll_back_object(undoing, name, in_scope[name])
+    undoing.outcome.calls_for_dependants = undoing.holders.asked
     if not undoing.outcome.dry_run:
         undoing.outcome.touched |= undone_before(undoing.ledger)
         forget_outcomes(undoing.ledger, undoing.outcome.touched)
@@ -249,32 +254,63 @@ def _with_dependants(undoing: Undoing, facts: ObjectFacts, decisions: Sequence[D
     left = undoing.left
     left[facts.name] |= {each.history.twenty_id for each in decisions if each.verdict in _LEFT_ALONE}
     ids = {each.history.twenty_id for each in decisions if each.verdict is Verdict.DESTROY}
-    dependants = list(undoing.holders.dependants(facts, ids))
-    needed = {each.target for each in dependants if each.twenty_id in left[each.object]}
+    needed: set[str] = set()
+    losses = _Losses()
+    for name, found in groupby(undoing.holders.dependants(facts, ids), key=attrgetter("object")):
+        # A provider may have every exam of a practice: only counts are kept of them.
+        while some := list(islice(found, _DEPENDANTS_AT_ONCE)):
+            needed |= {target for each in some if each.twenty_id in left[name] for target, _ in each.links}
+            _add_losses(undoing, name, some, losses)
     left[facts.name] |= needed
-    lose: dict[tuple[str, bool], set[str]] = defaultdict(set)
-    for each in dependants:
-        if each.target not in needed:
-            lose[each.object, each.goes_too].add(each.twenty_id)
-    for (name, goes_too), found in lose.items():
-        _account_for_loss(undoing, facts, name, found, goes_too=goes_too)
+    _account_for_losses(undoing, facts, losses, needed)
     return [
         replace(each, verdict=Verdict.NEEDED) if each.history.twenty_id in needed else each
         for each in decisions
     ]
 
 
-def _account_for_loss(
-    undoing: Undoing, facts: ObjectFacts, name: str, found: set[str], *, goes_too: bool
+@dataclass
+class _Losses:
+    """Records that point at some to be destroyed, by their links: which of those stay is known at the end."""
+
+    others: Counter[Links] = field(default_factory=Counter)
+    ours: Counter[Links] = field(default_factory=Counter)
+    """Those outside the scope."""
+    to_settle: dict[tuple[str, Links], list[str]] = field(default_factory=lambda: defaultdict(list))
+    """Ids of these by object, unless nothing is to be changed."""
+
+
+def _add_losses(undoing: Undoing, name: str, found: Sequence[Dependant], losses: _Losses) -> None:
+    ids = [each.twenty_id for each in found]
+    ours = known_ids(undoing.ledger, name, ids)
+    outside = ours - ids_in_scope(undoing.ledger, undoing.scope, name, sorted(ours))
+    for each in found:
+        if each.twenty_id not in ours:
+            losses.others[each.links] += 1
+        elif each.twenty_id in outside:
+            losses.ours[each.links] += 1
+            if not undoing.outcome.dry_run:
+                losses.to_settle[name, each.links].append(each.twenty_id)
+
+
+def _account_for_losses(
+    undoing: Undoing, facts: ObjectFacts, losses: _Losses, needed: Collection[str]
 ) -> None:
     tally = undoing.outcome.tally(facts.name)
-    ours = known_ids(undoing.ledger, name, sorted(found))
-    stay = ours - ids_in_scope(undoing.ledger, undoing.scope, name, sorted(ours))
-    if goes_too:
-        tally.links_of_others_removed += len(found - ours)
-        tally.ours_removed += len(stay)
-    else:
-        tally.links_of_others_emptied += len(found - ours)
-        tally.ours_unlinked += len(stay)
-    if not undoing.outcome.dry_run and stay:
-        settle_dependants(undoing.ledger, undoing.scope, name, stay, went_too=goes_too)
+
+    def cascades(links: Links) -> list[bool]:
+        return [goes_too for target, goes_too in links if target not in needed]
+
+    for links, number in losses.others.items():
+        if any(cascades(links)):
+            tally.links_of_others_removed += number
+        elif cascades(links):
+            tally.links_of_others_emptied += number
+    for links, number in losses.ours.items():
+        if any(cascades(links)):
+            tally.ours_removed += number
+        elif cascades(links):
+            tally.ours_unlinked += number
+    for (name, links), ids in losses.to_settle.items():
+        if lost := cascades(links):
+            settle_dependants(undoing.ledger, undoing.scope, name, ids, went_too=any(lost))

@@ -83,6 +83,8 @@ class Rollback:
     dry_run: bool
     calls_per_minute: int
     objects: dict[str, ObjectTally] = field(default_factory=dict)
+    calls_for_dependants: int = 0
+    """Calls that look for what points at the records to be destroyed."""
     data_model_removed: list[str] = field(default_factory=list)
     data_model_kept: list[str] = field(default_factory=list)
     """Fields and objects that the migration created and that hold data of others."""
@@ -106,7 +108,7 @@ class Rollback:
     @property
     def calls(self) -> int:
         """Changes of the data model are not among them: Twenty does not limit those (measured)."""
-        return sum(each.calls for each in self.objects.values())
+        return self.calls_for_dependants + sum(each.calls for each in self.objects.values())
 
     @property
     def minutes(self) -> float:
@@ -124,6 +126,7 @@ class Rollback:
             "scope": dict(self.scope),
             "dry_run": self.dry_run,
             "objects": {name: asdict(each) for name, each in self.objects.items()},
+            "calls_for_dependants": self.calls_for_dependants,
             "data_model_removed": self.data_model_removed,
             "data_model_kept": self.data_model_kept,
             "calls": self.calls,
@@ -138,6 +141,7 @@ class Rollback:
             counts["dry_run"],
             calls_per_minute,
             {name: ObjectTally(**tally) for name, tally in counts["objects"].items()},
+            counts["calls_for_dependants"],
             counts["data_model_removed"],
             counts["data_model_kept"],
         )

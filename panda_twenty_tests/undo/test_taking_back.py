@@ -10,8 +10,8 @@ import pytest
 from panda_twenty.ledger.derived import altered_state
 from panda_twenty.ledger.state import known_records
 from panda_twenty.twenty import loading
-from panda_twenty.twenty.records import destroy, soft_delete, upsert
-from panda_twenty.undo import rolling_back
+from panda_twenty.twenty.records import destroy, read_all, soft_delete, upsert
+from panda_twenty.undo import dependants, rolling_back
 from panda_twenty.undo.scope import Scope
 from panda_twenty_tests.undo.workspace_with_owners import (
     ADOPT_BY_EMAIL,
@@ -297,6 +297,62 @@ def test_links_of_others_to_a_destroyed_record_are_told(owned: OwnedWorkspace) -
         [{"id": target, "noteId": note, "targetPersonId": practice.id_of("1")}],
     )
     assert owned.roll_back(dry_run=True).objects["person"].links_of_others_removed == 1
+
+
+def test_only_columns_that_hold_anything_are_searched_for_what_points_at_a_record(
+    owned: OwnedWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    practice = owned.practice
+    for key in ("1", "2", "3"):
+        practice.patient(key, **FULL)
+        practice.visit(f"{key}0", key)
+    practice.load()
+    practice.load("visits")
+    note, target = "0d3f3a4c-7a5e-5f2e-9d55-8d3a6a8e2b10", "1d3f3a4c-7a5e-5f2e-9d55-8d3a6a8e2b10"
+    upsert(practice.client, practice.facts("note"), [{"id": note, "title": "By the staff"}])
+    upsert(
+        practice.client,
+        practice.facts("noteTarget"),
+        [{"id": target, "noteId": note, "targetPersonId": practice.id_of("1")}],
+    )
+    searched: list[tuple[str, str]] = []
+
+    def noting(client: Any, holder: Any, *arguments: Any, **named: Any) -> Any:
+        searched.extend((holder.name, column) for column in named["where"])
+        return read_all(client, holder, *arguments, **named)
+
+    monkeypatch.setattr(dependants, "read_all", noting)
+    monkeypatch.setattr(rolling_back, "READ_PER_CALL", 2)
+    outcome = owned.roll_back()
+    assert searched == [("noteTarget", "targetPersonId")] * 2
+    assert outcome.calls_for_dependants == 2
+    assert outcome.calls == 2 + sum(each.calls for each in outcome.objects.values())
+
+
+def test_what_points_at_a_record_is_counted_a_part_at_a_time(
+    owned: OwnedWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A provider may have every exam of a practice. Who stays because of an edited exam loses no note."""
+    monkeypatch.setattr(rolling_back, "_DEPENDANTS_AT_ONCE", 1)
+    practice = owned.practice
+    for key in ("1", "2"):
+        practice.patient(key, **FULL)
+        practice.visit(f"{key}0", key)
+        practice.visit(f"{key}1", key)
+    practice.load()
+    practice.load("visits")
+    notes = [f"{number}d3f3a4c-7a5e-5f2e-9d55-8d3a6a8e2b10" for number in range(6)]
+    upsert(practice.client, practice.facts("note"), [{"id": each, "title": "By the staff"} for each in notes])
+    targets = [
+        {"id": each.replace("d3", "e3", 1), "noteId": each, "targetPersonId": practice.id_of(key)}
+        for each, key in zip(notes, "111122", strict=True)
+    ]
+    upsert(practice.client, practice.facts("noteTarget"), targets)
+    visit = practice.id_of("21", "perio_exam")
+    upsert(practice.client, practice.facts("visit"), [{"id": visit, "name": "Changed by hand"}])
+    for dry_run in (True, False):
+        tally = owned.roll_back(dry_run=dry_run).objects["person"]
+        assert (tally.needed, tally.links_of_others_removed) == (1, 4)
 
 
 def test_after_a_rollback_the_migration_runs_again_and_can_be_undone_again(owned: OwnedWorkspace) -> None:
