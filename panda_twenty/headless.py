@@ -16,7 +16,7 @@ from panda_twenty.defs.jobs import MIGRATE_RANGES, PREPARE, REPORT, SAMPLE_MIGRA
 from panda_twenty.defs.orphans import end_orphans
 from panda_twenty.defs.partitions import PATIENT_RANGES, RANGES_PER_RUN
 from panda_twenty.defs.resources import Migration
-from panda_twenty.defs.rollback_job import REPORT_FILE, rollback
+from panda_twenty.defs.rollback_job import COUNTS, REPORT_FILE, rollback
 from panda_twenty.ledger.ledger import private_folder
 from panda_twenty.ledger.outcomes import SAMPLE
 from panda_twenty.ledger.state import quarantined
@@ -104,10 +104,11 @@ def _tags_of_going_on(settings: Settings) -> Mapping[str, str]:
     return {GOES_ON_SINCE: begun} if begun else {}
 
 
-def take_back(settings: Settings, request: Mapping[str, object]) -> Path:
-    """Run Dagster's job ``rollback`` with this op config, in this process; returns the report that it wrote.
+def take_back(settings: Settings, request: Mapping[str, object]) -> tuple[Path, Mapping[str, Any]]:
+    """Run Dagster's job ``rollback`` with this op config, in this process.
 
-    Raises MigrationFailed with advice. What was undone before that stays undone and accounted for.
+    Returns the report that it wrote, which has a line per record, and the counts of ``Rollback``. Raises
+    MigrationFailed with advice. What was undone before that stays undone and accounted for.
     """
     home = dagster_home(settings)
     os.environ["DAGSTER_HOME"] = str(home)
@@ -119,7 +120,9 @@ def take_back(settings: Settings, request: Mapping[str, object]) -> Path:
         )
     raise_failure(result)
     (event,) = [each for each in result.all_node_events if each.event_type_value == "STEP_OUTPUT"]
-    return Path(str(event.step_output_data.metadata[REPORT_FILE].value))
+    metadata = event.step_output_data.metadata
+    counts: Mapping[str, Any] = metadata[COUNTS].value  # type: ignore[assignment]
+    return Path(str(metadata[REPORT_FILE].value)), counts
 
 
 def by_itself(job: dg.JobDefinition) -> dg.JobDefinition:

@@ -8,11 +8,14 @@ from pydantic import Field
 from panda_twenty.defs.resources import Migration
 from panda_twenty.mapping.specification import MappingSpecification
 from panda_twenty.session import WHOLE
+from panda_twenty.undo.report_file import rollback_report
 from panda_twenty.undo.scope import scope_from
-from panda_twenty.undo.stage import as_markdown, take_back, write_rollback
+from panda_twenty.undo.stage import as_markdown, take_back
 from panda_twenty.undo.tally import Rollback
 
 ROLLBACK = "rollback"
+
+COUNTS = "counts"
 
 REPORT_FILE = "every record with its values (owner only)"
 
@@ -56,16 +59,17 @@ def take_back_op(
             range_key=config.patient_range,
             record=config.record,
         )
-        outcome = take_back(
-            session,
-            scope,
-            dry_run=config.dry_run,
-            include_edited=config.include_edited,
-            without_data_model=config.remove_data_model,
-            keep_lines=True,
-        )
         file = session.destination / "reports" / f"rollback-{context.run_id}.json"
-        write_rollback(outcome, file)
+        with rollback_report(file) as report:
+            outcome = take_back(
+                session,
+                scope,
+                dry_run=config.dry_run,
+                include_edited=config.include_edited,
+                without_data_model=config.remove_data_model,
+                keep=report.add,
+            )
+            report.finish(outcome.counts())
         failed = list(failed_checks(session.mapping, outcome))
     yield from failed
     for name, tally in outcome.objects.items():
@@ -76,6 +80,7 @@ def take_back_op(
             "scope": scope.sentence,
             "dry run": config.dry_run,
             "plan" if config.dry_run else "outcome": dg.MetadataValue.md(as_markdown(outcome)),
+            COUNTS: dg.MetadataValue.json(outcome.counts()),
             REPORT_FILE: dg.MetadataValue.path(str(file)),
         },
     )

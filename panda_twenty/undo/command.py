@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -15,10 +14,10 @@ from panda_twenty.progress import Step, announce
 from panda_twenty.session import open_session
 from panda_twenty.settings import Settings
 from panda_twenty.stages import CannotGoOn
+from panda_twenty.undo.report_file import copy_report
 from panda_twenty.undo.scope import Scope
 from panda_twenty.undo.snapshot import compare_snapshots, take_snapshot
 from panda_twenty.undo.tally import Rollback
-from panda_twenty.verification.reporting import write_private
 
 SHOWN = (
     *("destroyed", "restored", "reverted", "deleted_again", "nothing_left", "edited", "left_alone"),
@@ -51,14 +50,13 @@ def run_rollback(
         }
         try:
             with drawn_progress(console, quiet=False):
-                report = take_back(complete, request)
+                report, counts = take_back(complete, request)
         except MigrationFailed as problem:
             console.print(f"panda-twenty: {problem}", style="red", soft_wrap=True, highlight=False)
             return 2
-        text = report.read_text(encoding="utf-8")
-        outcome = Rollback.from_counts(json.loads(text), complete.panda_twenty_calls_per_minute)
+        outcome = Rollback.from_counts(counts, complete.panda_twenty_calls_per_minute)
         _show(outcome, scope, include_edited=include_edited)
-        kept = write_private(file, text) if file is not None else report
+        kept = copy_report(report, file) if file is not None else report
         console.print(f"Every record, with the values it gets back: {kept}", highlight=False, soft_wrap=True)
     return 0 if outcome.is_well else 1
 

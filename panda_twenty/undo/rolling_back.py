@@ -69,7 +69,7 @@ class Undoing:
 
 
 def roll_back(undoing: Undoing) -> Rollback:
-    """Undo what the scope names, or in a dry run say what would be done. Values stay in ``outcome.lines``."""
+    """Undo what the scope names, or in a dry run say what would be done. Values go to ``outcome.keep``."""
     in_scope = count_in_scope(undoing.ledger, undoing.scope)
     unknown = sorted(name for name in in_scope if name not in undoing.order)
     for name in [*unknown, *reversed([each for each in undoing.order if each in in_scope])]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from pathlib import Path
+from typing import Any
 
 from panda_twenty.progress import Step, announce
 from panda_twenty.session import Session
@@ -14,7 +13,6 @@ from panda_twenty.undo.dependants import Holders
 from panda_twenty.undo.rolling_back import Undoing, roll_back
 from panda_twenty.undo.scope import Scope
 from panda_twenty.undo.tally import Rollback
-from panda_twenty.verification.reporting import write_private
 
 
 def take_back(
@@ -24,20 +22,21 @@ def take_back(
     dry_run: bool = True,
     include_edited: bool = False,
     without_data_model: bool = False,
-    keep_lines: bool = False,
+    keep: Callable[[dict[str, Any]], None] | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Rollback:
     """Undo what the scope names, or say what would be done; see :mod:`panda_twenty.undo.rolling_back`.
 
     ``without_data_model`` also removes the objects and fields that the migration created. Automations that
-    a restored record would set off are paused meanwhile, as in a migration.
+    a restored record would set off are paused meanwhile, as in a migration. ``keep`` takes a line with
+    personal data for every record, such as :meth:`RollbackReport.add`.
     """
     tell = progress or _announced
     outcome = Rollback(
         scope.as_json(),
         dry_run,
         session.settings.panda_twenty_calls_per_minute,
-        keep_lines=keep_lines,
+        keep=keep,
     )
     workspace = session.workspace()
     undoing = Undoing(
@@ -66,12 +65,6 @@ def take_back(
         session.workspace()
         session.ledger.note("rollback_done", outcome.counts())
     return outcome
-
-
-def write_rollback(outcome: Rollback, file: Path) -> Path:
-    """Counts and every record with the values it gets back, as JSON that its owner alone may read."""
-    content = {**outcome.counts(), "records": outcome.lines}
-    return write_private(file, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
 def as_markdown(outcome: Rollback) -> str:

@@ -1,9 +1,9 @@
-"""What a rollback comes to: counts per object, which may be shown, and one line per record, which may not."""
+"""What a rollback comes to: counts per object, which may be shown, and a line per record, which may not."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -77,7 +77,7 @@ class ObjectTally:
 
 @dataclass
 class Rollback:
-    """The outcome of a rollback or of its dry run. ``lines`` hold personal data: for files only."""
+    """The outcome of a rollback or of its dry run."""
 
     scope: Mapping[str, Any]
     dry_run: bool
@@ -90,9 +90,8 @@ class Rollback:
     """Fields and objects that the migration created and that hold data of others."""
     touched: set[tuple[str, str]] = field(default_factory=set)
     """Objects and range keys of which something was undone; empty in a dry run."""
-    keep_lines: bool = False
-    """Whether a line per record is kept, for a report."""
-    lines: list[dict[str, Any]] = field(default_factory=list)
+    keep: Callable[[dict[str, Any]], None] | None = None
+    """Takes a line per record, for a report. It holds personal data and is for files only."""
 
     def tally(self, object_name: str) -> ObjectTally:
         return self.objects.setdefault(object_name, ObjectTally())
@@ -135,7 +134,7 @@ class Rollback:
 
     @classmethod
     def from_counts(cls, counts: Mapping[str, Any], calls_per_minute: int) -> Rollback:
-        """The outcome again from its :meth:`counts`, without its lines."""
+        """The outcome again from its :meth:`counts`, without the records."""
         return cls(
             counts["scope"],
             counts["dry_run"],
@@ -147,8 +146,8 @@ class Rollback:
         )
 
     def note(self, decision: Decision, problem: str | None = None) -> None:
-        """Keep a line about a record, with the values that it gets back."""
-        if not self.keep_lines:
+        """Hand on a line about a record, with the values that it gets back."""
+        if self.keep is None:
             return
         history = decision.history
         line: dict[str, Any] = {
@@ -162,4 +161,4 @@ class Rollback:
             line |= {"values": dict(decision.prior), "deleted_at": decision.deleted_at}
         if problem:
             line["problem"] = problem
-        self.lines.append(line)
+        self.keep(line)

@@ -93,7 +93,7 @@ class OwnedWorkspace:
     ) -> Rollback:
         workspace = read_workspace(self.client)
         chosen = scope or Scope()
-        outcome = Rollback(chosen.as_json(), dry_run, 100, keep_lines=True)
+        outcome = Rollback(chosen.as_json(), dry_run, 100)
         return roll_back(
             Undoing(
                 client=self.client,
