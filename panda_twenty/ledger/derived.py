@@ -31,7 +31,7 @@ def altered_state(ledger: Ledger) -> Iterator[str]:
 
     Presumes that the chain itself is whole.
     """
-    with ledger.reading() as connection:
+    with ledger.snapshot() as connection:
         yield from _altered_records(connection)
         yield from _altered_settings(connection)
         yield from _altered_outcomes(connection)

@@ -140,6 +140,16 @@ class Ledger:
         with as_ledger_error("The ledger"), self.engine.connect() as connection:
             yield connection
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Like ``reading``, but every statement sees what the first one saw, whoever writes meanwhile."""
+        with self.reading() as connection:
+            if self.engine.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN")
+            else:
+                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield connection
+
     def append(
         self,
         connection: Connection,
@@ -249,7 +259,7 @@ class Ledger:
         Whether the tables beside the chain agree with it is for :mod:`panda_twenty.ledger.derived` to say.
         """
         expected, previous = 1, GENESIS
-        with self.reading() as connection:
+        with self.snapshot() as connection:
             purged = self._purged_through(connection)
             for row in connection.execute(select(entries).order_by(entries.c.sequence)):
                 if row.sequence != expected:

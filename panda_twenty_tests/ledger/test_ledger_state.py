@@ -5,16 +5,11 @@ On SQLite, and on PostgreSQL where a database is given.
 
 from __future__ import annotations
 
-import os
-import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.pool import NullPool
 
 from panda_twenty.ledger.ledger import Ledger, open_ledger
 from panda_twenty.ledger.outcomes import Outcome, keep_loaded, keep_verified, outcomes_by_object
@@ -47,22 +42,9 @@ from panda_twenty.ledger.strangers import (
 HASH, OTHER = "1" * 64, "2" * 64
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest) -> Iterator[str | None]:
-    """Where the ledger lies: None for the file under its home, else a schema of its own in PostgreSQL."""
-    if request.param == "sqlite":
-        yield None
-        return
-    database = os.environ.get("PANDA_TEST_POSTGRES")
-    if not database:
-        pytest.skip("needs a PostgreSQL database in PANDA_TEST_POSTGRES (an SQLAlchemy URL)")
-    schema = f"ledger_{uuid.uuid4().hex}"
-    engine = create_engine(database, poolclass=NullPool)
-    with engine.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    yield f"{database}?options=-csearch_path%3D{schema}"
-    with engine.begin() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+@pytest.fixture
+def url(either: str | None) -> str | None:
+    return either
 
 
 def delivery(key: str, content: str = HASH, before: str | None = None) -> Delivery:
