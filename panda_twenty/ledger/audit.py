@@ -11,6 +11,7 @@ import pandas as pd
 from sqlalchemy import and_, func, select
 
 from panda_twenty.ledger.actions import RETURNED, WRITTEN
+from panda_twenty.ledger.bulk import streamed
 from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.ledger.tables import entries, priors, record_events
 
@@ -49,7 +50,7 @@ def account(
     if record is not None:
         query = query.where(record_events.c.entity == record[0], record_events.c.source_key == record[1])
     with ledger.reading() as connection:
-        for row in connection.execute(query):
+        for row in streamed(connection, query):
             values = dict(row._mapping)
             state = "kept" if values["is_kept"] else "purged"
             values["prior"] = state if values["prior_hash"] is not None else None

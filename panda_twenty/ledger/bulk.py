@@ -11,7 +11,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Select, Table, insert
+from sqlalchemy import Connection, Insert, Result, Select, Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
 
 Rows = Sequence[Mapping[str, Any]] | Sequence[tuple[Any, ...]]
@@ -25,6 +25,17 @@ CHUNK = 500
 def chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
     """The keys, as many at a time as one statement takes."""
     return (keys[start : start + CHUNK] for start in range(0, len(keys), CHUNK))
+
+
+ROWS_AT_ONCE = 5_000
+"""Rows that are in memory at a time of a result that may be of any length."""
+
+
+def streamed(connection: Connection, query: Select[Any]) -> Result[Any]:
+    """The rows of this query as they are asked for; left alone, PostgreSQL's driver fetches all at once."""
+    if connection.dialect.name == "sqlite":
+        return connection.execute(query)
+    return connection.execute(query, execution_options={"yield_per": ROWS_AT_ONCE})
 
 
 def rows_of_keys(

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, select
 
 from panda_twenty.ledger.actions import INTENDED, PENDING, REMOVED, WRITTEN
+from panda_twenty.ledger.bulk import streamed
 from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.ledger.tables import (
     claims,
@@ -36,7 +37,7 @@ def altered_state(ledger: Ledger) -> Iterator[str]:
         yield from _altered_settings(connection)
         yield from _altered_outcomes(connection)
         yield from _altered_strangers(ledger, connection)
-        for row in connection.execute(select(claims)):
+        for row in streamed(connection, select(claims)):
             if row.seal != ledger.row_seal(row.object, row.field, row.value_hash, row.twenty_id):
                 yield f"A claim on {row.object}.{row.field} was altered."
 
@@ -66,7 +67,7 @@ def _altered_records(connection: Connection) -> Iterator[str]:
             and_(records.c.entity == newest.c.entity, records.c.source_key == newest.c.source_key),
         )
     )
-    for row in connection.execute(query):
+    for row in streamed(connection, query):
         event = dict(row._mapping)
         found = {column.name: event[f"row_{column.name}"] for column in records.c}
         if found != _row_after(event):
@@ -102,7 +103,7 @@ def _row_after(event: Mapping[str, Any]) -> dict[str, Any]:
 
 def _newest_contents(connection: Connection, *kinds: str) -> Iterator[tuple[str, dict[str, Any]]]:
     query = select(entries.c.kind, entries.c.content).where(entries.c.kind.in_(kinds))
-    for row in connection.execute(query.order_by(entries.c.sequence)):
+    for row in streamed(connection, query.order_by(entries.c.sequence)):
         yield row.kind, json.loads(row.content)
 
 
@@ -146,7 +147,8 @@ def _counts(text: str | None) -> Any:
 def _altered_strangers(ledger: Ledger, connection: Connection) -> Iterator[str]:
     surveyed = {content["object"]: content for _, content in _newest_contents(connection, "survey")}
     found: dict[str, list[str]] = {}
-    for row in connection.execute(select(strangers).order_by(strangers.c.object, strangers.c.twenty_id)):
+    query = select(strangers).order_by(strangers.c.object, strangers.c.twenty_id)
+    for row in streamed(connection, query):
         found.setdefault(row.object, []).append(row.twenty_id)
     for name in sorted(surveyed.keys() | found.keys()):
         if name not in surveyed or surveyed[name]["ids"] != ledger.keyed_hash(found.get(name, [])):

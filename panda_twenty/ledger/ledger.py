@@ -24,7 +24,7 @@ from sqlalchemy.pool import QueuePool
 
 from panda_twenty.json_bytes import canonical
 from panda_twenty.ledger import cutover_tables  # noqa: F401 -- its tables are made with the others
-from panda_twenty.ledger.bulk import add_rows
+from panda_twenty.ledger.bulk import add_rows, streamed
 from panda_twenty.ledger.sealing import SealError, seal, unseal
 from panda_twenty.ledger.storage_trouble import storage_trouble
 from panda_twenty.ledger.tables import entries, metadata, priors, record_events, records
@@ -240,7 +240,7 @@ class Ledger:
         if kind is not None:
             query = query.where(entries.c.kind == kind)
         with self.reading() as connection:
-            for row in connection.execute(query):
+            for row in streamed(connection, query):
                 yield Entry(
                     row.sequence, row.at, row.actor, row.run_id, row.kind, json.loads(row.content), row.hash
                 )
@@ -261,7 +261,7 @@ class Ledger:
         expected, previous = 1, GENESIS
         with self.snapshot() as connection:
             purged = self._purged_through(connection)
-            for row in connection.execute(select(entries).order_by(entries.c.sequence)):
+            for row in streamed(connection, select(entries).order_by(entries.c.sequence)):
                 if row.sequence != expected:
                     yield f"Entry {expected} is missing; entry {row.sequence} follows."
                 if row.previous_hash != previous:

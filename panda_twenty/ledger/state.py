@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, or_, select, update
 
-from panda_twenty.ledger.bulk import chunks, put_rows, rows_of_keys
+from panda_twenty.ledger.bulk import chunks, put_rows, rows_of_keys, streamed
 from panda_twenty.ledger.ledger import Ledger, RecordEvent, now
 from panda_twenty.ledger.tables import claims, doubts, quarantine, records, refusals, settings
 
@@ -97,7 +97,7 @@ def records_of(ledger: Ledger, object_name: str, range_key: str | None = None) -
     if range_key is not None:
         query = query.where(records.c.range_key == range_key)
     with ledger.reading() as connection:
-        for row in connection.execute(query.order_by(records.c.entity, records.c.source_key)):
+        for row in streamed(connection, query.order_by(records.c.entity, records.c.source_key)):
             yield KnownRecord(*row)
 
 
@@ -310,7 +310,7 @@ def quarantined(ledger: Ledger, object_name: str | None = None) -> Iterator[Quar
     if object_name is not None:
         query = query.where(quarantine.c.object == object_name)
     with ledger.reading() as connection:
-        for row in connection.execute(query.order_by(quarantine.c.entity, quarantine.c.source_key)):
+        for row in streamed(connection, query.order_by(quarantine.c.entity, quarantine.c.source_key)):
             yield Quarantined(
                 row.entity, row.source_key, row.object, row.range_key, row.code, row.field, row.advice
             )
