@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import os
+import secrets
 from collections.abc import Iterator
+from io import TextIOWrapper
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from sqlalchemy import and_, func, select
 
 from panda_twenty.ledger.actions import RETURNED, WRITTEN
@@ -20,6 +25,9 @@ COLUMNS = (
     *("patient_key", "range_key", "twenty_id", "before_hash", "after_hash", "prior", "hash", "content"),
 )
 """``prior`` says whether prior values are ``kept`` or ``purged``; None where there are none."""
+
+ROWS_OF_A_GROUP = 50_000
+"""Rows of a Parquet file that are in memory at a time."""
 
 
 def account(
@@ -79,13 +87,39 @@ def runs(ledger: Ledger) -> list[dict[str, Any]]:
 
 
 def export_account(ledger: Ledger, file: Path) -> int:
-    """Write the whole account to a ``.csv`` or ``.parquet`` file for its owner alone; returns its rows."""
-    table = pd.DataFrame(list(account(ledger)), columns=list(COLUMNS))
+    """Write the whole account to a ``.csv`` or ``.parquet`` file for its owner alone; returns its rows.
+
+    A file that is there is replaced once the new one is whole.
+    """
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(file, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "wb") as opened:
-        if file.suffix == ".parquet":
-            table.to_parquet(opened, index=False)
-        else:
-            opened.write(table.to_csv(index=False, lineterminator="\n").encode())
-    return len(table)
+    draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    write = _write_parquet if file.suffix == ".parquet" else _write_csv
+    try:
+        with os.fdopen(descriptor, "wb") as opened:
+            rows = write(account(ledger), opened)
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
+    return rows
+
+
+def _write_csv(rows: Iterator[dict[str, Any]], file: IO[bytes]) -> int:
+    count = 0
+    with TextIOWrapper(file, encoding="utf-8", newline="") as opened:
+        writer = csv.writer(opened, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for row in rows:
+            writer.writerow(row.values())
+            count += 1
+    return count
+
+
+def _write_parquet(rows: Iterator[dict[str, Any]], file: IO[bytes]) -> int:
+    count = 0
+    schema = pa.schema([(name, pa.int64() if name == "sequence" else pa.string()) for name in COLUMNS])
+    with pq.ParquetWriter(file, schema) as writer:
+        while group := list(islice(rows, ROWS_OF_A_GROUP)):
+            writer.write_table(pa.Table.from_pylist(group, schema))
+            count += len(group)
+    return count

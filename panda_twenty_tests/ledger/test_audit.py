@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from panda_twenty.ledger.audit import COLUMNS, account, export_account, runs
@@ -64,4 +65,35 @@ def test_the_whole_account_can_be_handed_over_as_a_file_for_its_owner_alone(
     read = pd.read_csv(file) if ending == "csv" else pd.read_parquet(file)
     assert len(read) == rows == len(list(account(account_of_two)))
     assert list(read.columns) == list(COLUMNS)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_an_export_is_made_part_by_part_and_has_what_the_account_has(
+    account_of_two: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    monkeypatch.setattr("panda_twenty.ledger.audit.ROWS_OF_A_GROUP", 2)
+    file = tmp_path / f"account.{ending}"
+    export_account(account_of_two, file)
+    expected = pd.DataFrame(list(account(account_of_two)), columns=list(COLUMNS))
+    if ending == "csv":
+        assert file.read_bytes() == expected.to_csv(index=False, lineterminator="\n").encode()
+    else:
+        assert pq.ParquetFile(file).num_row_groups == 4
+        assert pq.read_table(file).to_pylist() == list(account(account_of_two))
+
+
+def test_a_file_that_others_may_read_is_replaced_by_one_for_its_owner_once_that_is_whole(
+    account_of_two: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "account.csv"
+    file.write_text("of last year")
+    file.chmod(0o644)
+    with monkeypatch.context() as broken:
+        broken.setattr("panda_twenty.ledger.audit.COLUMNS", ("sequence", "no such column"))
+        with pytest.raises(KeyError):
+            export_account(account_of_two, file)
+    assert file.read_text() == "of last year"
+    assert [each.name for each in tmp_path.glob("account*")] == ["account.csv"]
+    export_account(account_of_two, file)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
