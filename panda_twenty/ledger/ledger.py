@@ -18,13 +18,13 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Row, create_engine, event, func, select, text
+from sqlalchemy import Connection, Engine, Row, event, func, select
 from sqlalchemy.exc import DatabaseError, DBAPIError
-from sqlalchemy.pool import QueuePool
 
 from panda_twenty.json_bytes import canonical
 from panda_twenty.ledger import cutover_tables  # noqa: F401 -- its tables are made with the others
 from panda_twenty.ledger.bulk import add_rows, streamed
+from panda_twenty.ledger.database import engine_at, take_turn
 from panda_twenty.ledger.sealing import SealError, seal, unseal
 from panda_twenty.ledger.storage_trouble import storage_trouble
 from panda_twenty.ledger.tables import entries, metadata, priors, record_events, records
@@ -34,6 +34,9 @@ GENESIS = "0" * 64
 """What the first entry names as the hash before it."""
 
 FIELD_HASH_BYTES = 8
+
+WRITE_LOCK = 7261002011
+"""PostgreSQL's number for the ledger's write lock."""
 
 RETENTION = "retention"
 """Kind of the entries that say up to which entry prior values were thrown away."""
@@ -132,7 +135,7 @@ class Ledger:
             if self.engine.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             else:
-                connection.execute(text("SELECT pg_advisory_xact_lock(7261002011)"))
+                take_turn(connection, WRITE_LOCK)
             yield connection
 
     @contextmanager
@@ -394,15 +397,7 @@ def open_ledger(
         if not file.exists():
             os.close(os.open(file, os.O_CREAT | os.O_WRONLY, 0o600))
         url = f"sqlite:///{file}"
-    # Opening a connection takes longer than most of what is asked through it, so they are kept. A ping finds
-    # those that a server has closed meanwhile.
-    engine = create_engine(
-        url,
-        poolclass=QueuePool,
-        max_overflow=-1,
-        pool_pre_ping=not url.startswith("sqlite"),
-        hide_parameters=True,
-    )
+    engine = engine_at(url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _durable_sqlite)
     try:

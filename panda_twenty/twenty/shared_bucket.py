@@ -21,7 +21,6 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
-    create_engine,
     event,
     insert,
     select,
@@ -29,8 +28,8 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import QueuePool
 
+from panda_twenty.ledger.database import engine_at, take_turn
 from panda_twenty.ledger.ledger import as_ledger_error
 from panda_twenty.twenty.rate_limit import DEFAULT_CALLS_PER_MINUTE, Bucket, HeldBucket, full_bucket
 
@@ -87,14 +86,7 @@ class StoredBucket:
         self._place = {"workspace": digest.hexdigest(), "calls_per_minute": calls_per_minute}
         self._here = {f"this_{name}": value for name, value in self._place.items()}
         self._lock_number = int.from_bytes(digest.digest()[:8], signed=True)
-        # Opening a connection takes longer than all that is done through it. A server may have closed one.
-        self._engine = create_engine(
-            url,
-            poolclass=QueuePool,
-            max_overflow=-1,
-            pool_pre_ping=not url.startswith("sqlite"),
-            hide_parameters=True,
-        )
+        self._engine = engine_at(url)
         self._is_file = self._engine.dialect.name == "sqlite"
         if self._is_file:
             event.listen(self._engine, "connect", _light_sqlite)
@@ -154,9 +146,7 @@ class StoredBucket:
                 # The write lock before the read, so that no two callers see one token.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             else:
-                connection.execute(
-                    text("SELECT pg_advisory_xact_lock(:number)"), {"number": self._lock_number}
-                )
+                take_turn(connection, self._lock_number)
             yield connection
 
     def _now(self, connection: Connection) -> float:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import create_engine, event, func, select, text
+from sqlalchemy.pool import NullPool
 
 from panda_twenty.ledger.audit import account
 from panda_twenty.ledger.derived import altered_state
-from panda_twenty.ledger.ledger import Ledger
+from panda_twenty.ledger.ledger import WRITE_LOCK, Ledger, LedgerError, open_ledger
 from panda_twenty.ledger.state import (
     Delivery,
     Quarantined,
@@ -21,11 +25,26 @@ from panda_twenty.ledger.state import (
     set_aside,
     settle,
 )
+from panda_twenty.twenty.shared_bucket import StoredBucket
 
 
 @pytest.fixture
 def url(schema: str) -> str:
     return schema
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("panda_twenty.ledger.database.LONGEST_WAIT", "100ms")
+
+
+@contextmanager
+def held(url: str, number: int) -> Iterator[None]:
+    """Somebody else's turn."""
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(select(func.pg_advisory_xact_lock(number)))
+        yield
 
 
 Read = Callable[[Ledger], Iterable[Any]]
@@ -57,3 +76,54 @@ def test_a_result_of_any_length_is_fetched_part_by_part(
     event.listen(ledger.engine, "before_cursor_execute", note)
     assert len(list(read(ledger))) == rows
     assert any(by_cursor)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_turn_is_not_waited_for_without_end(ledger: Ledger, url: str) -> None:
+    with held(url, WRITE_LOCK), pytest.raises(LedgerError, match="another process has held it for too long"):
+        ledger.note("setting", {})
+    ledger.note("setting", {})
+
+
+@pytest.mark.usefixtures("impatient")
+def test_the_record_of_calls_is_not_waited_for_without_end(url: str) -> None:
+    bucket = StoredBucket(url, "workspace")
+    with (
+        held(url, bucket._lock_number),
+        pytest.raises(LedgerError, match="held it for too long"),
+        bucket.held(),
+    ):
+        pass
+    with bucket.held():
+        pass
+    bucket.close()
+
+
+def test_who_falls_silent_in_its_turn_loses_it(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("panda_twenty.ledger.database.LONGEST_IDLE", "50ms")
+    with pytest.raises(LedgerError, match="connection to its database was lost"), ledger.writing() as silent:
+        ledger.append(silent, "setting", {"name": "half"})
+        number = silent.connection.dbapi_connection.info.backend_pid  # type: ignore[union-attr]
+        with ledger.reading() as other:
+            backends = text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid")
+            while other.execute(backends, {"pid": number}).scalar_one():
+                time.sleep(0.05)
+                # The list of activity stays as it was for as long as a transaction lasts.
+                other.rollback()
+        ledger.append(silent, "setting", {"name": "whole"})
+    ledger.note("setting", {"name": "another"})
+    assert [entry.content["name"] for entry in ledger.entries()] == ["another"]
+
+
+def test_a_server_that_vanished_is_noticed_as_the_url_says_or_within_minutes(home: Path, url: str) -> None:
+    own = f"{url}&keepalives_idle=7"
+    with closing(open_ledger(home, actor="tester", url=own)) as ledger, ledger.reading() as connection:
+        reached = connection.connection.dbapi_connection.get_dsn_parameters()  # type: ignore[union-attr]
+    assert (reached["keepalives_idle"], reached["keepalives_count"]) == ("7", "6")
+    assert reached["connect_timeout"] == "15"
+
+
+def test_a_turn_sees_what_was_committed_before_it_whatever_the_servers_default(home: Path, url: str) -> None:
+    strict = f"{url}%20-cdefault_transaction_isolation%3Dserializable"
+    with closing(open_ledger(home, actor="tester", url=strict)) as ledger, ledger.writing() as connection:
+        assert connection.execute(text("SHOW transaction_isolation")).scalar_one() == "read committed"
