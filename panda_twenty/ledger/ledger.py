@@ -132,10 +132,7 @@ class Ledger:
         Raises LedgerError where the ledger's database is full, held, damaged or gone; so does ``reading``.
         """
         with as_ledger_error("The ledger"), self.engine.begin() as connection:
-            if self.engine.dialect.name == "sqlite":
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            else:
-                take_turn(connection, WRITE_LOCK)
+            _hold_write_lock(connection)
             yield connection
 
     @contextmanager
@@ -402,9 +399,8 @@ def open_ledger(
         event.listen(engine, "connect", _durable_sqlite)
     try:
         with engine.begin() as connection:
-            if engine.dialect.name == "sqlite":
-                # Several first processes: one makes the tables, the others wait and find them.
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            # Several first processes: one makes the tables, the others wait and find them.
+            _hold_write_lock(connection)
             metadata.create_all(connection)
     except DatabaseError as problem:
         raise LedgerError(
@@ -442,6 +438,13 @@ def kept_key(file: Path, loss: str) -> bytes:
     if not re.fullmatch("[0-9a-f]{64}", written):
         raise LedgerError(f"{file} is damaged: put it back from a backup; {loss}.")
     return bytes.fromhex(written)
+
+
+def _hold_write_lock(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        take_turn(connection, WRITE_LOCK)
 
 
 def _durable_sqlite(connection: Any, _record: Any) -> None:

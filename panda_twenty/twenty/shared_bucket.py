@@ -36,6 +36,8 @@ from panda_twenty.twenty.rate_limit import DEFAULT_CALLS_PER_MINUTE, Bucket, Hel
 __all__ = ["StoredBucket", "bucket_file"]
 
 _PLACE = "The record of calls to Twenty"
+_TABLE_LOCK = 7261002012
+"""PostgreSQL's number for making the table, which is one for all workspaces."""
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 metadata = MetaData()
@@ -121,7 +123,7 @@ class StoredBucket:
 
     def _make_table(self) -> None:
         try:
-            with self._transaction() as connection:
+            with self._transaction(_TABLE_LOCK) as connection:
                 metadata.create_all(connection)
         except DatabaseError as problem:
             if getattr(problem.orig, "sqlite_errorcode", None) not in _DAMAGED:
@@ -140,13 +142,13 @@ class StoredBucket:
             yield connection
 
     @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
+    def _transaction(self, lock_number: int | None = None) -> Iterator[Connection]:
         with self._engine.begin() as connection:
             if self._is_file:
                 # The write lock before the read, so that no two callers see one token.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             else:
-                take_turn(connection, self._lock_number)
+                take_turn(connection, lock_number or self._lock_number)
             yield connection
 
     def _now(self, connection: Connection) -> float:

@@ -25,7 +25,7 @@ from panda_twenty.ledger.state import (
     set_aside,
     settle,
 )
-from panda_twenty.twenty.shared_bucket import StoredBucket
+from panda_twenty.twenty.shared_bucket import _TABLE_LOCK, StoredBucket
 
 
 @pytest.fixture
@@ -127,3 +127,11 @@ def test_a_turn_sees_what_was_committed_before_it_whatever_the_servers_default(h
     strict = f"{url}%20-cdefault_transaction_isolation%3Dserializable"
     with closing(open_ledger(home, actor="tester", url=strict)) as ledger, ledger.writing() as connection:
         assert connection.execute(text("SHOW transaction_isolation")).scalar_one() == "read committed"
+
+
+@pytest.mark.usefixtures("impatient")
+def test_the_tables_are_made_by_one_process_at_a_time(home: Path, url: str) -> None:
+    with held(url, WRITE_LOCK), pytest.raises(LedgerError, match="cannot be opened: LockNotAvailable"):
+        open_ledger(home, actor="tester", url=url)
+    with held(url, _TABLE_LOCK), pytest.raises(LedgerError, match="held it for too long"):
+        StoredBucket(url, "workspace")
