@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, event, func, select, text
+from sqlalchemy import Column, DateTime, MetaData, Table, Text, create_engine, event, func, select, text
 from sqlalchemy.pool import NullPool
 
 from panda_twenty.ledger.audit import account
+from panda_twenty.ledger.bulk import put_rows
 from panda_twenty.ledger.derived import altered_state
 from panda_twenty.ledger.ledger import WRITE_LOCK, Ledger, LedgerError, open_ledger
 from panda_twenty.ledger.state import (
@@ -135,3 +136,25 @@ def test_the_tables_are_made_by_one_process_at_a_time(home: Path, url: str) -> N
         open_ledger(home, actor="tester", url=url)
     with held(url, _TABLE_LOCK), pytest.raises(LedgerError, match="held it for too long"):
         StoredBucket(url, "workspace")
+
+
+def test_many_rows_are_brought_up_to_date_in_one_round_trip_and_the_last_of_a_key_stands(
+    ledger: Ledger,
+) -> None:
+    """All that arrives with one message has the same ``statement_timestamp``."""
+    stamped = Table(
+        "stamped",
+        MetaData(),
+        Column("name", Text, primary_key=True),
+        Column("value", Text),
+        Column("at", DateTime(timezone=True), server_default=text("statement_timestamp()")),
+    )
+    with ledger.writing() as connection:
+        stamped.create(connection)
+        for value in ("old", "new"):
+            rows = [{"name": str(number), "value": value} for number in range(60)]
+            put_rows(connection, stamped, [*rows, {"name": "0", "value": "newest"}], ("name",))
+            moments = select(func.count(stamped.c.at.distinct()))
+            assert connection.execute(moments).scalar_one() == 1
+        values = connection.execute(select(stamped.c.name, stamped.c.value)).all()
+    assert dict(row._tuple() for row in values) == {str(n): "new" for n in range(1, 60)} | {"0": "newest"}
