@@ -22,9 +22,9 @@ CHUNK = 500
 """Keys per look-up; SQLite takes at most 32,766 parameters, two a key."""
 
 
-def chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
-    """The keys, as many at a time as one statement takes."""
-    return (keys[start : start + CHUNK] for start in range(0, len(keys), CHUNK))
+def chunks(keys: Sequence[str], size: int = CHUNK) -> Iterator[Sequence[str]]:
+    """The keys, so many at a time; without a size, as many as one statement takes."""
+    return (keys[start : start + size] for start in range(0, len(keys), size))
 
 
 ROWS_AT_ONCE = 5_000

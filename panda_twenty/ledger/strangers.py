@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, select
 
-from panda_twenty.ledger.bulk import chunks, rows_of_keys
+from panda_twenty.ledger.bulk import chunks, rows_of_keys, streamed
 from panda_twenty.ledger.ledger import Ledger, RecordEvent
 from panda_twenty.ledger.state import STANDING
-from panda_twenty.ledger.tables import records, strangers
+from panda_twenty.ledger.tables import entries, records, strangers
 
 
 def known_ids(ledger: Ledger, object_name: str, twenty_ids: Sequence[str]) -> frozenset[str]:
@@ -65,29 +65,48 @@ def keep_strangers(ledger: Ledger, object_name: str, twenty_ids: Collection[str]
         )
 
 
+GONE_IN_AN_ENTRY = 1_000
+"""Records that are forgotten in one transaction, so that nobody waits long for the ledger meanwhile."""
+
+
 def forget_the_gone(ledger: Ledger, object_name: str, standing: Collection[str]) -> int:
     """Forget records that are no longer in Twenty, so that they are sent again. Returns how many.
 
-    ``standing`` has the ids of ours that are. What is forgotten is written down.
+    ``standing`` has the ids of ours that are. What is forgotten is written down. Cut off, it has forgotten
+    a part; the next survey finds the rest.
     """
+    here = and_(records.c.object == object_name, STANDING)
+    gone: dict[str, list[str]] = {}
+    with ledger.snapshot() as connection:
+        newest = connection.execute(select(func.max(entries.c.sequence))).scalar_one() or 0
+        query = select(records.c.entity, records.c.source_key, records.c.twenty_id).where(here)
+        for row in streamed(connection, query):
+            if row.twenty_id not in standing:
+                gone.setdefault(row.entity, []).append(row.source_key)
+    forgotten = 0
+    for entity, keys in gone.items():
+        for chunk in chunks(keys, GONE_IN_AN_ENTRY):
+            # Without those that somebody has written, or forgotten, since.
+            these = and_(
+                here,
+                records.c.entity == entity,
+                records.c.source_key.in_(chunk),
+                records.c.sequence <= newest,
+            )
+            forgotten += _forget(ledger, object_name, these)
+    return forgotten
+
+
+def _forget(ledger: Ledger, object_name: str, these: ColumnElement[bool]) -> int:
     with ledger.writing() as connection:
-        gone = [
-            row
-            for row in connection.execute(
-                select(
-                    records.c.entity, records.c.source_key, records.c.twenty_id, records.c.content_hash
-                ).where(records.c.object == object_name, STANDING)
-            )
-            if row.twenty_id not in standing
+        query = select(
+            records.c.entity, records.c.source_key, records.c.twenty_id, records.c.content_hash
+        ).where(these)
+        events = [
+            RecordEvent(row.entity, row.source_key, object_name, row.twenty_id, "gone", row.content_hash)
+            for row in connection.execute(query)
         ]
-        if gone:
-            events = [
-                RecordEvent(row.entity, row.source_key, object_name, row.twenty_id, "gone", row.content_hash)
-                for row in gone
-            ]
-            ledger.append(connection, "gone", {"object": object_name, "records": len(gone)}, events)
-        for row in gone:
-            connection.execute(
-                delete(records).where(records.c.entity == row.entity, records.c.source_key == row.source_key)
-            )
-    return len(gone)
+        if events:
+            ledger.append(connection, "gone", {"object": object_name, "records": len(events)}, events)
+            connection.execute(delete(records).where(these))
+    return len(events)

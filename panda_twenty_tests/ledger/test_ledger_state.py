@@ -5,12 +5,15 @@ On SQLite, and on PostgreSQL where a database is given.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import pytest
+from sqlalchemy import Connection
 
+from panda_twenty.ledger.derived import altered_state
 from panda_twenty.ledger.ledger import Ledger, open_ledger
 from panda_twenty.ledger.outcomes import Outcome, keep_loaded, keep_verified, outcomes_by_object
 from panda_twenty.ledger.refusals import forget_refusals, refused_before, remember_refusals
@@ -196,6 +199,36 @@ def test_records_that_are_gone_are_forgotten_and_that_is_accounted_for(ledger: L
     (entry,) = ledger.entries("gone")
     assert entry.content["records"] == 1
     assert list(ledger.broken_links()) == []
+
+
+def test_a_workspace_that_was_wiped_is_forgotten_in_entries_of_some_records_each(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("panda_twenty.ledger.strangers.GONE_IN_AN_ENTRY", 2)
+    written(ledger, *"12345")
+    provider = [delivery("1")._replace(entity="provider", twenty_id="id-of-provider")]
+    settle(ledger, provider, intend(ledger, provider))
+    assert forget_the_gone(ledger, "person", {"id-3"}) == 5
+    assert sorted(entry.content["records"] for entry in ledger.entries("gone")) == [1, 2, 2]
+    assert [(each.entity, each.source_key) for each in records_of(ledger, "person")] == [("patient", "3")]
+    assert list(ledger.broken_links()) == []
+    assert list(altered_state(ledger)) == []
+
+
+def test_a_record_that_is_written_after_the_gone_were_looked_for_is_kept(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(ledger, "1", "2")
+    writing = ledger.writing
+
+    def after_another() -> AbstractContextManager[Connection]:
+        monkeypatch.setattr(ledger, "writing", writing)
+        written(ledger, "1")
+        return writing()
+
+    monkeypatch.setattr(ledger, "writing", after_another)
+    assert forget_the_gone(ledger, "person", set()) == 1
+    assert [each.source_key for each in records_of(ledger, "person")] == ["1"]
 
 
 COUNTS = {"source": 10, "created": 4, "updated": 2, "unchanged": 3, "quarantined": 1}
