@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -217,7 +217,7 @@ class PracticeDatabase:
 
     def stream(
         self, sql: str, parameters: Sequence[object] = (), *, fetch_size: int = 1000
-    ) -> Iterator[list[Row]]:
+    ) -> Generator[list[Row], None, None]:
         """The same, ``fetch_size`` rows at a time and as the driver gives them, which is quicker."""
         with self._in_use:
             if self._reading:
@@ -250,17 +250,31 @@ class PracticeDatabase:
         return list(map(tuple, self.fetch_as_driven(sql, parameters, fetch_size=fetch_size)))
 
     def fetch_as_driven(
-        self, sql: str, parameters: Sequence[object] = (), *, fetch_size: int = 1000
+        self,
+        sql: str,
+        parameters: Sequence[object] = (),
+        *,
+        fetch_size: int = 1000,
+        is_enough: Callable[[Sequence[Row]], bool] = lambda rows: False,
     ) -> list[Row]:
-        """The same as the driver gives it, which is quicker. May be called from any thread, one at a time."""
-        with self._in_use:
-            return self._fetch_past_losses(sql, parameters, fetch_size)
+        """The same as the driver gives it, which is quicker. May be called from any thread, one at a time.
 
-    def _fetch_past_losses(self, sql: str, parameters: Sequence[object], fetch_size: int) -> list[Row]:
+        ``is_enough`` is asked after every ``fetch_size`` rows, with all so far, whether to leave the rest.
+        """
+        with self._in_use:
+            return self._fetch_past_losses(sql, parameters, fetch_size, is_enough)
+
+    def _fetch_past_losses(
+        self,
+        sql: str,
+        parameters: Sequence[object],
+        fetch_size: int,
+        is_enough: Callable[[Sequence[Row]], bool],
+    ) -> list[Row]:
         losses = timeouts = 0
         while True:
             try:
-                return self._fetch_past_locks(sql, parameters, fetch_size)
+                return self._fetch_past_locks(sql, parameters, fetch_size, is_enough)
             except LockTimeoutError:
                 raise
             except QueryTimeoutError:
@@ -302,7 +316,13 @@ class PracticeDatabase:
                 )
                 self._session = self._reopen()
 
-    def _fetch_past_locks(self, sql: str, parameters: Sequence[object], fetch_size: int) -> list[Row]:
+    def _fetch_past_locks(
+        self,
+        sql: str,
+        parameters: Sequence[object],
+        fetch_size: int,
+        is_enough: Callable[[Sequence[Row]], bool],
+    ) -> list[Row]:
         for attempt in retry_context(
             on=LockTimeoutError,
             attempts=_LOCK_ATTEMPTS,
@@ -312,8 +332,11 @@ class PracticeDatabase:
         ):
             with attempt:
                 found: list[Row] = []
-                for rows in self.stream(sql, parameters, fetch_size=fetch_size):
-                    found.extend(rows)
+                with contextlib.closing(self.stream(sql, parameters, fetch_size=fetch_size)) as answer:
+                    for rows in answer:
+                        found.extend(rows)
+                        if is_enough(found):
+                            break
                 return found
         raise AssertionError("stamina ends with a result or an error")
 

@@ -2,9 +2,10 @@
 
 Each step is one statement that starts after the last complete key and answers a bounded number of rows. A
 step is held in memory until it is complete; when the session breaks in the middle of one, it is read again
-whole. The rows of one key are never divided between two steps: what belongs to the last key of a full step
-is left to the next one. While the rows of a step are worked on, a second thread reads the next step, so two
-of them are held at most.
+whole. It is complete before its last row where its rows are large: what they take in memory is bounded too,
+but for two keys, which a step always reads. The rows of one key are never divided between two steps: what
+belongs to the last key of a full step is left to the next one. While the rows of a step are worked on, a
+second thread reads the next step, so two of them are held at most.
 
 The order is the statement's own. Steps need keys whose order and equality mean the same here and in the
 database, which holds for whole numbers and for uniqueidentifier; text is compared by the database's collation
@@ -25,13 +26,19 @@ from panda_twenty.panda.connection import Dialect, PracticeDatabase, Row
 from panda_twenty.panda.errors import BusyConnectionError, QueryError
 
 ROWS_PER_STEP, FILES_PER_STEP = 5_000, 20
-"""Rows of the first step; fewer where a row holds a whole file."""
+"""Rows of the first step at most; fewer where a row holds a whole file."""
 GROWTH, MOST_BYTES_PER_STEP = 10, 50_000_000
 """How far later steps may grow, where rows are small: without an index on the key each step sorts the table,
-so fewer steps are kinder to the practice, and 50,000 rows are still read in about a second."""
-ROWS_PER_FETCH, FILES_PER_FETCH = 1_000, 10
+so fewer steps are kinder to the practice, and 50,000 rows are still read in about a second. No step reads on
+once it holds so many bytes, and the next one asks for as many rows as should fit."""
+FEWEST_ROWS_PER_STEP = 2
+"""That a key is complete shows in the next one."""
+ROWS_PER_FETCH, FILES_PER_FETCH = 500, 1
+"""Rows between two looks at the bytes; of files, each may be as large as a step."""
 ROWS_PER_PIECE = 200
 """Rows that are handed out at once: more of them do not fit in a processor's cache and take longer."""
+ROWS_MEASURED = 50
+"""Rows of a step by which its bytes are reckoned, evenly chosen; of files, every one is measured."""
 
 _BYTES_OF_A_NUMBER, _BYTES_OF_A_TEXT = 32, 56
 """A number, a date or an empty place, and what a text takes besides its characters, as Python holds them."""
@@ -72,13 +79,17 @@ def read_in_steps(
     per_step, fetch_size = (
         (FILES_PER_STEP, FILES_PER_FETCH) if holds_files else (ROWS_PER_STEP, ROWS_PER_FETCH)
     )
-    per_piece = min(ROWS_PER_PIECE, fetch_size)
+    measured = per_step * GROWTH if holds_files else ROWS_MEASURED
     after: Key | None = None
     limit = per_step
 
+    def is_enough(rows: Sequence[Row]) -> bool:
+        first, last = (_key(rows[place], select.key_places) for place in (0, -1))
+        return first != last and _bytes_of(rows, measured) >= MOST_BYTES_PER_STEP
+
     def next_step() -> list[Row]:
         sql, parameters = _step(select, after, limit, database.dialect)
-        return database.fetch_as_driven(sql, parameters, fetch_size=fetch_size)
+        return database.fetch_as_driven(sql, parameters, fetch_size=fetch_size, is_enough=is_enough)
 
     rows = next_step()
     # Leaving the block waits for a step that is being read: then the connection is free again.
@@ -89,21 +100,25 @@ def read_in_steps(
                     f"The rows do not come in the order of {' and '.join(select.key_columns)}. Choose another"
                     " key in the source profile."
                 )
-            if len(rows) < limit:
-                yield from _pieces(rows, per_piece)
+            if len(rows) < limit and not (rows and is_enough(rows)):
+                yield from _pieces(rows)
                 return
             if not stepped:
+                rows = []
                 yield from database.stream(select.sql, select.parameters, fetch_size=fetch_size)
                 return
-            complete = _complete(rows, select.key_places)
-            if not complete:
+            end = _complete(rows, select.key_places)
+            if not end:
                 # One key alone fills the step.
                 limit *= 2
                 rows = next_step()
                 continue
-            after = _key(complete[-1], select.key_places)
-            limit = per_step if holds_files else _grown(per_step, rows)
-            pieces = _pieces(complete, per_piece)
+            fitting = MOST_BYTES_PER_STEP * len(rows) // max(_bytes_of(rows, measured), 1)
+            limit = max(FEWEST_ROWS_PER_STEP, min(per_step * GROWTH, fitting))
+            # Not to hold what the next step reads again.
+            del rows[end:]
+            after = _key(rows[-1], select.key_places)
+            pieces = _pieces(rows)
             # Who looks at the first rows only does not make the practice read a second step.
             yield next(pieces)
             coming = reader.submit(next_step)
@@ -114,33 +129,32 @@ def read_in_steps(
                 rows = next_step()
 
 
-def _pieces(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:
-    return (rows[start : start + size] for start in range(0, len(rows), size))
+def _pieces(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    return (rows[start : start + ROWS_PER_PIECE] for start in range(0, len(rows), ROWS_PER_PIECE))
 
 
-def _grown(per_step: int, rows: Sequence[Row]) -> int:
-    """The size of the next step, by the size of the rows of this one."""
-    sample = rows[:200]
+def _bytes_of(rows: Sequence[Row], measured: int) -> int:
+    """About how much memory the rows take, by so many of them."""
+    sample = rows[:: -(-len(rows) // measured)]
     size = sum(
         _BYTES_OF_A_TEXT + len(value) if isinstance(value, str | bytes) else _BYTES_OF_A_NUMBER
         for row in sample
         for value in row
     )
-    fitting = MOST_BYTES_PER_STEP * len(sample) // max(size, 1)
-    return max(per_step, min(per_step * GROWTH, fitting))
+    return size * len(rows) // len(sample)
 
 
 def _key(row: Row, places: Sequence[int]) -> Key:
     return tuple(row[place] for place in places)
 
 
-def _complete(rows: list[Row], places: Sequence[int]) -> list[Row]:
-    """The rows without those of the last key, of which there may be more."""
+def _complete(rows: list[Row], places: Sequence[int]) -> int:
+    """How many rows there are without those of the last key, of which there may be more."""
     last = _key(rows[-1], places)
     end = len(rows)
     while end and _key(rows[end - 1], places) == last:
         end -= 1
-    return rows[:end]
+    return end
 
 
 def _go_on_from(after: Key, rows: list[Row], places: Sequence[int]) -> bool:

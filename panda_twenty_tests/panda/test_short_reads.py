@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -175,7 +176,7 @@ def test_a_step_holds_few_rows_unless_one_key_has_more(file: Path) -> None:
     assert 32 < server.largest_answer < 96
 
 
-@pytest.mark.parametrize(("most_bytes", "statements"), [(50_000_000, 3), (50, 9)])
+@pytest.mark.parametrize(("most_bytes", "statements"), [(50_000_000, 3), (50, 14)])
 def test_steps_grow_while_their_rows_are_small(
     file: Path, monkeypatch: pytest.MonkeyPatch, most_bytes: int, statements: int
 ) -> None:
@@ -185,6 +186,57 @@ def test_steps_grow_while_their_rows_are_small(
     with server.database() as database:
         assert list(read_entity(database, PROFILE, "patient")) == in_one_statement(file, "patient", None)
     assert len(server.statements) == statements
+
+
+@pytest.mark.parametrize(("most_bytes", "largest"), [(50_000_000, 15), (5_000, 9)])
+def test_a_step_ends_where_its_rows_are_large(
+    file: Path, monkeypatch: pytest.MonkeyPatch, most_bytes: int, largest: int
+) -> None:
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("UPDATE P SET First = First || printf('%.*c', 5000, 'x') WHERE Id > 4")
+        connection.commit()
+    monkeypatch.setattr(short_reads, "ROWS_PER_STEP", 100)
+    expected = in_one_statement(file, "patient", None)
+    monkeypatch.setattr(short_reads, "MOST_BYTES_PER_STEP", most_bytes)
+    monkeypatch.setattr(short_reads, "ROWS_PER_FETCH", 1)
+    server = BreakingServer(file)
+    with server.database() as database:
+        assert list(read_entity(database, PROFILE, "patient")) == expected
+    assert server.largest_answer == largest
+    # Broken at any row, a step that ends early is read again as any other.
+    for event in range(server.events):
+        broken = BreakingServer(file, {event: LostConnectionError("gone")})
+        with broken.database() as database:
+            assert list(read_entity(database, PROFILE, "patient")) == expected, event
+
+
+def test_steps_of_files_hold_two_where_these_are_large(
+    make_database: MakeDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = parse_profile(
+        """
+profile: files
+practice: files
+time_zone: UTC
+entities:
+  document: {table: D, key: Id, range: Pat, attributes: {file_name: Name, content: Content}}
+""",
+        "files.yaml",
+    )
+    script = "CREATE TABLE D (Id INT, Pat INT, Name NVARCHAR(20), Content VARBINARY);"
+    sizes = [10] * 3 + [70_000] * 4 + [10] * 13
+    for number, size in enumerate(sizes):
+        script += f"INSERT INTO D VALUES ({number}, 1, 'x', zeroblob({size}));"
+    monkeypatch.setattr(short_reads, "MOST_BYTES_PER_STEP", 60_000)
+    monkeypatch.setattr(short_reads, "GROWTH", 10)
+    server = BreakingServer(make_database(script))
+    with server.database() as database:
+        rows = list(read_entity(database, profile, "document"))
+    assert [len(row.values["content"]) for row in rows] == sizes
+    limits = [int(each.rpartition(" ")[2]) for each in server.statements if "LIMIT" in each]
+    assert limits == [20, 3, 2, 2, 2, 2, 200]
+    # The first step left its rest, and the last one read the twelve small files at once.
+    assert server.largest_answer == 12
 
 
 def test_a_long_table_with_a_text_key_is_one_statement_and_says_when_it_broke(file: Path) -> None:
