@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -36,6 +35,7 @@ from panda_twenty.verification import watching
 from panda_twenty.verification.chart_oracle import expected_indices
 from panda_twenty.verification.comparators import Comparator, Comparison
 from panda_twenty.verification.differences import THE_RECORD, Difference, Verification
+from panda_twenty.verification.source_files import with_hashed_files
 from panda_twenty.verification.totals import Totals
 
 DIFFERENCES_KEPT = 10_000
@@ -46,6 +46,10 @@ WIDE, RECORDS_OF_WIDE, RECORDS_OF_NARROW = 100, 250, 500
 
 Twenty does not cap ``first`` (measured); with the walk over all ids at 1,000 a call, 250 comes to one call
 per 200 records."""
+
+TEXT_PER_WINDOW = 20_000_000
+"""Characters of the source's rows at which a window ends early: three windows are held at a time, each with
+its records of Twenty, and a letter may bring its letterhead along."""
 
 BY_NAME: Mapping[str, Comparator] = {
     "text": plain.same_text,
@@ -157,7 +161,7 @@ def verify_route(
     """Compare every record of a route (in the range that ``read_source`` reads) with the source."""
     result = so_far or Verification(route.object)
     window = _Window(route, ends, sweep, result)
-    rows: Iterable[SourceRow] = joined_rows(route, ends.read_source, ends.one_each)
+    rows: Iterable[SourceRow] = joined_rows(route, with_hashed_files(ends.read_source), ends.one_each)
     if sweep is not None and sweep.only_keys is not None:
         wanted = sweep.only_keys
         rows = (row for row in rows if row.row.key in wanted)
@@ -205,8 +209,16 @@ def _read_ahead(window: _Window, chunks: Iterable[list[SourceRow]], reader: Exec
 
 
 def _chunks(rows: Iterable[SourceRow], size: int) -> Iterator[list[SourceRow]]:
-    iterator = iter(rows)
-    while chunk := list(itertools.islice(iterator, size)):
+    """At most ``size`` rows at a time, and fewer where they hold much text."""
+    chunk: list[SourceRow] = []
+    text = 0
+    for row in rows:
+        chunk.append(row)
+        text += sum(len(value) for value in row.row.values.values() if isinstance(value, str))
+        if len(chunk) >= size or text >= TEXT_PER_WINDOW:
+            yield chunk
+            chunk, text = [], 0
+    if chunk:
         yield chunk
 
 

@@ -21,6 +21,7 @@ from panda_twenty.twenty.errors import Unclear
 from panda_twenty.twenty.loading import LoadCounts
 from panda_twenty.twenty.records import destroy, read_by_ids, soft_delete, upsert
 from panda_twenty.twenty.survey import look_closer_next_time
+from panda_twenty.verification import compare
 from panda_twenty_tests.loading.small_practice import SmallPractice
 
 Writes = Callable[[], int]
@@ -614,3 +615,21 @@ def test_no_value_of_a_record_gets_into_the_ledger(practice: SmallPractice) -> N
             content = file.read_bytes().lower()
             assert b"xyzzy" not in content, file.name
             assert b"1951-03-04" not in content, file.name
+
+
+def test_a_verification_compares_few_rows_at_once_where_they_hold_much_text(
+    practice: SmallPractice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in ("1", "2", "3", "4", "5"):
+        practice.patient(key, medical_alert="x" * 5_000 if key == "2" else None)
+    practice.load()
+    asked: list[int] = []
+
+    def read(client: Any, facts: Any, ids: list[str], *rest: Any, **options: Any) -> Any:
+        asked.append(len(ids))
+        return read_by_ids(client, facts, ids, *rest, **options)
+
+    monkeypatch.setattr(compare, "read_by_ids", read)
+    monkeypatch.setattr(compare, "TEXT_PER_WINDOW", 4_000)
+    assert practice.verify().verified == 5
+    assert asked == [2, 3]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import stat
@@ -20,6 +21,7 @@ from panda_twenty import migration, sweeping
 from panda_twenty.ledger.outcomes import current_outcomes, forget_verified, keep_verified
 from panda_twenty.ledger.state import Quarantined, records_of, set_aside
 from panda_twenty.ledger.tables import records
+from panda_twenty.panda.extraction import read_entity
 from panda_twenty.progress import Step, listening
 from panda_twenty.report.writing import write_report
 from panda_twenty.settings import Settings
@@ -147,6 +149,11 @@ def test_forty_planted_errors_are_found_and_nothing_else(workspace: Workspace, p
             for each in found
             if (each["kind"], each["object"], each["twenty_id"], each.get("field")) not in planted.places
         ]
+        (file,) = [each for each in found if (each["object"], each.get("field")) == ("attachment", "file")]
+        (row,) = read_entity(session.source, session.profile, "document", keys=[file["source_key"]])
+    name, content = row.values["file_name"], row.values["content"]
+    held = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
+    assert file["source"] == [name, held], "bytes are not held, only what they come to"
 
 
 @pytest.mark.parametrize(
