@@ -15,6 +15,7 @@ from panda_twenty.mapping.procedure_codes import CodedProcedure, code_mismatches
 from panda_twenty.mapping.referring_practices import matched
 from panda_twenty.mapping.rich_text import plain_text, to_markdown
 from panda_twenty.panda.extraction import EntityRow, read_entity
+from panda_twenty.panda.sampling import slim_rows
 from panda_twenty.session import Session
 from panda_twenty.verification.reporting import write_private
 
@@ -43,9 +44,8 @@ def _rows(session: Session, entity: str) -> Iterable[EntityRow]:
 
 def _letter_templates(session: Session) -> int:
     """Each template with its merge fields, the Twenty field each would use, and what must be rebuilt."""
-    uses: Counter[str | None] = Counter()
-    if _has(session, "letter"):
-        uses.update(row.values.get("template_key") for row in _rows(session, "letter"))
+    letters = slim_rows(session.source, session.profile, "letter", {"template_key"})
+    uses: Counter[str | None] = Counter(row.values.get("template_key") for row in letters)
     templates = [
         TemplateUse(
             name=row.values["name"] or row.key,
@@ -85,7 +85,7 @@ def _code_mismatches(session: Session) -> int:
     """Codes whose ADA code or letter wording differs from plan to plan."""
     procedures = (
         CodedProcedure(row.key, **{name: row.values.get(name) for name in CODE_FACTS})
-        for row in _rows(session, "planned_procedure")
+        for row in slim_rows(session.source, session.profile, "planned_procedure", CODE_FACTS)
     )
     found = code_mismatches(procedures)
     rows = [

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -68,7 +68,7 @@ def patient_traits(database: PracticeDatabase, profile: SourceProfile) -> dict[s
     counts: dict[str, Counter[str]] = {}
     for entity in _NEEDED:
         counts[entity] = Counter()
-        for row in _slim_rows(database, profile, entity):
+        for row in slim_rows(database, profile, entity, {"patient_key", *_NEEDED[entity]}):
             key = row.values.get("patient_key")
             if key not in traits:
                 continue
@@ -84,11 +84,13 @@ def patient_traits(database: PracticeDatabase, profile: SourceProfile) -> dict[s
     return {key: frozenset(shown) for key, shown in traits.items()}
 
 
-def _slim_rows(database: PracticeDatabase, profile: SourceProfile, entity: str) -> Iterator[EntityRow]:
+def slim_rows(
+    database: PracticeDatabase, profile: SourceProfile, entity: str, wanted: Collection[str]
+) -> Iterator[EntityRow]:
+    """The entity's rows with these attributes alone; none where the practice has no such entity."""
     source = profile.entities.get(entity)
     if source is None:
         return iter(())
-    wanted = {"patient_key", *_NEEDED[entity]}
     slim = source.model_copy(
         update={"attributes": {name: origin for name, origin in source.attributes.items() if name in wanted}}
     )
