@@ -31,9 +31,10 @@ from panda_twenty.ledger.verified import (
 )
 from panda_twenty.mapping.specification import Route
 from panda_twenty.panda.extraction import count_rows
+from panda_twenty.panda.ranges import PatientRange, joined_ranges
 from panda_twenty.progress import Step, announce
 from panda_twenty.session import Session
-from panda_twenty.stages import CannotGoOn, both_ends, patients_of
+from panda_twenty.stages import CannotGoOn, both_ends
 from panda_twenty.verification.compare import Sweep, verify_route
 from panda_twenty.verification.differences import Verification
 from panda_twenty.verification.findings import (
@@ -349,12 +350,11 @@ def _outside_ranges(session: Session, scope: Scope, pairs: list[tuple[Route, str
     """Rows that belong to no patient range, where a whole practice was verified."""
     if scope != Scope() or any(key == SAMPLE for _, key in pairs):
         return {}
-    ranges = dict.fromkeys(key for route, key in pairs if route.is_patient_scoped)
+    # One count for all ranges that follow on each other: there may be a thousand, and a dozen entities.
+    ranges = joined_ranges({PatientRange.from_key(key) for route, key in pairs if route.is_patient_scoped})
     found = {}
     for entity in dict.fromkeys(route.entity for route, _ in pairs if route.is_patient_scoped):
-        reached = sum(
-            count_rows(session.source, session.profile, entity, patients_of(session, key)) for key in ranges
-        )
+        reached = sum(count_rows(session.source, session.profile, entity, each) for each in ranges)
         rows = count_rows(session.source, session.profile, entity)
         if rows > reached:
             found[entity] = rows - reached

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 RECORDS_PER_MINUTE = 20_000
@@ -22,6 +23,17 @@ def plan_ranges(highest_id: int, width: int) -> list[PatientRange]:
     if width < 1:
         raise ValueError("a patient range must be at least one id wide")
     return [PatientRange(low, low + width) for low in range(0, max(highest_id, 0) + 1, width)]
+
+
+def joined_ranges(ranges: Iterable[PatientRange]) -> list[PatientRange]:
+    """As few ranges as hold the same ids, in order; one, where they follow on each other."""
+    joined: list[PatientRange] = []
+    for each in sorted(ranges):
+        if joined and each.low <= joined[-1].high:
+            joined[-1] = PatientRange(joined[-1].low, max(joined[-1].high, each.high))
+        else:
+            joined.append(each)
+    return joined
 
 
 def suggest_width(patients: int, highest_id: int, records_per_patient: float) -> int:

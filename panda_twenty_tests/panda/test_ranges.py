@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from panda_twenty.panda.ranges import RECORDS_PER_MINUTE, PatientRange, plan_ranges, suggest_width
+from panda_twenty.panda.ranges import (
+    RECORDS_PER_MINUTE,
+    PatientRange,
+    joined_ranges,
+    plan_ranges,
+    suggest_width,
+)
 
 
 def test_a_key_names_both_ends_and_pads_them() -> None:
@@ -55,3 +61,10 @@ def test_the_width_is_round_and_there_are_never_more_than_200_ranges(
     assert str(width).rstrip("0") in ("1", "2", "5")
     assert width >= 50
     assert -(-(highest + 1) // width) <= 200
+
+
+def test_ranges_that_follow_on_each_other_are_one_and_a_hole_stays_one() -> None:
+    assert joined_ranges(plan_ranges(1_000, 50)) == [PatientRange(0, 1_050)]
+    apart = [PatientRange(100, 150), PatientRange(0, 50), PatientRange(50, 60), PatientRange(140, 145)]
+    assert joined_ranges(apart) == [PatientRange(0, 60), PatientRange(100, 150)]
+    assert joined_ranges([]) == []

@@ -5,10 +5,15 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from contextlib import closing
+from typing import Any
 
 import pytest
 
+from panda_twenty import sweeping
 from panda_twenty.ledger.state import OUTSIDE, quarantined
+from panda_twenty.panda.connection import PracticeDatabase
+from panda_twenty.panda.extraction import count_rows
+from panda_twenty.panda.profile import SourceProfile
 from panda_twenty.session import Session
 from panda_twenty.stages import patient_ranges, set_aside_outside
 from panda_twenty_tests.memory_folder import folder_in_memory
@@ -46,7 +51,9 @@ def outside(session: Session) -> Counter[str]:
     )
 
 
-def test_they_are_set_aside_once_and_arrive_when_the_practice_names_the_patient() -> None:
+def test_they_are_set_aside_once_and_arrive_when_the_practice_names_the_patient(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     pytest.importorskip("panda_twenty.sandbox.twenty")
     with folder_in_memory() as folder, migrated_workspace(folder, patients=12) as workspace:
         let_patients_be_empty(workspace)
@@ -64,7 +71,16 @@ def test_they_are_set_aside_once_and_arrive_when_the_practice_names_the_patient(
             migrate_directly(session)
             assert set_aside_outside(session) == {"appointment": 3, "perio_exam": 1}
             assert outside(session) == {"appointment": 3, "perio_exam": 1}
+            asked: Counter[str] = Counter()
+
+            def counted(database: PracticeDatabase, profile: SourceProfile, entity: str, *rest: Any) -> int:
+                asked[entity] += 1
+                return count_rows(database, profile, entity, *rest)
+
+            monkeypatch.setattr(sweeping, "count_rows", counted)
             result, found = findings(session)
+            assert len(patient_ranges(session)) > 1
+            assert set(asked.values()) == {2}, "all rows, and those of all ranges at once"
             assert found == []
             assert result.quarantine["no_patient"] == 4
             assert {name: result.outside_ranges[name] for name in outside(session)} == outside(session)
