@@ -13,6 +13,8 @@ import pytest
 from panda_twenty.panda.connection import open_practice
 from panda_twenty.panda.errors import ProfileError, UnknownDatabaseError
 from panda_twenty.panda.extraction import patient_id_bounds, read_entity
+from panda_twenty.panda.lite import loading
+from panda_twenty.panda.lite.checking import stored_file_fault
 from panda_twenty.panda.lite.loading import folder_of, lite_profile, loaded_database, purge_loaded
 from panda_twenty.panda.lite.tables import TABLES
 from panda_twenty.panda.lite.template import FolderInUseError, write_template
@@ -81,6 +83,49 @@ def test_it_is_loaded_again_only_when_bytes_change(folder: Path, home: Path) -> 
     (folder / "files" / "consent.txt").write_text("changed")
     assert loaded_database(folder, home).stat().st_ino != second, "a document is part of the export"
     assert [path.name for path in (home / "lite").iterdir()] == [file.name]
+
+
+def test_a_document_that_looks_as_it_did_is_looked_at_no_further(
+    folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolved: list[str] = []
+
+    def watched(folder: Path, name: str) -> object:
+        resolved.append(name)
+        return stored_file_fault(folder, name)
+
+    monkeypatch.setattr(loading, "stored_file_fault", watched)
+    loaded_database(folder, home)
+    assert resolved
+    resolved.clear()
+    loaded_database(folder, home)
+    assert resolved == []
+
+
+def test_a_document_that_comes_is_loaded_and_one_that_leads_out_of_the_folder_is_not(
+    folder: Path, home: Path, tmp_path: Path
+) -> None:
+    def content() -> bytes | None:
+        with closing(sqlite3.connect(loaded_database(folder, home))) as opened:
+            ((found,),) = opened.execute("SELECT content FROM document").fetchall()
+        return found if found is None else bytes(found)
+
+    place, outside = folder / "files" / "consent.txt", tmp_path / "outside.txt"
+    text = place.read_bytes()
+    place.unlink()
+    assert content() is None
+    place.write_bytes(text)
+    assert content() == text
+    outside.write_bytes(text)
+    os.utime(outside, (1_700_000_000, 1_700_000_000))
+    place.unlink()
+    place.symlink_to(outside)
+    assert content() is None, "the same bytes, but not the folder's"
+    loaded = loaded_database(folder, home).stat().st_ino
+    assert loaded_database(folder, home).stat().st_ino == loaded, "still outside, so nothing to load"
+    place.unlink()
+    place.write_bytes(text)
+    assert content() == text
 
 
 def test_purge_removes_what_was_loaded(folder: Path, home: Path) -> None:

@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import sqlite3
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -33,12 +34,16 @@ SCHEME = "lite:"
 LITE_PROFILE = "panda-lite"
 HOME_SETTING, DEFAULT_HOME = "PANDA_TWENTY_HOME", ".panda-twenty"
 ROWS_PER_INSERT = 2_000
-FILES_PER_INSERT = 5
+FILES_PER_INSERT = 1
 
 _ADVICE = "Run `panda-twenty lite check` on the folder, which tells every such line."
 _SMALL_KEY = re.compile(r"0|[1-9]\d{0,8}")
 
+_FILES = (PRACTICE_FILE, *(table.file for table in TABLES.values()))
+
 Told = Callable[[str, int, int], None]
+Seen = tuple[int, int]
+"""Size in bytes and time of change in nanoseconds of a file."""
 
 
 def is_lite(connection: str) -> bool:
@@ -104,10 +109,10 @@ def loaded_database(folder: Path, home: Path | None = None, told: Told = _announ
     """
     kept = _kept_folder(home or Path(os.environ.get(HOME_SETTING) or DEFAULT_HOME))
     file = kept / f"{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]}.sqlite"
-    state = _state(folder)
     known = _known_state(file)
-    if known is not None and _is_unchanged(folder, state, known, file):
+    if known is not None and _is_unchanged(folder, known, file):
         return file
+    state = _state(folder)
     building = file.with_suffix(f".{os.getpid()}.building")
     building.unlink(missing_ok=True)
     building.touch(mode=0o600)
@@ -178,49 +183,63 @@ def _places(table: LiteTable, look: CsvLook) -> dict[str, int]:
     return {name: place for place, name in enumerate(names) if name}
 
 
-def _state(folder: Path) -> dict[str, tuple[int, int]]:
-    """Size and time of change of every file that is loaded, by path within the folder."""
-    names = [PRACTICE_FILE, *(table.file for table in TABLES.values())]
+def _seen(folder: Path, name: str) -> Seen | None:
+    """Size and time of change of a file; None where there is none."""
+    try:
+        told = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118
+    except (OSError, ValueError):
+        return None
+    return (told.st_size, told.st_mtime_ns) if stat.S_ISREG(told.st_mode) else None
+
+
+def _state(folder: Path) -> dict[str, Seen | None]:
+    """Every file that is loaded, by path within the folder; None for a document that cannot be."""
+    found = {name: seen for name in _FILES if (seen := _seen(folder, name)) is not None}
+    state: dict[str, Seen | None] = {**found}
     documents = TABLES["document"]
-    if (folder / documents.file).is_file():
-        stored = {row["file"] for row in _rows(folder, documents)}
-        names += sorted(name for name in stored if name and stored_file_fault(folder, name) is None)
-    found = {}
-    for name in names:
-        if (folder / name).is_file():
-            told = (folder / name).stat()
-            found[name] = (told.st_size, told.st_mtime_ns)
-    return found
+    if documents.file in found:
+        for name in {row["file"] for row in _rows(folder, documents)}:
+            if name:
+                state[name] = _seen(folder, name) if stored_file_fault(folder, name) is None else None
+    return state
 
 
-def _known_state(file: Path) -> dict[str, tuple[int, int, str]] | None:
+def _known_state(file: Path) -> dict[str, tuple[Seen | None, str]] | None:
     if not file.is_file():
         return None
     try:
         with contextlib.closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as database:
-            rows = database.execute("SELECT name, size, changed, sha256 FROM lite_file").fetchall()
+            rows = database.execute("SELECT name, size, changed_ns, sha256 FROM lite_file").fetchall()
     except sqlite3.Error:
         return None
-    return {name: (size, changed, digest) for name, size, changed, digest in rows}
+    return {name: (None if size is None else (size, changed), digest) for name, size, changed, digest in rows}
 
 
-def _is_unchanged(
-    folder: Path,
-    state: Mapping[str, tuple[int, int]],
-    known: Mapping[str, tuple[int, int, str]],
-    file: Path,
-) -> bool:
-    """Whether every file has the content that was loaded; a copy of the same bytes with a new time has."""
-    if {name: size for name, (size, _) in state.items()} != {name: each[0] for name, each in known.items()}:
-        return False
-    touched = [name for name, (_, changed) in state.items() if changed != known[name][1]]
-    if any(_digest(folder / name) != known[name][2] for name in touched):
-        return False
+def _is_unchanged(folder: Path, known: Mapping[str, tuple[Seen | None, str]], file: Path) -> bool:
+    """Whether every file has the content that was loaded; a copy of the same bytes with a new time has.
+
+    Every session asks this of every document, so a file that looks as it did is looked at no further: which
+    documents there are, document.csv told when it was loaded.
+    """
+    touched: dict[str, Seen] = {}
+    for name in {*_FILES, *known}:
+        seen, before = _seen(folder, name), known[name][0] if name in known else None
+        if seen == before:
+            continue
+        if seen is None or (before is not None and seen[0] != before[0]):
+            return False
+        if name not in _FILES and stored_file_fault(folder, name) is not None:
+            if before is not None:
+                return False
+        elif before is None or _digest(folder / name) != known[name][1]:
+            return False
+        else:
+            touched[name] = seen
     if touched:
         with contextlib.closing(sqlite3.connect(file)) as database:
             database.executemany(
-                "UPDATE lite_file SET changed = ? WHERE name = ?",
-                [(state[name][1], name) for name in touched],
+                "UPDATE lite_file SET changed_ns = ? WHERE name = ?",
+                [(changed, name) for name, (_, changed) in touched.items()],
             )
             database.commit()
     return True
@@ -231,11 +250,14 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def _note_state(database: sqlite3.Connection, folder: Path, state: Mapping[str, tuple[int, int]]) -> None:
-    database.execute("CREATE TABLE lite_file (name TEXT, size INTEGER, changed INTEGER, sha256 TEXT)")
+def _note_state(database: sqlite3.Connection, folder: Path, state: Mapping[str, Seen | None]) -> None:
+    database.execute("CREATE TABLE lite_file (name TEXT, size INTEGER, changed_ns INTEGER, sha256 TEXT)")
     database.executemany(
         "INSERT INTO lite_file VALUES (?, ?, ?, ?)",
-        [(name, size, changed, _digest(folder / name)) for name, (size, changed) in state.items()],
+        [
+            (name, None, None, "") if seen is None else (name, *seen, _digest(folder / name))
+            for name, seen in state.items()
+        ],
     )
 
 
