@@ -192,6 +192,9 @@ class _Asked:
     known: Mapping[str, KnownRecord]
     ids: Mapping[str, str]
     """The id in Twenty by source key."""
+    written: Mapping[str, int]
+    """The ledger's entries that wrote them, as they were before Twenty was asked: what is written meanwhile
+    may or may not stand in the answer, and must not be vouched for by it."""
     found: Future[Mapping[str, Mapping[str, Any]]]
     """The records by id."""
 
@@ -244,19 +247,20 @@ class _Window:
             key: known[key].twenty_id if key in known else record_id(ends.practice, route.identity, key)
             for key in keys
         }
+        written = entries_that_wrote(ends.ledger, route.identity, keys)
         columns = [*self.columns, "updatedAt", "deletedAt"]
         read = partial(read_by_ids, ends.client, ends.facts, list(ids.values()), columns)
-        return _Asked(rows, known, ids, reader.submit(read, include_deleted=True, per_call=self.size))
+        found = reader.submit(read, include_deleted=True, per_call=self.size)
+        return _Asked(rows, known, ids, written, found)
 
     def verify(self, asked: _Asked) -> list[Seen]:
         """Compare these rows' records; returns what is to be remembered of them."""
         route, ends = self.route, self.ends
-        rows, known, ids = asked.rows, asked.known, asked.ids
+        rows, known, ids, entries = asked.rows, asked.known, asked.ids, asked.written
         keys = list(ids)
         found = asked.found.result()
         held_back = quarantined_keys(ends.ledger, route.identity, keys)
         parents = _parents(route, ends, rows)
-        entries = entries_that_wrote(ends.ledger, route.identity, keys)
         before = baselines(ends.ledger, route.object, list(ids.values()))
         indices = _indices(route, rows)
         self.kept = kept_edits(ends.ledger, route.object, list(ids.values()))

@@ -633,3 +633,23 @@ def test_a_verification_compares_few_rows_at_once_where_they_hold_much_text(
     monkeypatch.setattr(compare, "TEXT_PER_WINDOW", 4_000)
     assert practice.verify().verified == 5
     assert asked == [2, 3]
+
+
+def test_a_verification_beside_a_load_does_not_vouch_for_what_it_read_before_it(
+    practice: SmallPractice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    practice.patient("1", street="1 Elm")
+    practice.load()
+    practice.verify()
+    read = compare.read_by_ids
+
+    def written_meanwhile(*arguments: Any, **named: Any) -> Any:
+        found = read(*arguments, **named)
+        practice.patients["1"]["street"] = "2 Oak"
+        practice.load()
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(compare, "read_by_ids", written_meanwhile)
+        practice.verify()
+    assert practice.verify().is_clean
