@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -32,6 +33,8 @@ GIVEN = {
     "PANDA_CONNECTION": "mssql://user@panda.example/Panda",
     "PANDA_TWENTY_LEDGER_URL": "postgresql+psycopg2://dagster@postgres/ledger",
     "DOCKER_GROUP": "998",
+    "DAGSTER_K8S_NAMESPACE": "practice",
+    "PANDA_TWENTY_IMAGE": "registry.example/panda-twenty:1",
 }
 
 
@@ -145,6 +148,70 @@ def test_the_docker_launcher_makes_a_container_with_every_setting(
     assert {name: asked["environment"].get(name) for name in expected} == expected
     assert asked["image"] == "panda-twenty"
     assert asked["network"] == "panda-twenty_default"
+
+
+@pytest.mark.parametrize("launching", ["kubernetes/dagster.yaml"], indirect=True)
+def test_the_kubernetes_launcher_makes_a_job_that_can_write_the_claim(
+    launching: tuple[dg.DagsterInstance, LaunchRunContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kubernetes = pytest.importorskip("kubernetes", reason="needs kubernetes")
+    monkeypatch.setattr("dagster_k8s.launcher.load_kubernetes_config", lambda **_: None)
+    client = mock.Mock()
+    monkeypatch.setattr("dagster_k8s.launcher.DagsterKubernetesClient.production_client", lambda **_: client)
+    instance, context = launching
+    instance.run_launcher.launch_run(context)
+    asked = client.create_namespaced_job_with_retries.call_args.kwargs
+    assert asked["namespace"] == "practice"
+    job = kubernetes.client.ApiClient().sanitize_for_serialization(asked["body"])
+    made, server = job["spec"]["template"]["spec"], server_pod()
+    assert made["serviceAccountName"] == server["serviceAccountName"]
+    assert made["securityContext"] == server["securityContext"]
+    assert made["securityContext"]["fsGroup"] == image_user()
+    (run,) = made["containers"]
+    assert run["image"] == "registry.example/panda-twenty:1"
+    for ours in server["containers"]:
+        assert all(each in run["env"] for each in ours["env"])
+        assert all(each in run["envFrom"] for each in ours["envFrom"])
+        assert all(each in ours["volumeMounts"] for each in run["volumeMounts"])
+    assert all(each in server["volumes"] for each in made["volumes"])
+
+
+def server_pod() -> Any:
+    (deployment,) = [each for each in manifests() if each["kind"] == "Deployment"]
+    return deployment["spec"]["template"]["spec"]
+
+
+def manifests() -> list[Any]:
+    return list(yaml.safe_load_all((DOCKER / "kubernetes" / "panda-twenty.yaml").read_text()))
+
+
+def image_user() -> int:
+    (found,) = re.findall(r"useradd .*--uid (\d+)", (DOCKER / "Dockerfile").read_text())
+    return int(found)
+
+
+def test_kubernetes_pods_can_write_the_claim_and_need_a_shared_ledger() -> None:
+    """The servers' pod and, in the launcher's own spelling, those of the runs."""
+    pod, runs = server_pod(), read("kubernetes/dagster.yaml")["run_launcher"]["config"]["run_k8s_config"]
+    assert pod["securityContext"]["fsGroup"] == image_user()
+    assert runs["pod_spec_config"]["security_context"]["fs_group"] == image_user()
+    ledger = {"name": "panda-twenty", "key": "PANDA_TWENTY_LEDGER_URL"}
+    needed = {"name": "PANDA_TWENTY_LEDGER_URL", "valueFrom": {"secretKeyRef": ledger}}
+    assert all(needed in container["env"] for container in pod["containers"])
+    assert {
+        "name": "PANDA_TWENTY_LEDGER_URL",
+        "value_from": {"secret_key_ref": ledger},
+    } in runs["container_config"]["env"]
+
+
+def test_the_kubernetes_client_knows_every_field_of_the_manifests() -> None:
+    """Read into its models and written again, nothing is lost: a misspelt field would be."""
+    kubernetes = pytest.importorskip("kubernetes", reason="needs kubernetes")
+    client = kubernetes.client.ApiClient()
+    for manifest in manifests():
+        answer = mock.Mock(data=json.dumps(manifest))
+        model = client.deserialize(answer, f"V1{manifest['kind']}")
+        assert client.sanitize_for_serialization(model) == manifest
 
 
 def test_the_image_has_what_the_launchers_need_and_no_package_twice() -> None:
