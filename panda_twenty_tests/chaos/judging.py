@@ -13,6 +13,8 @@ from panda_twenty.mapping.identity import record_id
 from panda_twenty.mapping.specification import Route
 from panda_twenty.session import Session
 from panda_twenty.twenty.files import fetched_sha256
+from panda_twenty.twenty.outgoing import SOURCE_DELETED_AT
+from panda_twenty.twenty.prior_values import DELETED_AT
 from panda_twenty.twenty.records import destroy, read_all, read_by_ids
 from panda_twenty.twenty.workspace import ObjectFacts
 
@@ -56,22 +58,29 @@ def ids_of(practice: str, keys: list[Key]) -> dict[str, Key]:
 
 
 def snapshot(session: Session, keys: list[Key]) -> tuple[Snapshot, int]:
-    """What these records say, whatever the practice is called, and how many others this practice has."""
+    """What these records say, whatever the practice is called, and how many others this practice has.
+
+    A record that is hidden is left out, as one that is not there: nobody sees it in Twenty. No row of the
+    practice is ever deleted here, so a mark that says so is one more field that must not differ.
+    """
     by_id = ids_of(session.practice, keys)
     found: dict[Key, Mapping[str, Any]] = {}
     strays = 0
     for each in session.mapping.objects:
         facts = session.facts(each.name)
+        mark = [SOURCE_DELETED_AT] if SOURCE_DELETED_AT in facts.fields else []
         columns = {
-            route.identity: [*(line.column for line in route.lines), *filter(None, _taken(route))]
+            route.identity: [*(line.column for line in route.lines), *filter(None, _taken(route)), *mark]
             for route in session.mapping.routes_to(each.name)
         }
-        asked = list(dict.fromkeys(column for some in columns.values() for column in some))
+        asked = [DELETED_AT, *dict.fromkeys(column for some in columns.values() for column in some)]
         ids = [one for one, key in by_id.items() if key[0] == each.name]
         for record in _records(session, facts, asked, ids):
             key = by_id.get(record["id"])
             if key is None:
                 strays += 1
+                continue
+            if record[DELETED_AT] is not None:
                 continue
             found[key] = {
                 column: _comparable(session, record[column], facts, column, by_id)
@@ -89,7 +98,7 @@ def _records(
     session: Session, facts: ObjectFacts, columns: list[str], ids: list[str]
 ) -> Iterator[dict[str, Any]]:
     """The records of these ids, and whatever else was created in the practice's name."""
-    read = read_by_ids(session.client, facts, ids, columns) if ids else {}
+    read = read_by_ids(session.client, facts, ids, columns, include_deleted=True) if ids else {}
     yield from read.values()
     if "createdBy" in facts.fields:
         ours = {"createdBy": {"name": {"eq": session.actor.name}}}

@@ -10,8 +10,12 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import httpx
 import pytest
 
-from panda_twenty_tests.chaos.judging import Snapshot, judged
+from panda_twenty.session import Session
+from panda_twenty.twenty.records import soft_delete
+from panda_twenty_tests.chaos.judging import Snapshot, expected_keys, ids_of, judged, snapshot
 from panda_twenty_tests.chaos.proxy import CONTROL, FATES, Weather, serve_proxy
+from panda_twenty_tests.memory_folder import folder_in_memory
+from panda_twenty_tests.verification.migrated_directly import change, migrated_workspace, prepare
 
 EXPECTED: Snapshot = {
     ("person", "patient", "1"): {"name": "Ann", "pandaId": "practice/patient/1"},
@@ -34,6 +38,33 @@ def test_a_field_that_differs_is_named_without_its_value() -> None:
     verdict = judged(EXPECTED, actual, strays=0)
     assert (verdict.lost, verdict.doubled, verdict.wrong) == (0, 0, 1)
     assert dict(verdict.fields) == {"person.name": 1}
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    """A practice of whose records those stand in Twenty that belong to no patient."""
+    with (
+        folder_in_memory() as folder,
+        migrated_workspace(folder, patients=12) as workspace,
+        workspace.session() as session,
+    ):
+        prepare(session)
+        yield session
+
+
+def test_a_hidden_record_is_lost_and_a_marked_one_is_wrong(session: Session) -> None:
+    keys = expected_keys(session)
+    expected, strays = snapshot(session, keys)
+    assert (len(expected), strays) == (len(keys), 0)
+    companies = [one for one, key in ids_of(session.practice, keys).items() if key[0] == "company"]
+    facts = session.facts("company")
+    soft_delete(session.client, facts, companies[:1])
+    change(session, facts, companies[1], {"sourceDeletedAt": "2026-01-02T03:04:05.000Z"})
+    verdict = judged(expected, *snapshot(session, keys))
+    assert (verdict.lost, verdict.doubled, verdict.wrong) == (1, 0, 1)
+    assert dict(verdict.fields) == {"company.sourceDeletedAt": 1}
+    # Of a record that should not be there it does not matter whether it is hidden.
+    assert snapshot(session, [each for each in keys if each[0] != "company"])[1] == len(companies)
 
 
 def test_the_weather_follows_its_seed_and_brings_every_kind_of_fault() -> None:
