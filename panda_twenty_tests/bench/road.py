@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import SecretStr
 
+from panda_twenty.cutover.gone import settle_after_load
 from panda_twenty.mapping.specification import Route
 from panda_twenty.session import WHOLE, Session, is_patient_scoped, open_session
 from panda_twenty.settings import Settings
@@ -35,6 +36,7 @@ from panda_twenty.stages import (
 )
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.loading import Load, LoadCounts, load_ranges
+from panda_twenty_tests.writing_calls import is_upsert, writes_records
 
 NO_LIMIT = 10_000_000
 """Calls a minute: as good as none."""
@@ -134,7 +136,7 @@ def travel(
     seconds: float | None = None,
     before_loading: Callable[[Settings], None] = lambda settings: None,
 ) -> Travelled:
-    """Stage, load and perhaps verify everything; ``captured`` keeps the bodies of all writing calls.
+    """Stage, load and perhaps verify everything; ``captured`` keeps the bodies of all upserts.
 
     With ``seconds``, loading ends after so long.
     """
@@ -195,6 +197,8 @@ def _load_all(session: Session, ranges: list[str], told: Travelled, until: float
         for route in session.mapping.routes:
             before = time.monotonic()
             loaded = load_route(session, route, _keys(route, ranges), progress)
+            for key, counts in loaded.items():
+                settle_after_load(session, route, key, counts)
             seconds = time.monotonic() - before
             for counts in loaded.values():
                 told.records[route.object] += counts.source
@@ -247,7 +251,7 @@ def _keys(route: Route, ranges: list[str]) -> list[str]:
 
 @contextmanager
 def _watched(told: Travelled, captured: Path | None) -> Iterator[None]:
-    """Count the calls of this process, and keep what its writing calls sent."""
+    """Count the calls of this process, and keep what its upserts sent."""
     post = TwentyClient._post
     file = captured.open("wb") if captured else None
 
@@ -257,12 +261,13 @@ def _watched(told: Travelled, captured: Path | None) -> Iterator[None]:
             told.calls += 1
             if b"LIMIT_REACHED" in response.content[:1000]:
                 told.throttled += 1
-            elif is_writing(body):
+            elif writes_records(path, body):
                 told.writing_calls += 1
                 told.moments.append(time.monotonic())
-                told.sent += body.count(b'{"id":"')
-                if file:
-                    file.write(len(body).to_bytes(8) + body)
+                if is_upsert(body):
+                    told.sent += body.count(b'{"id":"')
+                    if file:
+                        file.write(len(body).to_bytes(8) + body)
         return response
 
     TwentyClient._post = watching  # type: ignore[method-assign, assignment]
@@ -272,8 +277,3 @@ def _watched(told: Travelled, captured: Path | None) -> Iterator[None]:
         TwentyClient._post = post  # type: ignore[method-assign]
         if file:
             file.close()
-
-
-def is_writing(body: bytes) -> bool:
-    """Whether a request creates or updates records."""
-    return b"upsert:true" in body[:300]
