@@ -26,7 +26,7 @@ from panda_twenty_tests.bench.measurements import (
     prepared_template,
 )
 from panda_twenty_tests.bench.report import Figures, machine, write_report
-from panda_twenty_tests.memory_folder import folder_in_memory
+from panda_twenty_tests.memory_folder import NoRoom, folder_in_memory
 
 RECORDS_PER_PATIENT = 31
 MEGABYTES_PER_1_000_RECORDS = 15
@@ -99,11 +99,24 @@ def main() -> int:
     parser.add_argument("--docs", type=Path, default=DOCS)
     options = parser.parse_args()
     sizes = [*options.records, *([1_000_000] if os.environ.get("BENCH_FULL") else [])]
-    with folder_in_memory(500 + sum(sizes) // 1_000 * MEGABYTES_PER_1_000_RECORDS) as folder:
-        figures = measured(folder, sizes, options.limit_seconds)
-    write_report(figures, options.docs)
-    print(json.dumps(figures.as_ratios()))
+    megabytes = 500 + sum(sizes) // 1_000 * MEGABYTES_PER_1_000_RECORDS
+    try:
+        with folder_in_memory(megabytes, required=True) as folder:
+            figures = measured(folder, sizes, options.limit_seconds)
+    except NoRoom as problem:
+        tell(str(problem))
+        return 2
+    conclude(figures, options.docs)
     return 0
+
+
+def conclude(figures: Figures, docs: Path) -> None:
+    """Write the report, and print the line last, also where the report cannot be written."""
+    try:
+        write_report(figures, docs)
+    except OSError as problem:
+        tell(f"{docs} cannot be written ({problem.strerror}), so the figures stand in the next line only.")
+    print(json.dumps(figures.as_line()), flush=True)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ class Figures:
     rerun_records: int
     verified: int
 
-    def as_ratios(self) -> dict[str, float | int]:
+    def as_ratios(self) -> dict[str, float]:
         """The figures by which the goals are judged."""
         fastest = self.timed_records / self.alone_seconds
         return {
@@ -66,6 +66,11 @@ class Figures:
             "rerun_writing_calls": self.rerun_writing_calls,
             "peak_mb": round(max(self.peaks.values())),
         }
+
+    def as_line(self) -> dict[str, float | str]:
+        """The last line of ``make bench``."""
+        # Which driver a ratio was measured with depends on the machine, and sqlite3's is another figure.
+        return {**self.as_ratios(), "extract_driver": self.extractions[-1].driver}
 
 
 def write_report(figures: Figures, docs: Path) -> None:
