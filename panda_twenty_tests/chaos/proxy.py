@@ -16,6 +16,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
+
+from panda_twenty_tests.writing_calls import writes_records
+
 CONTROL = "/chaos"
 """GET: what was counted; PUT ``{"calm": true}``: no more faults."""
 
@@ -29,6 +33,8 @@ FATES: Mapping[str, float] = {
     "cut inside": 0.03,
 }
 """How likely each is for one call."""
+
+LONGEST_CALL_SECONDS = 120.0
 
 LONGEST_STORM = 6
 """Calls that are refused one after another."""
@@ -49,7 +55,10 @@ class Weather:
 
     def __init__(self, seed: str) -> None:
         self.calm = False
+        self.calls = 0
+        """Those that cost a token."""
         self.writing_calls = 0
+        """Those that write records."""
         self.faults = 0
         self._random = random.Random(seed)
         self._storm = 0
@@ -57,8 +66,8 @@ class Weather:
 
     def fate(self, path: str, body: bytes) -> str:
         with self._lock:
-            if path == "/graphql" and b"mutation(" in body[:40]:
-                self.writing_calls += 1
+            self.calls += path == "/graphql"
+            self.writing_calls += writes_records(path, body)
             if self.calm or path == "/healthz":
                 return "pass"
             if self._storm and path == "/graphql":
@@ -79,6 +88,14 @@ def serve_proxy(upstream: str, seed: str, port: int, ready: Callable[[int], None
     """Serve on loopback until the process ends; ``ready(port)`` is called once it listens."""
     weather = Weather(seed)
     address = urlsplit(upstream)
+    host = address.hostname or ""
+    # The authorities that the client itself trusts; reading them takes longer than a call.
+    trusted = httpx.create_ssl_context() if address.scheme == "https" else None
+
+    def connected() -> http.client.HTTPConnection:
+        if trusted is None:
+            return http.client.HTTPConnection(host, address.port, timeout=LONGEST_CALL_SECONDS)
+        return http.client.HTTPSConnection(host, address.port, timeout=LONGEST_CALL_SECONDS, context=trusted)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -126,7 +143,7 @@ def serve_proxy(upstream: str, seed: str, port: int, ready: Callable[[int], None
                 self._answer(status, kind, content)
 
         def _ask(self, body: bytes) -> tuple[int, str, bytes]:
-            connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=120)
+            connection = connected()
             headers = {
                 name: value
                 for name, value in self.headers.items()
@@ -167,7 +184,11 @@ def serve_proxy(upstream: str, seed: str, port: int, ready: Callable[[int], None
         def _control(self, body: bytes) -> None:
             if self.command == "PUT":
                 weather.calm = bool(json.loads(body)["calm"])
-            told = {"faults": weather.faults, "writing_calls": weather.writing_calls}
+            told = {
+                "faults": weather.faults,
+                "calls": weather.calls,
+                "writing_calls": weather.writing_calls,
+            }
             self._answer(200, "application/json", json.dumps(told).encode())
 
     class Server(ThreadingHTTPServer):
