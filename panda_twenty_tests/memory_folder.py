@@ -14,7 +14,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from panda_twenty_tests.machine import spare_megabytes
+
 _MEMORY = Path("/dev/shm")  # noqa: S108, the folder made in it has a name of its own
+_BESIDE_MEGABYTES = 1_000
+"""What the processes that work in the folder take of the same memory."""
 
 
 class NoRoom(Exception):
@@ -28,7 +32,11 @@ def folder_in_memory(megabytes: int = 500, *, required: bool = False) -> Iterato
     Containers often have 64 MB there. Raises NoRoom where the disk has not so much either and it is
     ``required``.
     """
-    has_room = os.access(_MEMORY, os.W_OK) and _free_megabytes(_MEMORY) > megabytes
+    has_room = (
+        os.access(_MEMORY, os.W_OK)
+        and _free_megabytes(_MEMORY) > megabytes
+        and spare_megabytes() > megabytes + _BESIDE_MEGABYTES
+    )
     disk = Path(tempfile.gettempdir())
     if required and not has_room and _free_megabytes(disk) < megabytes:
         raise NoRoom(
