@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from panda_twenty.ledger.confirmed_parts import TITLES, ConfirmedParts, change_sentences, changes
-from panda_twenty.ledger.ledger import Ledger
+from panda_twenty.ledger.ledger import Entry, Ledger
 
 LOOK_AGAIN = "Look at it again with `panda-twenty mapping`, then run `panda-twenty confirm --by NAME`."
 
@@ -44,18 +44,19 @@ def confirm(ledger: Ledger, parts: ConfirmedParts, by: str, summary: Mapping[str
 
 def confirmations(ledger: Ledger) -> Iterator[Confirmation]:
     """Every signature, oldest first, whatever it was given to."""
-    for entry in ledger.entries("confirmation"):
-        kept = entry.content.get("parts")
-        parts = ConfirmedParts.from_json(kept) if kept is not None else None
-        yield Confirmation(entry.content["digest"], entry.content["by"], entry.at, parts)
+    return map(_signature, ledger.entries("confirmation"))
 
 
 def latest_confirmation(ledger: Ledger) -> Confirmation | None:
     """The newest signature."""
-    latest = None
-    for each in confirmations(ledger):
-        latest = each
-    return latest
+    entry = ledger.latest("confirmation")
+    return None if entry is None else _signature(entry)
+
+
+def _signature(entry: Entry) -> Confirmation:
+    kept = entry.content.get("parts")
+    parts = ConfirmedParts.from_json(kept) if kept is not None else None
+    return Confirmation(entry.content["digest"], entry.content["by"], entry.at, parts)
 
 
 def require_confirmation(ledger: Ledger, parts: ConfirmedParts) -> Confirmation:

@@ -28,6 +28,7 @@ from panda_twenty.ledger.database import engine_at, take_turn
 from panda_twenty.ledger.sealing import SealError, seal, unseal
 from panda_twenty.ledger.storage_trouble import storage_trouble
 from panda_twenty.ledger.tables import entries, metadata, priors, record_events, records
+from panda_twenty.progress import Step, announce
 from panda_twenty.retries import retry_context
 
 GENESIS = "0" * 64
@@ -37,6 +38,9 @@ FIELD_HASH_BYTES = 8
 
 WRITE_LOCK = 7261002011
 """PostgreSQL's number for the ledger's write lock."""
+
+ENTRIES_OF_A_STEP = 2_000
+"""How often a check of the chain tells how far it is."""
 
 RETENTION = "retention"
 """Kind of the entries that say up to which entry prior values were thrown away."""
@@ -241,9 +245,19 @@ class Ledger:
             query = query.where(entries.c.kind == kind)
         with self.reading() as connection:
             for row in streamed(connection, query):
-                yield Entry(
-                    row.sequence, row.at, row.actor, row.run_id, row.kind, json.loads(row.content), row.hash
-                )
+                yield _entry(row)
+
+    def latest(self, kind: str) -> Entry | None:
+        """The newest entry of a kind."""
+        query = select(entries).where(entries.c.kind == kind).order_by(entries.c.sequence.desc()).limit(1)
+        with self.reading() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else _entry(row)
+
+    def count(self) -> int:
+        """How many entries there are."""
+        with self.reading() as connection:
+            return connection.execute(select(func.count()).select_from(entries)).scalar_one()
 
     def head(self) -> str:
         """The hash of the newest entry, which vouches for all before it."""
@@ -256,11 +270,13 @@ class Ledger:
     def broken_links(self) -> Iterator[str]:
         """A sentence for every entry that was altered, removed or put in; none for a sound chain.
 
-        Whether the tables beside the chain agree with it is for :mod:`panda_twenty.ledger.derived` to say.
+        Announces how far it is. Whether the tables beside the chain agree with it is for
+        :mod:`panda_twenty.ledger.derived` to say.
         """
         expected, previous = 1, GENESIS
         with self.snapshot() as connection:
             purged = self._purged_through(connection)
+            last = connection.execute(select(func.max(entries.c.sequence))).scalar_one()
             for row in streamed(connection, select(entries).order_by(entries.c.sequence)):
                 if row.sequence != expected:
                     yield f"Entry {expected} is missing; entry {row.sequence} follows."
@@ -279,6 +295,8 @@ class Ledger:
                 if any(each.prior_hash for each in rows):
                     yield from self._broken_priors(connection, row.sequence, rows, purged)
                 expected, previous = row.sequence + 1, row.hash
+                if row.sequence % ENTRIES_OF_A_STEP == 0:
+                    announce(Step("ledger", row.sequence, last, f"entry {row.sequence:,} of {last:,}"))
             stray = connection.execute(
                 select(func.count())
                 .select_from(record_events.outerjoin(entries, record_events.c.sequence == entries.c.sequence))
@@ -324,6 +342,10 @@ class Ledger:
         """The newest entry whose prior values were thrown away because their time was over; 0 for none."""
         contents = connection.execute(select(entries.c.content).where(entries.c.kind == RETENTION)).scalars()
         return max((_through(content) for content in contents), default=0)
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return Entry(row.sequence, row.at, row.actor, row.run_id, row.kind, json.loads(row.content), row.hash)
 
 
 def _through(content: str) -> int:

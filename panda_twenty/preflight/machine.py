@@ -80,8 +80,7 @@ def ledger_line(ledger: Ledger | None, problem: LedgerError | None = None) -> Li
             listed(broken, 5),
             "Put the ledger back from a backup; `panda-twenty audit verify` shows every broken link.",
         )
-    entries = sum(1 for _ in ledger.entries())
-    return passed(code, title, f"Its chain of {entries:,} entries is whole.")
+    return passed(code, title, f"Its chain of {ledger.count():,} entries is whole.")
 
 
 def confirmation_line(

@@ -21,6 +21,7 @@ from panda_twenty.ledger.confirmation import (
 from panda_twenty.ledger.confirmed_parts import ConfirmedParts
 from panda_twenty.ledger.ledger import GENESIS, Ledger, LedgerError, open_ledger
 from panda_twenty.ledger.state import Delivery, claim, intend, settle
+from panda_twenty.progress import listening
 
 
 def delivery(key: str, content: str = "0" * 64, action: Literal["create", "update"] = "create") -> Delivery:
@@ -284,3 +285,17 @@ def test_only_the_confirmation_of_this_very_digest_will_do(ledger: Ledger) -> No
     assert require_confirmation(ledger, parts("two")).by == "Bea"
     with pytest.raises(NothingConfirmed, match="changed after Bea"):
         require_confirmation(ledger, parts("one"))
+
+
+def test_the_newest_signature_is_found_without_reading_the_older_ones(ledger: Ledger) -> None:
+    ledger.note("confirmation", {"of": "a version that is not known here"})
+    signed = confirm(ledger, parts("one"), "Ann", {"lines": 1})
+    assert require_confirmation(ledger, parts("one")) == signed
+
+
+def test_a_check_of_the_chain_tells_how_far_it_is(account: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("panda_twenty.ledger.ledger.ENTRIES_OF_A_STEP", 2)
+    told: list[str] = []
+    with listening(lambda step: told.append(step.detail)):
+        assert list(account.broken_links()) == []
+    assert told == ["entry 2 of 5", "entry 4 of 5"]
