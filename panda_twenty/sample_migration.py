@@ -10,15 +10,15 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from panda_twenty.headless import MigrationFailed, migrate_sample
+from panda_twenty.headless import MigrationFailed, migrate_sample, take_back
 from panda_twenty.ledger.outcomes import Outcome, outcomes_by_object
 from panda_twenty.ledger.sample import ChosenSample, chosen_sample
 from panda_twenty.ledger.state import quarantined
 from panda_twenty.migration import COLUMNS, drawn_progress, end_failed, hand_down, using_sandbox
-from panda_twenty.sampling import reject_sample
 from panda_twenty.session import open_session
 from panda_twenty.settings import Settings
 from panda_twenty.stages import confirm_mapping
+from panda_twenty.undo.tally import Rollback
 
 
 def run_sample(settings: Settings, *, patients: int, seed: int, as_json: bool, confirm_as: str | None) -> int:
@@ -55,14 +55,17 @@ def run_sample(settings: Settings, *, patients: int, seed: int, as_json: bool, c
 
 
 def run_rejection(settings: Settings, *, as_json: bool) -> int:
-    """Take the sample out of Twenty again."""
+    """Take the sample out of Twenty again; 1 if something is left alone, 2 with advice if it cannot be."""
     console = Console(stderr=True)
-    with (
-        using_sandbox(settings, None if as_json else console) as complete,
-        open_session(complete) as session,
-        drawn_progress(console, quiet=as_json),
-    ):
-        outcome = reject_sample(session)
+    with using_sandbox(settings, None if as_json else console) as complete:
+        hand_down(complete)
+        try:
+            with drawn_progress(console, quiet=as_json):
+                _, counts = take_back(complete, {"dry_run": False, "sample": True})
+        except MigrationFailed as problem:
+            console.print(f"panda-twenty: {problem}", style="red", soft_wrap=True, highlight=False)
+            return 2
+    outcome = Rollback.from_counts(counts, complete.panda_twenty_calls_per_minute)
     if as_json:
         print(json.dumps(outcome.counts()))
     else:

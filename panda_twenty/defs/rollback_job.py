@@ -7,7 +7,9 @@ from pydantic import Field
 
 from panda_twenty.defs.resources import Migration
 from panda_twenty.mapping.specification import MappingSpecification
+from panda_twenty.sampling import reject_sample
 from panda_twenty.session import WHOLE
+from panda_twenty.stages import CannotGoOn
 from panda_twenty.undo.report_file import rollback_report
 from panda_twenty.undo.scope import scope_from
 from panda_twenty.undo.stage import as_markdown, take_back
@@ -40,6 +42,9 @@ class RollbackRequest(dg.Config):
     remove_data_model: bool = Field(
         False, description="Also remove fields and objects of the migration that hold no data of others."
     )
+    sample: bool = Field(
+        False, description="Reject the sample, all of it; refused once the full migration has begun."
+    )
 
 
 @dg.op(
@@ -59,16 +64,24 @@ def take_back_op(
             range_key=config.patient_range,
             record=config.record,
         )
+        if config.sample and (not scope.is_everything or config.include_edited or config.remove_data_model):
+            raise CannotGoOn(
+                "A sample is rejected as a whole: leave the other limits and options as they are."
+            )
         file = session.destination / "reports" / f"rollback-{context.run_id}.json"
         with rollback_report(file) as report:
-            outcome = take_back(
-                session,
-                scope,
-                dry_run=config.dry_run,
-                include_edited=config.include_edited,
-                without_data_model=config.remove_data_model,
-                keep=report.add,
-            )
+            if config.sample:
+                # Asked here, where the pool keeps a migration from starting to write.
+                outcome = reject_sample(session, dry_run=config.dry_run, keep=report.add)
+            else:
+                outcome = take_back(
+                    session,
+                    scope,
+                    dry_run=config.dry_run,
+                    include_edited=config.include_edited,
+                    without_data_model=config.remove_data_model,
+                    keep=report.add,
+                )
             report.finish(outcome.counts())
         failed = list(failed_checks(session.mapping, outcome))
     yield from failed
