@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from panda_twenty.ledger.ledger import Ledger, kept_key, open_ledger, private_folder
 from panda_twenty.mapping.confirmation import confirmation_digest
 from panda_twenty.mapping.practice_fields import with_custom_findings
@@ -156,11 +158,14 @@ class Session:
         token = self.settings.twenty_api_key
         return self.client.url, token.get_secret_value() if token else ""
 
+    @property
+    def _workspace_id(self) -> str | None:
+        return workspace_of(self._address_and_key[1]) if self.is_offline else self.server.workspace_id
+
     @cached_property
     def destination(self) -> Path:
         """The folder for this practice in this workspace: another workspace has another ledger."""
-        known = workspace_of(self._address_and_key[1]) if self.is_offline else self.server.workspace_id
-        workspace = known or "workspace"
+        workspace = self._workspace_id or "workspace"
         return private_folder(prepared_home(self.settings) / f"{self.practice}-{workspace[:13]}")
 
     @cached_property
@@ -171,7 +176,10 @@ class Session:
             actor=self.settings.panda_twenty_actor,
             run_id=self.run_id,
             url=url.get_secret_value() if url else None,
+            key=practice_key(self.settings),
             undo_key=undo_key(self.settings),
+            practice=self.practice,
+            workspace=self._workspace_id,
         )
         self._closing.append(ledger.close)
         return ledger
@@ -223,15 +231,31 @@ def prepared_home(settings: Settings) -> Path:
         ) from None
 
 
+def practice_key(settings: Settings) -> bytes | Path | None:
+    """The 32 bytes that sign the ledger, or the file of them; None for the one in the ledger's folder.
+
+    Raises SettingsError for a key that is none.
+    """
+    given = settings.panda_twenty_practice_key
+    if given is None:
+        return settings.panda_twenty_practice_key_file
+    return _key_of(given, "PANDA_TWENTY_PRACTICE_KEY")
+
+
 def undo_key(settings: Settings) -> bytes:
     """The 32 bytes that seal what stood in Twenty before. Raises SettingsError for a key that is none."""
     given = settings.panda_twenty_undo_key
     if given is None:
         file = settings.panda_twenty_undo_key_file or prepared_home(settings) / "undo.key"
         return kept_key(file, "no prior value can be put back without it")
-    if not re.fullmatch("[0-9a-fA-F]{64}", given.get_secret_value().strip()):
-        raise SettingsError("PANDA_TWENTY_UNDO_KEY is not a key: give 64 hexadecimal digits (32 bytes).")
-    return bytes.fromhex(given.get_secret_value().strip())
+    return _key_of(given, "PANDA_TWENTY_UNDO_KEY")
+
+
+def _key_of(given: SecretStr, name: str) -> bytes:
+    written = given.get_secret_value().strip()
+    if not re.fullmatch("[0-9a-fA-F]{64}", written):
+        raise SettingsError(f"{name} is not a key: give 64 hexadecimal digits (32 bytes).")
+    return bytes.fromhex(written)
 
 
 def is_patient_scoped(entity: str) -> bool:

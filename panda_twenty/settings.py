@@ -50,7 +50,12 @@ class Settings(BaseSettings):
     panda_twenty_mapping: Path | None = None
     """Path of the mapping; the built-in default where it is not given."""
     panda_twenty_ledger_url: SecretStr | None = None
-    """SQLAlchemy URL of the ledger, for several machines; a SQLite file under the home otherwise."""
+    """SQLAlchemy URL of the ledger, for several machines, which share its key; one database for each practice
+    and workspace. A SQLite file under the home where it is not given."""
+    panda_twenty_practice_key: SecretStr | None = None
+    """64 hexadecimal digits: the key that signs the ledger; a file under the home where it is not given."""
+    panda_twenty_practice_key_file: Path | None = None
+    """Path of a file that holds that key; made there on first use."""
     panda_twenty_undo_key: SecretStr | None = None
     """64 hexadecimal digits: the key that seals prior values; a file under the home where it is not given."""
     panda_twenty_undo_key_file: Path | None = None

@@ -34,7 +34,7 @@ def altered_state(ledger: Ledger) -> Iterator[str]:
     """
     with ledger.snapshot() as connection:
         yield from _altered_records(connection)
-        yield from _altered_settings(connection)
+        yield from _altered_settings(ledger, connection)
         yield from _altered_outcomes(connection)
         yield from _altered_strangers(ledger, connection)
         for row in streamed(connection, select(claims)):
@@ -107,8 +107,9 @@ def _newest_contents(connection: Connection, *kinds: str) -> Iterator[tuple[str,
         yield row.kind, json.loads(row.content)
 
 
-def _altered_settings(connection: Connection) -> Iterator[str]:
-    kept = {content["name"]: content["value"] for _, content in _newest_contents(connection, "setting")}
+def _altered_settings(ledger: Ledger, connection: Connection) -> Iterator[str]:
+    kept = dict(ledger.owner)
+    kept |= {content["name"]: content["value"] for _, content in _newest_contents(connection, "setting")}
     found = {row.name: row.value for row in connection.execute(select(settings))}
     for name in sorted(kept.keys() | found.keys()):
         if kept.get(name) != found.get(name):

@@ -23,6 +23,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from panda_twenty.json_bytes import canonical
 from panda_twenty.ledger import cutover_tables  # noqa: F401 -- its tables are made with the others
+from panda_twenty.ledger.belonging import KEY_IS_MISSING, is_in_use, refusal
 from panda_twenty.ledger.bulk import add_rows, streamed
 from panda_twenty.ledger.database import engine_at, take_turn
 from panda_twenty.ledger.sealing import SealError, seal, unseal
@@ -111,6 +112,8 @@ class Ledger:
         field_key = hmac.new(key, b"panda-twenty fields", hashlib.sha256).digest()
         self._field_hash = hashlib.blake2b(digest_size=FIELD_HASH_BYTES, key=field_key)
         self._undo_key = undo_key
+        self.owner: Mapping[str, str] = {}
+        """The rows of ``settings`` that say whom the ledger belongs to, as they were found or made."""
 
     def close(self) -> None:
         self.engine.dispose()
@@ -267,6 +270,16 @@ class Ledger:
             ).scalar()
         return found or GENESIS
 
+    def signed_newest(self, connection: Connection) -> bool:
+        """Whether the newest entry, if there is one, was signed with this key."""
+        newest = connection.execute(select(entries).order_by(entries.c.sequence.desc()).limit(1)).first()
+        if newest is None:
+            return True
+        of_it = select(record_events).where(record_events.c.sequence == newest.sequence)
+        rows = [tuple(row) for row in connection.execute(of_it.order_by(record_events.c.place))]
+        signature: str = newest.hash
+        return entry_hash(self._chain_key, dict(newest._mapping), rows) == signature
+
     def broken_links(self) -> Iterator[str]:
         """A sentence for every entry that was altered, removed or put in; none for a sound chain.
 
@@ -393,24 +406,23 @@ def open_ledger(
     actor: str,
     run_id: str | None = None,
     url: str | None = None,
+    key: bytes | Path | None = None,
     undo_key: bytes | None = None,
+    practice: str | None = None,
+    workspace: str | None = None,
 ) -> Ledger:
     """Open the ledger under ``home`` (or at a SQLAlchemy ``url``), made on first use.
 
-    The key that hashes values and signs the chain lies beside it, readable by its owner alone, and so does
-    the key that seals prior values, unless ``undo_key`` (32 bytes) gives one that is kept elsewhere.
-    Raises LedgerError where the folder cannot be written.
+    The key that hashes values and signs the chain lies beside it, readable by its owner alone, unless ``key``
+    is given (32 bytes, or their file), and so does the key that seals prior values, unless ``undo_key`` (32
+    bytes) gives one that is kept elsewhere.
+    Raises LedgerError where the folder cannot be written, and where the ledger belongs to another key,
+    ``practice`` or ``workspace``, before anything is written to it.
     """
-    try:
+    with _written_to(home):
         private_folder(home)
-        key = kept_key(home / "practice.key", "no record can be compared without it")
         if undo_key is None:
             undo_key = kept_key(home / "undo.key", "no prior value can be put back without it")
-    except OSError as problem:
-        raise LedgerError(
-            f"The data folder {home} cannot be written ({problem.strerror}); "
-            "make it writable or set PANDA_TWENTY_HOME to another folder."
-        ) from None
     if url is None:
         file = home / "ledger.sqlite"
         if not file.exists():
@@ -428,7 +440,39 @@ def open_ledger(
         raise LedgerError(
             f"The ledger cannot be opened: {type(problem.orig).__name__}. Check {home} and the ledger's URL."
         ) from None
-    return Ledger(engine, key, undo_key, actor, run_id)
+    with contextlib.ExitStack() as on_refusal:
+        on_refusal.callback(engine.dispose)
+        with _written_to(home):
+            if not isinstance(key, bytes):
+                key = _practice_key(engine, key or home / "practice.key")
+        ledger = Ledger(engine, key, undo_key, actor, run_id)
+        refused = refusal(ledger, practice, workspace)
+        if refused is not None:
+            raise LedgerError(refused)
+        on_refusal.pop_all()
+    return ledger
+
+
+@contextmanager
+def _written_to(home: Path) -> Iterator[None]:
+    """Raise trouble of this folder as LedgerError with advice."""
+    try:
+        yield
+    except OSError as problem:
+        raise LedgerError(
+            f"The data folder {home} cannot be written ({problem.strerror}); "
+            "make it writable or set PANDA_TWENTY_HOME to another folder."
+        ) from None
+
+
+def _practice_key(engine: Engine, file: Path) -> bytes:
+    """The key kept in this file, made there for a ledger that nobody has begun."""
+    if not file.exists():
+        with as_ledger_error("The ledger"), engine.connect() as connection:
+            # Whoever begins a ledger makes the key first: of several first processes, the others find it now.
+            if is_in_use(connection) and not file.exists():
+                raise LedgerError(f"{file} is missing: {KEY_IS_MISSING}")
+    return kept_key(file, "no record can be compared without it")
 
 
 def private_folder(folder: Path) -> Path:

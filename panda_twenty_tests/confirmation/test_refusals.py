@@ -211,15 +211,22 @@ def switch(session: Session, field_id: str, is_active: bool) -> None:
     )
 
 
-def test_another_workspace_with_the_same_ledger_is_noticed(
+def test_another_workspace_with_the_same_ledger_is_refused(
     practice: Practice, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PANDA_TWENTY_LEDGER_URL", f"sqlite:///{practice.folder}/shared.sqlite")
     practice.confirm()
+    (key,) = (practice.folder / "home").glob("*/practice.key")
     sandbox = pytest.importorskip("panda_twenty.sandbox.twenty")
     with sandbox.running_twenty(tmp_path_factory.mktemp("other"), rate_limit=None) as other:
         practice.url, practice.token = other.url, other.token
-        assert "it is another workspace" in practice.refusal()
+        refused = practice.run("confirm", "--by", "Ann Quill")
+        assert refused.exit_code == ADVICE_EXIT
+        assert "practice.key is missing" in refused.output
+        monkeypatch.setenv("PANDA_TWENTY_PRACTICE_KEY_FILE", str(key))
+        refused = practice.run("confirm", "--by", "Ann Quill")
+        assert refused.exit_code == ADVICE_EXIT
+        assert "belongs to another workspace" in refused.output
 
 
 def test_the_ends_are_looked_at_once_per_process_and_again_after_a_while(

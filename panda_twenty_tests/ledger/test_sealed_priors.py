@@ -16,7 +16,7 @@ from panda_twenty.ledger.ledger import Ledger, LedgerError, open_ledger
 from panda_twenty.ledger.retention import due_priors, purge_priors
 from panda_twenty.ledger.sealing import SealError, seal, unseal
 from panda_twenty.ledger.state import Delivery, intend, settle
-from panda_twenty.session import undo_key
+from panda_twenty.session import practice_key, undo_key
 from panda_twenty.settings import Settings, SettingsError
 from panda_twenty.undo.history import histories, merged_priors
 from panda_twenty.undo.scope import Scope
@@ -118,17 +118,13 @@ def test_a_purge_that_somebody_only_pretends_is_told(ledger: Ledger, home: Path)
     assert list(ledger.broken_links())
 
 
-def test_who_holds_the_file_alone_cannot_write_the_chain_anew(
-    ledger: Ledger, home: Path, tmp_path: Path
-) -> None:
+def test_who_holds_the_file_alone_cannot_write_the_chain_anew(ledger: Ledger, home: Path) -> None:
     """The same content under another key gives other hashes, so a forger without the key is found out."""
     ledger.note("setting", {"name": "a", "value": "1"})
     ledger.close()
-    (home / "practice.key").rename(tmp_path / "practice.key")
-    with closing(open_ledger(home, actor="forger")) as forged:
-        assert list(forged.broken_links())
-        forged.note("setting", {"name": "b", "value": "2"})
-    (tmp_path / "practice.key").replace(home / "practice.key")
+    forged = Ledger(ledger.engine, OTHER, OTHER, "forger")
+    assert list(forged.broken_links())
+    forged.note("setting", {"name": "b", "value": "2"})
     with closing(open_ledger(home, actor="tester")) as again:
         assert list(again.broken_links())
 
@@ -193,6 +189,18 @@ def test_one_altered_byte_beside_the_chain_is_told(full: Ledger, home: Path, sta
 
 def settings(tmp_path: Path, **values: object) -> Settings:
     return Settings(_env_file=None, panda_twenty_home=tmp_path / "home", **values)  # type: ignore[arg-type]
+
+
+def test_the_practice_key_lies_in_the_ledgers_folder_or_is_taken_from_the_settings(tmp_path: Path) -> None:
+    assert practice_key(settings(tmp_path)) is None
+    file = tmp_path / "vault.key"
+    assert practice_key(settings(tmp_path, panda_twenty_practice_key_file=file)) == file
+    given = settings(
+        tmp_path, panda_twenty_practice_key=SecretStr(f"{KEY.hex()}\n"), panda_twenty_practice_key_file=file
+    )
+    assert practice_key(given) == KEY
+    with pytest.raises(SettingsError, match="PANDA_TWENTY_PRACTICE_KEY is not a key"):
+        practice_key(settings(tmp_path, panda_twenty_practice_key=SecretStr("short")))
 
 
 def test_the_undo_key_is_made_once_or_taken_from_the_settings(tmp_path: Path) -> None:
