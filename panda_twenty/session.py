@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from panda_twenty.ledger.ledger import Ledger, kept_key, open_ledger, private_folder
+from panda_twenty.ledger.ledger import Ledger, open_ledger, private_folder
 from panda_twenty.mapping.confirmation import confirmation_digest
 from panda_twenty.mapping.practice_fields import with_custom_findings
 from panda_twenty.mapping.specification import DEFAULT_MAPPING, MappingSpecification, load_mapping
@@ -178,6 +178,7 @@ class Session:
             url=url.get_secret_value() if url else None,
             key=practice_key(self.settings),
             undo_key=undo_key(self.settings),
+            undo_key_is_new=self.settings.panda_twenty_undo_key_is_new,
             practice=self.practice,
             workspace=self._workspace_id,
         )
@@ -242,12 +243,14 @@ def practice_key(settings: Settings) -> bytes | Path | None:
     return _key_of(given, "PANDA_TWENTY_PRACTICE_KEY")
 
 
-def undo_key(settings: Settings) -> bytes:
-    """The 32 bytes that seal what stood in Twenty before. Raises SettingsError for a key that is none."""
+def undo_key(settings: Settings) -> bytes | Path:
+    """The 32 bytes that seal what stood in Twenty before, or the file of them.
+
+    Raises SettingsError for a key that is none.
+    """
     given = settings.panda_twenty_undo_key
     if given is None:
-        file = settings.panda_twenty_undo_key_file or prepared_home(settings) / "undo.key"
-        return kept_key(file, "no prior value can be put back without it")
+        return settings.panda_twenty_undo_key_file or prepared_home(settings) / "undo.key"
     return _key_of(given, "PANDA_TWENTY_UNDO_KEY")
 
 

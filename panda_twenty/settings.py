@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     """64 hexadecimal digits: the key that seals prior values; a file under the home where it is not given."""
     panda_twenty_undo_key_file: Path | None = None
     """Path of a file that holds that key, to keep it apart from the ledger; made there on first use."""
+    panda_twenty_undo_key_is_new: bool = False
+    """Go on with another undo key although the ledger holds prior values of one that is lost for good."""
     panda_twenty_retention_years: Annotated[int, Field(ge=1, le=100)] = 6
     """How long prior values are kept; HIPAA asks for six years of such records (45 CFR 164.316)."""
     panda_twenty_actor: str = Field(default_factory=lambda: _who())

@@ -10,7 +10,7 @@ import os
 import re
 import secrets
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,6 +45,13 @@ ENTRIES_OF_A_STEP = 2_000
 
 RETENTION = "retention"
 """Kind of the entries that say up to which entry prior values were thrown away."""
+
+
+_UNDO_KEY_ADVICE = (
+    "The key lies in PANDA_TWENTY_HOME of the first machine; PANDA_TWENTY_UNDO_KEY or "
+    "PANDA_TWENTY_UNDO_KEY_FILE give it to another. If it is lost for good, "
+    "PANDA_TWENTY_UNDO_KEY_IS_NEW=true goes on with another one."
+)
 
 
 class LedgerError(Exception):
@@ -112,6 +119,8 @@ class Ledger:
         field_key = hmac.new(key, b"panda-twenty fields", hashlib.sha256).digest()
         self._field_hash = hashlib.blake2b(digest_size=FIELD_HASH_BYTES, key=field_key)
         self._undo_key = undo_key
+        self.undo_key_fits = False
+        """Whether what is sealed now is known to open with the same key as what was sealed before."""
         self.owner: Mapping[str, str] = {}
         """The rows of ``settings`` that say whom the ledger belongs to, as they were found or made."""
 
@@ -178,6 +187,8 @@ class Ledger:
             "content": canonical(content).decode(),
             "previous_hash": previous,
         }
+        if not self.undo_key_fits and any(each.prior is not None for each in events):
+            self._check_undo_key(connection)
         rows, sealed = self._event_rows(sequence, events)
         row["hash"] = entry_hash(self._chain_key, row, rows)
         add_rows(connection, entries, [row])
@@ -219,6 +230,21 @@ class Ledger:
             )
         return rows, sealed
 
+    def _check_undo_key(self, connection: Connection) -> None:
+        """See that what is sealed now can be put back together with what was sealed before."""
+        of_its_record = (priors.c.sequence == record_events.c.sequence) & (
+            priors.c.place == record_events.c.place
+        )
+        newest = connection.execute(
+            select(priors, record_events.c.object, record_events.c.twenty_id)
+            .join(record_events, of_its_record)
+            .order_by(priors.c.sequence.desc(), priors.c.place.desc())
+            .limit(1)
+        ).first()
+        if newest is not None:
+            self.opened(newest.sealed, newest.sequence, newest.place, newest.object, newest.twenty_id)
+        self.undo_key_fits = True
+
     def _sealed_hash(self, sealed: bytes) -> str:
         return hmac.new(self._chain_key, sealed, hashlib.sha256).hexdigest()
 
@@ -231,7 +257,8 @@ class Ledger:
         except SealError:
             raise LedgerError(
                 f"The prior values in entry {sequence} cannot be opened: give the undo.key with which they "
-                "were kept, or run `panda-twenty audit verify` to see whether the ledger was altered."
+                "were kept, or run `panda-twenty audit verify` to see whether the ledger was altered. "
+                f"{_UNDO_KEY_ADVICE}"
             ) from None
         found: dict[str, Any] = json.loads(content)
         return found
@@ -407,22 +434,22 @@ def open_ledger(
     run_id: str | None = None,
     url: str | None = None,
     key: bytes | Path | None = None,
-    undo_key: bytes | None = None,
+    undo_key: bytes | Path | None = None,
+    undo_key_is_new: bool = False,
     practice: str | None = None,
     workspace: str | None = None,
 ) -> Ledger:
     """Open the ledger under ``home`` (or at a SQLAlchemy ``url``), made on first use.
 
     The key that hashes values and signs the chain lies beside it, readable by its owner alone, unless ``key``
-    is given (32 bytes, or their file), and so does the key that seals prior values, unless ``undo_key`` (32
-    bytes) gives one that is kept elsewhere.
+    is given (32 bytes, or their file), and so does the key that seals prior values, ``undo_key``. The former
+    is not made for a ledger that is in use, the latter for one that holds prior values, which then can be
+    neither opened nor added to; with ``undo_key_is_new`` they were sealed with another key, that is lost.
     Raises LedgerError where the folder cannot be written, and where the ledger belongs to another key,
     ``practice`` or ``workspace``, before anything is written to it.
     """
     with _written_to(home):
         private_folder(home)
-        if undo_key is None:
-            undo_key = kept_key(home / "undo.key", "no prior value can be put back without it")
     if url is None:
         file = home / "ledger.sqlite"
         if not file.exists():
@@ -442,10 +469,21 @@ def open_ledger(
         ) from None
     with contextlib.ExitStack() as on_refusal:
         on_refusal.callback(engine.dispose)
-        with _written_to(home):
-            if not isinstance(key, bytes):
-                key = _practice_key(engine, key or home / "practice.key")
+        if not isinstance(key, bytes):
+            file = key or home / "practice.key"
+            key = _key_in(file, "no record can be compared without it", engine, is_in_use)
+            if not key:
+                raise LedgerError(f"{file} is missing: {KEY_IS_MISSING}")
+        if not isinstance(undo_key, bytes):
+            file = undo_key or home / "undo.key"
+            undo_key = _key_in(
+                file,
+                "no prior value can be put back without it",
+                engine,
+                lambda connection: not undo_key_is_new and _holds_priors(connection),
+            )
         ledger = Ledger(engine, key, undo_key, actor, run_id)
+        ledger.undo_key_fits = undo_key_is_new
         refused = refusal(ledger, practice, workspace)
         if refused is not None:
             raise LedgerError(refused)
@@ -465,14 +503,19 @@ def _written_to(home: Path) -> Iterator[None]:
         ) from None
 
 
-def _practice_key(engine: Engine, file: Path) -> bytes:
-    """The key kept in this file, made there for a ledger that nobody has begun."""
-    if not file.exists():
-        with as_ledger_error("The ledger"), engine.connect() as connection:
-            # Whoever begins a ledger makes the key first: of several first processes, the others find it now.
-            if is_in_use(connection) and not file.exists():
-                raise LedgerError(f"{file} is missing: {KEY_IS_MISSING}")
-    return kept_key(file, "no record can be compared without it")
+def _key_in(file: Path, loss: str, engine: Engine, is_needed: Callable[[Connection], bool]) -> bytes:
+    """The key kept in this file, or made there; empty where it is missing and needed as it was."""
+    with _written_to(file.parent):
+        if not file.exists():
+            with as_ledger_error("The ledger"), engine.connect() as connection:
+                # A key is made before what needs it: of several first processes, the others find it now.
+                if is_needed(connection) and not file.exists():
+                    return b""
+        return kept_key(file, loss)
+
+
+def _holds_priors(connection: Connection) -> bool:
+    return connection.execute(select(priors.c.sequence).limit(1)).first() is not None
 
 
 def private_folder(folder: Path) -> Path:

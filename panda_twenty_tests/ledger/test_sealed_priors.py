@@ -7,6 +7,7 @@ import stat
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -74,6 +75,46 @@ def test_another_key_is_told_with_advice(ledger: Ledger, home: Path) -> None:
         with pytest.raises(LedgerError, match=r"undo\.key"):
             prior_of(other)
         assert list(other.broken_links()) == [], "the chain can be checked without the undo key"
+
+
+def replaces(home: Path, **undo: Any) -> str | None:
+    """Replace values with this undo key, or the sentence that tells why nothing was written."""
+    with closing(open_ledger(home, actor="tester", **undo)) as ledger:
+        before = ledger.head()
+        try:
+            updated(ledger, "2")
+        except LedgerError as problem:
+            assert ledger.head() == before
+            return str(problem)
+        return None
+
+
+def test_nothing_is_replaced_that_another_undo_key_would_have_to_put_back(ledger: Ledger, home: Path) -> None:
+    updated(ledger)
+    assert "PANDA_TWENTY_UNDO_KEY_IS_NEW" in (replaces(home, undo_key=OTHER) or "")
+    assert replaces(home) is None, "with the key that fits"
+    assert replaces(home, undo_key=OTHER, undo_key_is_new=True) is None
+    assert replaces(home, undo_key=OTHER) is None, "it need not be said again"
+    assert replaces(home) is not None
+
+
+def test_an_undo_key_is_made_once_and_not_anew_for_a_ledger_with_prior_values(
+    ledger: Ledger, home: Path, tmp_path: Path
+) -> None:
+    key = home / "undo.key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    key.unlink()
+    open_ledger(home, actor="tester").close()
+    assert key.exists(), "nothing was sealed yet"
+    updated(ledger)
+    with closing(open_ledger(home, actor="tester", undo_key=tmp_path / "vault.key")) as other:
+        assert list(other.broken_links()) == [], "the chain can be checked without the undo key"
+        with pytest.raises(LedgerError, match=r"undo\.key"):
+            prior_of(other)
+    assert "undo.key" in (replaces(home, undo_key=tmp_path / "vault.key") or "")
+    assert not (tmp_path / "vault.key").exists()
+    assert replaces(home, undo_key=tmp_path / "vault.key", undo_key_is_new=True) is None
+    assert (tmp_path / "vault.key").exists()
 
 
 def test_a_prior_moved_to_another_record_is_told_and_does_not_open(ledger: Ledger, home: Path) -> None:
@@ -203,12 +244,10 @@ def test_the_practice_key_lies_in_the_ledgers_folder_or_is_taken_from_the_settin
         practice_key(settings(tmp_path, panda_twenty_practice_key=SecretStr("short")))
 
 
-def test_the_undo_key_is_made_once_or_taken_from_the_settings(tmp_path: Path) -> None:
-    made = undo_key(settings(tmp_path))
-    assert undo_key(settings(tmp_path)) == made
-    assert stat.S_IMODE((tmp_path / "home" / "undo.key").stat().st_mode) == 0o600
-    elsewhere = settings(tmp_path, panda_twenty_undo_key_file=tmp_path / "vault.key")
-    assert undo_key(elsewhere) == undo_key(elsewhere) != made
+def test_the_undo_key_lies_in_the_home_or_is_taken_from_the_settings(tmp_path: Path) -> None:
+    assert undo_key(settings(tmp_path)) == tmp_path / "home" / "undo.key"
+    file = tmp_path / "vault.key"
+    assert undo_key(settings(tmp_path, panda_twenty_undo_key_file=file)) == file
     assert undo_key(settings(tmp_path, panda_twenty_undo_key=SecretStr(KEY.hex()))) == KEY
     with pytest.raises(SettingsError, match="64 hexadecimal"):
         undo_key(settings(tmp_path, panda_twenty_undo_key=SecretStr("short")))
