@@ -37,7 +37,7 @@ ROWS_PER_FETCH, FILES_PER_FETCH = 500, 1
 """Rows between two looks at the bytes; of files, each may be as large as a step."""
 ROWS_PER_PIECE = 200
 """Rows that are handed out at once: more of them do not fit in a processor's cache and take longer."""
-ROWS_MEASURED = 50
+ROWS_MEASURED = 20
 """Rows of a step by which its bytes are reckoned, evenly chosen; of files, every one is measured."""
 
 _BYTES_OF_A_NUMBER, _BYTES_OF_A_TEXT = 32, 56

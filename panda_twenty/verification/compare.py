@@ -250,8 +250,9 @@ class _Window:
         written = entries_that_wrote(ends.ledger, route.identity, keys)
         columns = [*self.columns, "updatedAt", "deletedAt"]
         read = partial(read_by_ids, ends.client, ends.facts, list(ids.values()), columns)
-        found = reader.submit(read, include_deleted=True, per_call=self.size)
-        return _Asked(rows, known, ids, written, found)
+        return _Asked(
+            rows, known, ids, written, reader.submit(read, include_deleted=True, per_call=self.size)
+        )
 
     def verify(self, asked: _Asked) -> list[Seen]:
         """Compare these rows' records; returns what is to be remembered of them."""

@@ -641,15 +641,13 @@ def test_a_verification_beside_a_load_does_not_vouch_for_what_it_read_before_it(
     practice.patient("1", street="1 Elm")
     practice.load()
     practice.verify()
-    read = compare.read_by_ids
-
     def written_meanwhile(*arguments: Any, **named: Any) -> Any:
-        found = read(*arguments, **named)
+        found = read_by_ids(*arguments, **named)
         practice.patients["1"]["street"] = "2 Oak"
         practice.load()
         return found
 
     with monkeypatch.context() as patch:
-        patch.setattr(compare, "read_by_ids", written_meanwhile)
+        patch.setattr("panda_twenty.verification.compare.read_by_ids", written_meanwhile)
         practice.verify()
     assert practice.verify().is_clean

@@ -98,6 +98,7 @@ def test_a_line_of_the_env_file_arrives_and_all_others_count_as_not_set(
     assert found.model_fields_set == {
         "panda_business_associate_agreement",
         "panda_connection",
+        "panda_twenty_dagster_home",
         "twenty_api_key",
         "twenty_url",
     }
