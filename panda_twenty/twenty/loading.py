@@ -40,6 +40,7 @@ from panda_twenty.twenty.records import BODY_LIMIT_BYTES, RECORDS_PER_CALL, Acto
 from panda_twenty.twenty.sending import LARGEST_BODY_BYTES, Flights, Limits, Outgoing
 from panda_twenty.twenty.source_deleted import content_of_gone
 from panda_twenty.twenty.unique_values import UniqueField, holders_in_twenty
+from panda_twenty.twenty.uploading import with_uploaded_files
 from panda_twenty.twenty.waiting import WaitingRecords
 from panda_twenty.twenty.windows import (
     WINDOW,
@@ -179,7 +180,7 @@ class _Loading:
         """Prepare these records and send what fills a batch."""
         waiting = self.waiting if may_wait else None
         for ready in _prepared(self.load, window, self.counts, waiting, self.gave_way):
-            for each in self.flights.with_uploaded_files(ready):
+            for each in with_uploaded_files(self.flights, ready):
                 self._add(each)
         self.tell()
 

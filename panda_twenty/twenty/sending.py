@@ -32,7 +32,6 @@ from panda_twenty.ledger.state import (
 from panda_twenty.twenty.client import UNCLEAR_ATTEMPTS, TwentyClient
 from panda_twenty.twenty.edits import FieldHasher, Winner, Withheld, edits_met
 from panda_twenty.twenty.errors import NoAnswerBecause, Refused, TwentyError, Unclear
-from panda_twenty.twenty.files import upload
 from panda_twenty.twenty.outgoing import Record, Trouble
 from panda_twenty.twenty.prior_values import (
     DELETED_AT,
@@ -196,14 +195,14 @@ class Flights:
         )
 
     def __enter__(self) -> Self:
-        self._pool = ThreadPoolExecutor(self.limits.in_flight, thread_name_prefix="twenty")
+        self.pool = ThreadPoolExecutor(self.limits.in_flight, thread_name_prefix="twenty")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Wait for what is on its way. After an error, what did arrive is still accounted for."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self.pool.shutdown(wait=True, cancel_futures=True)
         if isinstance(error, Exception):
             for future, flight in self._flying.items():
                 # The intent of the others stands, and the next run sends them again.
@@ -252,7 +251,7 @@ class Flights:
             self._note_prior_values(batch)
         columns = self._columns_told_by(batch)
         intent = self._account([each.delivery for each in batch])
-        self._flying[self._pool.submit(self._call, batch, columns)] = _Flight(batch, intent, columns)
+        self._flying[self.pool.submit(self._call, batch, columns)] = _Flight(batch, intent, columns)
 
     def _note_prior_values(self, batch: Sequence[Outgoing]) -> None:
         """Note what stands in Twenty before it is replaced; what is no longer there is created anew."""
@@ -413,7 +412,7 @@ class Flights:
                 counts.updated += 1
                 counts.adopted += each.delivery.action == "adopt"
         strays = [each for each in flight.batch if each.record.twenty_id not in result.written]
-        self._set_aside(
+        self.set_aside(
             strays,
             Trouble(
                 None,
@@ -463,7 +462,8 @@ class Flights:
             if held:
                 self.let_go += let_go(self.ledger, connection, self.facts.name, unique.field, held)
 
-    def _set_aside(self, batch: Sequence[Outgoing], trouble: Trouble) -> None:
+    def set_aside(self, batch: Sequence[Outgoing], trouble: Trouble) -> None:
+        """Put these records into quarantine, and count them in their ranges."""
         for each in batch:
             each.record.troubles.append(trouble)
             self.counts[each.delivery.range_key].quarantined += 1
@@ -482,33 +482,6 @@ class Flights:
                 for each in batch
             ],
         )
-
-    # --- files -----------------------------------------------------------------------------
-
-    def with_uploaded_files(self, batch: Sequence[Outgoing]) -> list[Outgoing]:
-        """Upload the files of these records, several at once, and let go of their bytes.
-
-        A record whose file Twenty does not take goes to quarantine.
-        """
-        if not any(each.record.files for each in batch):
-            return list(batch)
-        ready = []
-        for each, refusal in zip(batch, self._pool.map(self._upload, batch), strict=True):
-            if refusal is None:
-                ready.append(each)
-            else:
-                self._set_aside([each], Trouble(None, "file_refused", refusal.message))
-        return ready
-
-    def _upload(self, each: Outgoing) -> Refused | None:
-        try:
-            for column, file in each.record.files.items():
-                each.body[column] = upload(self.client, self.facts, column, file)
-        except Refused as refusal:
-            return refusal
-        each.record.files.clear()
-        each.text = encoded(each.body)
-        return None
 
     # --- refusals --------------------------------------------------------------------------
 
@@ -557,7 +530,7 @@ class Flights:
     def _refuse(self, guilty: Sequence[Outgoing], refusal: Refused, intent: int) -> None:
         keys = [each.record.source_key for each in guilty]
         note_refused_intent(self.ledger, guilty[0].record.entity, keys, intent)
-        self._set_aside(guilty, Trouble(refusal.field, str(refusal.reason), refusal.message))
+        self.set_aside(guilty, Trouble(refusal.field, str(refusal.reason), refusal.message))
         if refusal.reason not in _MAY_PASS:
             remember_refusals(
                 self.ledger,
