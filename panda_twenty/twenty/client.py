@@ -286,8 +286,15 @@ class TwentyClient:
         ``content_type`` is what Twenty named with it: the address may be signed for that and no other.
         """
         headers = {"Content-Type": content_type}
-        if not self._about_file("PUT", url, content=content, headers=headers).is_success:
-            raise Refused(ReasonCode.INTERNAL_ERROR, sentence="Twenty did not take the bytes of a file.")
+        answer = self._about_file("PUT", url, content=content, headers=headers)
+        if answer.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
+            raise Refused(ReasonCode.TOO_LARGE, sentence="Twenty's store takes no file of this size.")
+        if not answer.is_success:
+            # The file has no part in it: the store is wrongly set up, or in trouble.
+            raise Refused(
+                ReasonCode.INTERNAL_ERROR,
+                sentence=f"Twenty's store did not take the bytes of a file (HTTP {answer.status_code}).",
+            )
 
     def get_file(self, url: str) -> bytes:
         """The bytes of a stored file, from the signed address that its field gives.

@@ -36,8 +36,12 @@ def upload(client: TwentyClient, facts: ObjectFacts, column: str, file: StoredFi
     field_id = facts.fields[column].id
     try:
         file_id = _upload_directly(client, field_id, file)
-    except (SchemaChanged, Refused):
-        file_id = _upload_multipart(client, field_id, file)
+    except (SchemaChanged, Refused) as error:
+        try:
+            file_id = _upload_multipart(client, field_id, file)
+        except SchemaChanged:
+            # A server without the older way has said why it does not take the file.
+            raise error from None
     return [{"fileId": file_id, "label": file.name}]
 
 

@@ -179,6 +179,7 @@ class Flights:
     sent: int = 0
     refused: int = 0
     refused_in_a_row: int = 0
+    files_refused_in_a_row: int = 0
     without_parent: int = 0
     let_go: int = 0
     """Unique values that records held before this load and hold no more."""
@@ -412,7 +413,7 @@ class Flights:
                 counts.updated += 1
                 counts.adopted += each.delivery.action == "adopt"
         strays = [each for each in flight.batch if each.record.twenty_id not in result.written]
-        self.set_aside(
+        self._set_aside(
             strays,
             Trouble(
                 None,
@@ -462,8 +463,7 @@ class Flights:
             if held:
                 self.let_go += let_go(self.ledger, connection, self.facts.name, unique.field, held)
 
-    def set_aside(self, batch: Sequence[Outgoing], trouble: Trouble) -> None:
-        """Put these records into quarantine, and count them in their ranges."""
+    def _set_aside(self, batch: Sequence[Outgoing], trouble: Trouble) -> None:
         for each in batch:
             each.record.troubles.append(trouble)
             self.counts[each.delivery.range_key].quarantined += 1
@@ -501,7 +501,9 @@ class Flights:
             # A value that Twenty quotes is the record's own fault; what is refused alone may be the server's.
             is_own = refusal.reason is not ReasonCode.MISSING_PARENT
             self.refused_in_a_row += len(batch) == 1 and is_own
-            self._refuse(guilty, refusal, flight.intent)
+            keys = [each.record.source_key for each in guilty]
+            note_refused_intent(self.ledger, guilty[0].record.entity, keys, flight.intent)
+            self._refuse(guilty, refusal, str(refusal.reason))
             parts: list[Sequence[Outgoing]] = [[each for each in batch if each not in guilty]]
         else:
             suspects = holders_of_text(batch, refusal)
@@ -527,10 +529,17 @@ class Flights:
             self._send(rest[:size], flight.intent)
             rest = rest[size:]
 
-    def _refuse(self, guilty: Sequence[Outgoing], refusal: Refused, intent: int) -> None:
-        keys = [each.record.source_key for each in guilty]
-        note_refused_intent(self.ledger, guilty[0].record.entity, keys, intent)
-        self.set_aside(guilty, Trouble(refusal.field, str(refusal.reason), refusal.message))
+    def refuse_file(self, each: Outgoing, refusal: Refused) -> None:
+        """Account for a record that was not sent because Twenty did not take its file.
+
+        Raises as the refusal of a record does when these are too many.
+        """
+        self.sent += 1
+        self.files_refused_in_a_row += 1
+        self._refuse([each], refusal, "file_refused")
+
+    def _refuse(self, guilty: Sequence[Outgoing], refusal: Refused, code: str) -> None:
+        self._set_aside(guilty, Trouble(refusal.field, code, refusal.message))
         if refusal.reason not in _MAY_PASS:
             remember_refusals(
                 self.ledger,
@@ -541,10 +550,8 @@ class Flights:
             self._note_missing_parents(len(guilty))
             return
         self.refused += len(guilty)
-        if self.refused_in_a_row >= REFUSED_IN_A_ROW:
-            raise ServerKeepsRefusing(
-                f"Twenty refused {self.refused_in_a_row} records of {self.facts.name} in a row."
-            )
+        if (in_a_row := max(self.refused_in_a_row, self.files_refused_in_a_row)) >= REFUSED_IN_A_ROW:
+            raise ServerKeepsRefusing(f"Twenty refused {in_a_row} records of {self.facts.name} in a row.")
         share = 100 * self.refused / self.sent
         if self.refused > REFUSALS_TOLERATED and share > self.limits.stop_above_percent:
             raise TooManyRefused(

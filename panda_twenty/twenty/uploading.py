@@ -7,7 +7,6 @@ from functools import partial
 
 from panda_twenty.twenty.errors import Refused
 from panda_twenty.twenty.files import upload
-from panda_twenty.twenty.outgoing import Trouble
 from panda_twenty.twenty.records import encoded
 from panda_twenty.twenty.sending import Flights, Outgoing
 
@@ -15,16 +14,21 @@ from panda_twenty.twenty.sending import Flights, Outgoing
 def with_uploaded_files(flights: Flights, batch: Sequence[Outgoing]) -> list[Outgoing]:
     """Upload the files of these records and let go of their bytes. Returns the records that may go.
 
-    A record whose file Twenty does not take goes to quarantine.
+    A record whose file Twenty does not take is refused as one whose values it does not take: it goes to
+    quarantine, and too many of them end the load.
     """
-    if not any(each.record.files for each in batch):
+    had_files = [bool(each.record.files) for each in batch]
+    if not any(had_files):
         return list(batch)
     ready = []
-    for each, refusal in zip(batch, flights.pool.map(partial(_upload, flights), batch), strict=True):
-        if refusal is None:
-            ready.append(each)
-        else:
-            flights.set_aside([each], Trouble(None, "file_refused", refusal.message))
+    refusals = flights.pool.map(partial(_upload, flights), batch)
+    for each, refusal, had_file in zip(batch, refusals, had_files, strict=True):
+        if refusal is not None:
+            flights.refuse_file(each, refusal)
+            continue
+        ready.append(each)
+        if had_file:
+            flights.files_refused_in_a_row = 0
     return ready
 
 

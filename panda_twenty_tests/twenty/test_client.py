@@ -157,10 +157,17 @@ def test_a_file_is_sent_and_fetched_again_when_the_answer_is_lost_or_the_store_i
     assert client.get_file(place) == b"%PDF-1.7"
 
 
-def test_a_file_that_the_store_does_not_take_is_refused_at_once(script: Script) -> None:
-    client, server, _ = script(httpx.Response(403))
-    with pytest.raises(Refused):
+@pytest.mark.parametrize(
+    ("status", "reason", "is_internal"),
+    [(403, ReasonCode.INTERNAL_ERROR, True), (413, ReasonCode.TOO_LARGE, False)],
+)
+def test_a_file_that_the_store_does_not_take_is_refused_at_once(
+    script: Script, status: int, reason: ReasonCode, is_internal: bool
+) -> None:
+    client, server, _ = script(httpx.Response(status))
+    with pytest.raises(Refused) as refused:
         client.put_file("https://store.example/place", b"%PDF-1.7", "application/pdf")
+    assert (refused.value.reason, refused.value.is_internal) == (reason, is_internal)
     assert len(server.requests) == 1
 
 

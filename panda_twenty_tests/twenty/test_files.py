@@ -6,7 +6,9 @@ from types import SimpleNamespace
 from typing import cast
 
 import httpx
+import pytest
 
+from panda_twenty.twenty.errors import Refused
 from panda_twenty.twenty.files import upload
 from panda_twenty.twenty.stored_file import StoredFile
 from panda_twenty.twenty.workspace import ObjectFacts
@@ -35,3 +37,13 @@ def test_a_schema_that_names_no_type_for_the_place_gets_the_file_in_the_older_wa
     )
     assert upload(client, FACTS, "file", FILE) == [{"fileId": "f2", "label": "letter.pdf"}]
     assert server.requests[1].headers["Content-Type"].startswith("multipart/form-data")
+
+
+def test_a_server_without_the_older_way_says_itself_why_it_takes_no_file(script: Script) -> None:
+    place = {"fileId": "f1", "uploadUrl": "https://store.example/f1", "contentType": "application/pdf"}
+    unknown = 'Cannot query field "uploadFilesFieldFile" on type "Mutation".'
+    client, _, _ = script(
+        data(createFileUpload=place), httpx.Response(403), failure(unknown, "GRAPHQL_VALIDATION_FAILED")
+    )
+    with pytest.raises(Refused, match="HTTP 403"):
+        upload(client, FACTS, "file", FILE)
