@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import bindparam, delete, exists, func, select
 
 from panda_twenty.ledger.bulk import put_rows, rows_of_keys
 from panda_twenty.ledger.ledger import Ledger
-from panda_twenty.ledger.tables import quarantine, refusals, refused_intents
+from panda_twenty.ledger.tables import quarantine, records, refusals, refused_intents
 
 
 def refused_before(ledger: Ledger, entity: str, keys: Sequence[str]) -> dict[str, str]:
@@ -22,6 +22,28 @@ _OF_THE_ENTITY = select(refusals.c.source_key, refusals.c.content_hash).where(
 )
 _REFUSED = _OF_THE_ENTITY.where(refusals.c.source_key.in_(bindparam("keys", expanding=True)))
 _ANY_REFUSED = _OF_THE_ENTITY.limit(1)
+
+
+def count_refused(ledger: Ledger, entity: str) -> int:
+    """How many records of this entity Twenty refused and would not be sent again as they are."""
+    query = select(func.count()).where(refusals.c.entity == entity)
+    with ledger.reading() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
+def count_tried(ledger: Ledger, entity: str) -> int:
+    """How many records of this entity were ever sent to Twenty, those that it refused included.
+
+    What a rollback took back does not count.
+    """
+    sent = select(func.count()).where(records.c.entity == entity).scalar_subquery()
+    # A record whose file was refused was never sent itself.
+    has_record = exists().where(
+        records.c.entity == refusals.c.entity, records.c.source_key == refusals.c.source_key
+    )
+    refused_before = select(func.count()).where(refusals.c.entity == entity, ~has_record).scalar_subquery()
+    with ledger.reading() as connection:
+        return int(connection.execute(select(sent + refused_before)).scalar_one())
 
 
 def remember_refusals(ledger: Ledger, entity: str, hashes: Mapping[str, str]) -> None:

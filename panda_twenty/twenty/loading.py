@@ -100,7 +100,7 @@ class Load:
     winner: Winner = "source"
     """Who wins a field that was changed in the source and in Twenty."""
     stop_above_percent: float = 0.5
-    """Refusals by Twenty, of the records sent to it, that halt the load."""
+    """Refusals by Twenty, of the records sent to it in this load or in all so far, that halt the load."""
     adopted: set[str] = field(default_factory=set)
     """Ids of records in Twenty that records of this load adopt: no other one is written onto them."""
     suspects: Callable[[Sequence[Mapping[str, Any]]], set[int]] = field(init=False)
@@ -179,7 +179,9 @@ class _Loading:
     def take(self, window: Window, *, may_wait: bool = True) -> None:
         """Prepare these records and send what fills a batch."""
         waiting = self.waiting if may_wait else None
-        for ready in _prepared(self.load, window, self.counts, waiting, self.gave_way):
+        for ready in _prepared(
+            self.load, window, self.counts, waiting, self.gave_way, self.flights.leave_alone
+        ):
             for each in with_uploaded_files(self.flights, ready):
                 self._add(each)
         self.tell()
@@ -264,13 +266,15 @@ def _prepared(
     counts: Mapping[str, LoadCounts],
     waiting: WaitingRecords | None,
     gave_way: WaitingRecords,
+    leave_alone: Callable[[str, int, Sequence[str]], None],
 ) -> Iterator[list[Outgoing]]:
     """Settle parents and unique values, drop what is unchanged, set aside what cannot go.
 
     What the ledger and Twenty are asked is asked for the window; the rest is done for as many records as make
     a batch, so that it leaves while the next ones are prepared. A record that names one of its own kind which
     is not in Twenty yet is put into ``waiting``, if that is given, and comes again later; one that wants a
-    unique value of another is put into ``gave_way``, and goes without it.
+    unique value of another is put into ``gave_way``, and goes without it. ``leave_alone`` is told what need
+    not go: the entity, how many are unchanged, and the keys of those that Twenty refused before as they are.
     """
     entity = window.records[0].entity
     known = known_records(load.ledger, entity, [record.source_key for record in window.records])
@@ -291,6 +295,7 @@ def _prepared(
     for start in range(0, len(sound), RECORDS_PER_CALL):
         changed: list[tuple[str, Record, str]] = []
         unchanged = []
+        refused = []
         for range_key, record in sound[start : start + RECORDS_PER_CALL]:
             earlier = known.get(record.source_key)
             content_hash = load.ledger.keyed_hash(record.values)
@@ -299,11 +304,13 @@ def _prepared(
                 unchanged.append(record.source_key)
                 counts[range_key].unchanged += 1
             elif remembered.get(record.source_key) == content_hash:
+                refused.append(record.source_key)
                 counts[range_key].quarantined += 1
             else:
                 changed.append((range_key, record, content_hash))
         if unchanged:
             release(load.ledger, entity, unchanged)
+        leave_alone(entity, len(unchanged), refused)
         suspects = load.suspects([record.values for _, record, _ in changed])
         checked = [
             _checked(

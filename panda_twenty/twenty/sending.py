@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from panda_twenty.ledger.field_hashes import forget_edits, keep_edits, keep_field_hashes
 from panda_twenty.ledger.ledger import Ledger
-from panda_twenty.ledger.refusals import note_refused_intent, remember_refusals
+from panda_twenty.ledger.refusals import count_refused, count_tried, note_refused_intent, remember_refusals
 from panda_twenty.ledger.state import (
     Delivery,
     Quarantined,
@@ -62,7 +62,7 @@ REFUSED_IN_A_ROW = 25
 """So many records refused one by one, without one arriving, are no bad records but a server in trouble."""
 
 REFUSALS_TOLERATED = 10
-"""Fewer refusals than these never halt a load, whatever share they are: a small practice has few records."""
+"""So many refusals of a kind never halt a load, whatever share they are: a small practice has few records."""
 
 WITHOUT_PARENT_TOLERATED = 500
 """So many children of records that were destroyed in Twenty are found out one by one, and no more."""
@@ -99,7 +99,8 @@ class TooManyRefused(TwentyError):
 
     advice = (
         "Look at the reasons with `panda-twenty quarantine list`, correct the mapping, the data model or the "
-        "source, and run again; PANDA_TWENTY_STOP_ABOVE_PERCENT sets the share that is allowed."
+        "source, and run `panda-twenty quarantine retry`, which sends again what was refused. Until then "
+        "every run stops here, unless PANDA_TWENTY_STOP_ABOVE_PERCENT allows a larger share."
     )
 
 
@@ -177,12 +178,17 @@ class Flights:
     meanwhile: Callable[[], bool] = lambda: False
     """Does a little of what comes next while a batch waits for its turn; False if there is nothing to do."""
     sent: int = 0
-    refused: int = 0
+    left_alone: int = 0
+    """Records that need not go, or not again: unchanged, or refused by Twenty as they are."""
+    refused_for_now: int = 0
+    """Refusals that are not remembered."""
     refused_in_a_row: int = 0
     files_refused_in_a_row: int = 0
     without_parent: int = 0
     let_go: int = 0
     """Unique values that records held before this load and hold no more."""
+    _refused: set[str] = field(default_factory=set)
+    """Source keys of this load's records that Twenty refused, in this load or before."""
     _written_to: set[str] = field(default_factory=set)
     """Ranges of which something was sent."""
     _flying: dict[Future[UpsertResult], _Flight] = field(default_factory=dict)
@@ -540,22 +546,39 @@ class Flights:
 
     def _refuse(self, guilty: Sequence[Outgoing], refusal: Refused, code: str) -> None:
         self._set_aside(guilty, Trouble(refusal.field, code, refusal.message))
-        if refusal.reason not in _MAY_PASS:
-            remember_refusals(
-                self.ledger,
-                guilty[0].record.entity,
-                {each.record.source_key: each.delivery.content_hash for each in guilty},
-            )
         if refusal.reason is ReasonCode.MISSING_PARENT:
             self._note_missing_parents(len(guilty))
             return
-        self.refused += len(guilty)
+        entity = guilty[0].record.entity
+        hashes = {each.record.source_key: each.delivery.content_hash for each in guilty}
+        if refusal.reason in _MAY_PASS:
+            self.refused_for_now += len(guilty)
+        else:
+            remember_refusals(self.ledger, entity, hashes)
+        self._refused.update(hashes)
         if (in_a_row := max(self.refused_in_a_row, self.files_refused_in_a_row)) >= REFUSED_IN_A_ROW:
             raise ServerKeepsRefusing(f"Twenty refused {in_a_row} records of {self.facts.name} in a row.")
-        share = 100 * self.refused / self.sent
-        if self.refused > REFUSALS_TOLERATED and share > self.limits.stop_above_percent:
+        self._halt_above(len(self._refused), self.sent + self.left_alone, "in this load")
+        self._halt_above_of_all(count_refused(self.ledger, entity) + self.refused_for_now, entity)
+
+    def leave_alone(self, entity: str, unchanged: int, refused: Sequence[str]) -> None:
+        """Note records that need not go: those that are unchanged, and the keys of those refused before.
+
+        Raises TooManyRefused where the latter alone are too many, as they were when they were sent.
+        """
+        self.left_alone += unchanged + len(refused)
+        if refused:
+            self._refused.update(refused)
+            self._halt_above_of_all(len(self._refused), entity)
+
+    def _halt_above_of_all(self, refused: int, entity: str) -> None:
+        if refused > REFUSALS_TOLERATED:
+            self._halt_above(refused, max(count_tried(self.ledger, entity), self.sent), "sent so far")
+
+    def _halt_above(self, refused: int, records: int, which: str) -> None:
+        if refused > REFUSALS_TOLERATED and 100 * refused / records > self.limits.stop_above_percent:
             raise TooManyRefused(
-                f"Twenty refused {self.refused} of {self.sent} records of {self.facts.name}, more than "
+                f"Of {records} records of {self.facts.name} {which}, Twenty refused {refused}: more than "
                 f"{self.limits.stop_above_percent:g} %."
             )
 

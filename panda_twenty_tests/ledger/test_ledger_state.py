@@ -16,7 +16,13 @@ from sqlalchemy import Connection
 from panda_twenty.ledger.derived import altered_state
 from panda_twenty.ledger.ledger import Ledger, open_ledger
 from panda_twenty.ledger.outcomes import Outcome, keep_loaded, keep_verified, outcomes_by_object
-from panda_twenty.ledger.refusals import forget_refusals, refused_before, remember_refusals
+from panda_twenty.ledger.refusals import (
+    count_refused,
+    count_tried,
+    forget_refusals,
+    refused_before,
+    remember_refusals,
+)
 from panda_twenty.ledger.state import (
     Delivery,
     Quarantined,
@@ -274,8 +280,11 @@ def test_what_twenty_refused_is_known_by_its_content_until_it_is_settled_or_trie
     set_aside(ledger, [held_back("1"), held_back("2"), held_back("3")])
     assert refused_before(ledger, "patient", ["1", "2", "9"]) == {"1": HASH, "2": OTHER}
     assert refused_before(ledger, "provider", ["1"]) == {}
+    assert (count_refused(ledger, "patient"), count_tried(ledger, "patient")) == (3, 3)
     batch = [delivery("1")]
     settle(ledger, batch, intend(ledger, batch))
+    assert (count_refused(ledger, "patient"), count_tried(ledger, "patient")) == (2, 3)
+    assert (count_refused(ledger, "provider"), count_tried(ledger, "provider")) == (0, 0)
     release(ledger, "patient", ["3"])
     assert refused_before(ledger, "patient", ["1", "2", "3"]) == {"2": OTHER}
     assert forget_refusals(ledger, "provider") == []

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import stamina
 
+from panda_twenty.ledger.refusals import forget_refusals
 from panda_twenty.ledger.state import known_records
 from panda_twenty.mapping.records import joined_rows, record_builder
 from panda_twenty.twenty import loading, sending
@@ -154,7 +155,7 @@ def test_too_large_a_share_of_refusals_halts_the_load_with_advice(
     people(practice, 400)
     for number in range(0, 400, 10):
         practice.patients[f"{number:04}"]["sex"] = f"MARTIAN_{number}"
-    with pytest.raises(TooManyRefused, match=r"Twenty refused 11 of \d+ records of person") as halted:
+    with pytest.raises(TooManyRefused, match=r"Of \d+ records of person .* refused 11:") as halted:
         practice.load()
     assert "quarantine list" in halted.value.advice
     assert len(practice.held_back()) == 11
@@ -170,6 +171,84 @@ def test_a_share_that_the_operator_allows_does_not_halt_the_load(
     load = load_of(practice, stop_above_percent=20.0)
     (counts,) = in_ranges(practice, load, range(200)).values()
     assert (counts.created, counts.quarantined) == (180, 20)
+    (again,) = in_ranges(practice, load, range(200)).values()
+    assert (again.unchanged, again.quarantined) == (180, 20)
+
+
+@pytest.fixture
+def two_tolerated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two refusals halt no load, a third may. Nothing is held back by local rules."""
+    monkeypatch.setattr(sending, "REFUSALS_TOLERATED", 2)
+    monkeypatch.setattr(loading, "check_record", lambda facts, body: [])
+
+
+def refused(practice: SmallPractice, *numbers: int) -> None:
+    """Give these patients a value that Twenty does not take."""
+    for number in numbers:
+        practice.patients[f"{number:04}"]["sex"] = f"MARTIAN_{number}"
+
+
+def test_refusals_of_earlier_loads_count_and_what_was_sent_in_them_does_too(
+    practice: SmallPractice, two_tolerated: None
+) -> None:
+    people(practice, 60)
+    refused(practice, 0, 1, 20, 40)
+    in_ranges(practice, load_of(practice), range(20))
+    in_ranges(practice, load_of(practice, stop_above_percent=8.0), range(20, 40))
+    with pytest.raises(TooManyRefused, match="Of 60 records of person sent so far, Twenty refused 4:"):
+        in_ranges(practice, load_of(practice), range(40, 60))
+
+
+def test_a_run_after_one_that_halted_halts_as_well_and_sends_nothing_more(
+    practice: SmallPractice, writes: Writes, two_tolerated: None
+) -> None:
+    people(practice, 60)
+    refused(practice, *range(0, 60, 5))
+    load = load_of(practice, records_per_call=20, in_flight=1)
+    with pytest.raises(TooManyRefused) as first:
+        in_ranges(practice, load, range(60))
+    held_back = set(practice.held_back())
+    assert len(held_back) == 3
+    writes()
+    with pytest.raises(TooManyRefused) as second:
+        in_ranges(practice, load, range(60))
+    assert second.value.advice == first.value.advice
+    assert writes() == 0
+    assert set(practice.held_back()) == held_back
+
+
+def test_what_is_corrected_after_a_halt_goes_by_itself(practice: SmallPractice, two_tolerated: None) -> None:
+    people(practice, 20)
+    refused(practice, 0, 1, 2)
+    with pytest.raises(TooManyRefused):
+        in_ranges(practice, load_of(practice), range(20))
+    practice.patients["0002"]["sex"] = None
+    (counts,) = in_ranges(practice, load_of(practice), range(20)).values()
+    assert (counts.created + counts.unchanged, counts.quarantined) == (18, 2)
+
+
+def test_what_is_tried_again_on_request_is_not_halted_by_what_was_refused_before(
+    practice: SmallPractice, two_tolerated: None
+) -> None:
+    people(practice, 20)
+    refused(practice, 0, 1, 2)
+    with pytest.raises(TooManyRefused):
+        in_ranges(practice, load_of(practice), range(20))
+    with pytest.raises(TooManyRefused):
+        in_ranges(practice, load_of(practice), range(10))
+    assert forget_refusals(practice.ledger) == ["0-19"]
+    (counts,) = in_ranges(practice, load_of(practice), range(2, 20)).values()
+    assert counts.quarantined == 1
+
+
+def test_refusals_of_the_few_that_changed_are_a_share_of_all_that_a_load_came_by(
+    practice: SmallPractice, two_tolerated: None
+) -> None:
+    people(practice, 40)
+    practice.load()
+    refused(practice, 0, 1, 2)
+    (counts,) = in_ranges(practice, load_of(practice, stop_above_percent=10.0), range(40)).values()
+    assert (counts.unchanged, counts.quarantined) == (37, 3)
 
 
 def test_batches_fly_beside_each_other_and_all_are_settled(

@@ -76,7 +76,7 @@ def refusing(monkeypatch: pytest.MonkeyPatch) -> Refusing:
 
 def test_a_store_that_takes_no_file_ends_the_load(practice: SmallPractice, refusing: Refusing) -> None:
     refusing(ReasonCode.INTERNAL_ERROR, range(60))
-    with pytest.raises(TooManyRefused, match="Twenty refused 11 of 11 records of attachment"):
+    with pytest.raises(TooManyRefused, match=r"Of 11 records of attachment .* refused 11:"):
         load(practice, 60)
     assert {each.code for each in practice.held_back().values()} == {"file_refused"}
     assert len(practice.held_back()) == REFUSALS_TOLERATED + 1
