@@ -12,7 +12,13 @@ from dataclasses import dataclass
 
 from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.ledger.state import known_records
-from panda_twenty.ledger.watermarks import Place, keep_looked_up, looked_up, standing_watermarks
+from panda_twenty.ledger.watermarks import (
+    Place,
+    asked_look_ups,
+    keep_looked_up,
+    looked_up,
+    standing_watermarks,
+)
 from panda_twenty.mapping.specification import split_source
 from panda_twenty.panda.changes import patients_that_name
 from panda_twenty.panda.errors import StagingError
@@ -37,23 +43,25 @@ def spread_look_ups(session: Session) -> int:
     Compares what is staged with what the records were made from, so it can be repeated at any time.
     """
     marked = 0
+    asked = asked_look_ups(session.ledger)
     for look_up, readers in _look_ups(session).items():
         hashes = _hashes(session, look_up)
         if hashes is None:
             continue
         before = looked_up(session.ledger, look_up.name)
-        if not before:
-            keep_looked_up(session.ledger, look_up.name, hashes, ())
-            continue
         changed = sorted(key for key in before.keys() | hashes.keys() if before.get(key) != hashes.get(key))
-        if changed:
+        stale: set[Place] = set()
+        # Asked for the first time, all rows are those that the records were made from. All look-ups are
+        # asked together: one that has no rows beside others that do was asked when none of its rows stood.
+        if asked:
             stale = {
                 place
                 for entity, attribute in readers
-                for place in _places_that_name(session, entity, attribute, changed)
+                for place in (_places_that_name(session, entity, attribute, changed) if changed else ())
             }
+        if changed or look_up.name not in asked:
             keep_looked_up(session.ledger, look_up.name, hashes, stale)
-            marked += len(stale)
+        marked += len(stale)
     return marked
 
 

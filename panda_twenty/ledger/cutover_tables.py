@@ -77,6 +77,14 @@ looked_up_rows = Table(
 )
 """Rows that belong to no patient, as they were when the patients' records that draw on them were made."""
 
+look_ups = Table(
+    "look_ups",
+    metadata,
+    Column("entity", String(40), primary_key=True),
+    Column("asked_at", String(32), nullable=False),
+)
+"""What ``looked_up_rows`` has been asked about, and when last: none of its rows may have been there."""
+
 field_hashes = Table(
     "field_hashes",
     metadata,

@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select, update
 
 from panda_twenty.ledger.bulk import chunks, put_rows
-from panda_twenty.ledger.cutover_tables import looked_up_rows, looks, readings, waiting, watermarks
+from panda_twenty.ledger.cutover_tables import (
+    look_ups,
+    looked_up_rows,
+    looks,
+    readings,
+    waiting,
+    watermarks,
+)
 from panda_twenty.ledger.ledger import Ledger, now
 
 Place = tuple[str, str]
@@ -246,6 +253,19 @@ def looked_up(ledger: Ledger, entity: str) -> dict[str, str]:
         }
 
 
+def asked_look_ups(ledger: Ledger) -> frozenset[str]:
+    """The entities of which it is known what patients' records were made from, be it from no row at all.
+
+    A ledger of an older version tells of those alone that had rows.
+    """
+    with ledger.reading() as connection:
+        return frozenset(
+            name
+            for column in (look_ups.c.entity, looked_up_rows.c.entity)
+            for name in connection.execute(select(column).distinct()).scalars()
+        )
+
+
 def keep_looked_up(ledger: Ledger, entity: str, hashes: Mapping[str, str], stale: Collection[Place]) -> None:
     """Remember these rows, and in the same moment that the records which draw on them are stale."""
     at = now()
@@ -256,6 +276,7 @@ def keep_looked_up(ledger: Ledger, entity: str, hashes: Mapping[str, str], stale
         ]
         if rows:
             put_rows(connection, looked_up_rows, rows, ("entity", "source_key"))
+        put_rows(connection, look_ups, [{"entity": entity, "asked_at": at}], ("entity",))
         for other, range_key in sorted(set(stale)):
             connection.execute(
                 update(watermarks)

@@ -1,0 +1,165 @@
+"""What is held back: listed, exported, and tried again, by the commands and from Dagster."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import delete, insert
+
+from panda_twenty.cli import main
+from panda_twenty.ledger.cutover_tables import look_ups, looked_up_rows
+from panda_twenty.ledger.state import quarantined
+from panda_twenty.sandbox.practice import write_practice
+from panda_twenty.session import Session, open_session
+from panda_twenty.settings import Settings
+from panda_twenty.twenty.errors import Refused
+from panda_twenty.twenty.reasons import ReasonCode
+from panda_twenty.twenty.records import count, read_all
+from panda_twenty.twenty.sending import Flights
+from panda_twenty_tests.cutover.scripted_days import now
+from panda_twenty_tests.memory_folder import folder_in_memory
+
+MAPPING = """
+version: 1
+objects:
+  - {name: company, plural: companies, label: Company, label_plural: Companies, standard: true}
+  - {name: person, plural: people, label: Person, label_plural: People, standard: true}
+  - {name: visit, plural: visits, label: Visit, label_plural: Visits}
+routes:
+  - name: company_location
+    entity: practice_location
+    object: company
+    lines:
+      - {field: name, from: [name], transform: text, standard: true}
+      - {field: pandaId, from: [key], transform: panda_id, type: TEXT, label: PANDA id, unique: true}
+  - name: person_patient
+    entity: patient
+    object: person
+    lines:
+      - {field: name, from: [first_name, last_name, suffix], transform: full_name, standard: true}
+      - {field: dateOfBirth, from: [birth_date], transform: civil_date, type: DATE, label: Date of birth}
+      - field: company
+        from: [location_key]
+        transform: relation
+        standard: true
+        relation: {target: company, entity: practice_location}
+      - {field: pandaId, from: [key], transform: panda_id, type: TEXT, label: PANDA id, unique: true}
+  - name: visit
+    entity: perio_exam
+    object: visit
+    lines:
+      - {field: name, from: [exam_date], transform: title, with: {fallback: Visit}, standard: true}
+      - field: patient
+        from: [patient_key]
+        transform: relation
+        label: Patient
+        relation: {target: person, entity: patient, reverse_label: Visits, required: true}
+      - {field: pandaId, from: [key], transform: panda_id, type: TEXT, label: PANDA id, unique: true}
+"""
+
+PATIENTS = 6
+
+
+@dataclass
+class Desk:
+    """An operator's machine: a practice, a Twenty that refuses what a test names, and the settings."""
+
+    folder: Path
+    refused: set[tuple[str, str]]
+    """Entity and source key of what Twenty refuses."""
+
+    def run(self, *words: str, exit_code: int | None = 0) -> str:
+        result = CliRunner().invoke(main, list(words))
+        assert exit_code in (None, result.exit_code), (result.output, result.exception)
+        assert "Traceback" not in result.output
+        return result.output
+
+    def edit(self, statement: str) -> None:
+        with closing(sqlite3.connect(self.folder / "practice.sqlite")) as connection:
+            assert connection.execute(statement).rowcount
+            connection.commit()
+
+    def ask(self, statement: str) -> list[Any]:
+        with closing(sqlite3.connect(self.folder / "practice.sqlite")) as connection:
+            return [row[0] for row in connection.execute(statement)]
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        with open_session(Settings(_env_file=None)) as session:
+            yield session
+
+    def held_back(self) -> set[tuple[str, str]]:
+        with self.session() as session:
+            return {(each.entity, each.source_key) for each in quarantined(session.ledger)}
+
+    def records(self, object_name: str) -> int:
+        with self.session() as session:
+            ours = {"pandaId": {"like": "%/%"}}
+            return count(session.client, session.workspace().object(object_name), where=ours)
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    sandbox = pytest.importorskip("panda_twenty.sandbox.twenty")
+    with folder_in_memory() as folder:
+        write_practice(folder / "practice.sqlite", patients=PATIENTS)
+        (folder / "mapping.yaml").write_text(MAPPING)
+        with sandbox.running_twenty(folder / "twenty", rate_limit=None) as twenty:
+            monkeypatch.chdir(folder)
+            for name, value in {
+                "TWENTY_URL": twenty.url,
+                "TWENTY_API_KEY": twenty.token,
+                "PANDA_CONNECTION": f"sqlite:///{folder / 'practice.sqlite'}",
+                "PANDA_TWENTY_HOME": str(folder / "home"),
+                "PANDA_TWENTY_MAPPING": str(folder / "mapping.yaml"),
+                "PANDA_TWENTY_CALLS_PER_MINUTE": "1000000",
+                "PANDA_TWENTY_PAUSE_AUTOMATIONS": "true",
+                "DAGSTER_HOME": str(folder / "home" / "dagster"),
+                "DAGSTER_DISABLE_TELEMETRY": "1",
+            }.items():
+                monkeypatch.setenv(name, value)
+            one = Desk(folder, set())
+            refuse(one.refused, monkeypatch)
+            yield one
+
+
+def refuse(refused: Collection[tuple[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answer a call that holds one of these records as Twenty answers what it does not take."""
+    call = Flights._call
+
+    def answering(flights: Flights, batch: Any, columns: Any) -> Any:
+        if any((each.record.entity, each.record.source_key) in refused for each in batch):
+            raise Refused(ReasonCode.NOT_AN_OPTION, field="name")
+        return call(flights, batch, columns)
+
+    monkeypatch.setattr(Flights, "_call", answering)
+
+
+@pytest.mark.parametrize("ledger", ["today's", "of an older version"])
+def test_patients_are_linked_to_the_only_location_once_it_leaves_quarantine(desk: Desk, ledger: str) -> None:
+    desk.refused |= {("practice_location", str(key)) for key in desk.ask("SELECT OfficeID FROM Office")}
+    desk.run("migrate", "--json", exit_code=None)
+    desk.run("delta", "--once")
+    assert desk.records("company") == 0
+    if ledger == "of an older version":
+        # It remembered rows alone, and not what had been asked for.
+        with desk.session() as session, session.ledger.writing() as connection:
+            connection.execute(delete(look_ups))
+            provider = {"entity": "provider", "source_key": "1", "row_hash": "0" * 32}
+            connection.execute(insert(looked_up_rows), provider)
+    desk.refused.clear()
+    desk.edit(f"UPDATE Office SET OfficeName = 'Mended', ModifiedOn = '{now()}'")
+    desk.run("delta", "--once")
+    with desk.session() as session:
+        person = session.workspace().object("person")
+        ours = {"pandaId": {"like": "%/%"}}
+        companies = [row["companyId"] for row in read_all(session.client, person, ["companyId"], where=ours)]
+    assert len(companies) == PATIENTS
+    assert all(companies)
