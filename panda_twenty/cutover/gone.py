@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from panda_twenty.ledger.gone_rows import any_gone, forget_returned, gone_keys, keep_gone
+from panda_twenty.ledger.outcomes import SAMPLE
 from panda_twenty.ledger.range_state import (
     count_quarantined,
     count_standing,
     forget_quarantined,
+    quarantined_in,
     standing_records,
 )
 from panda_twenty.ledger.watermarks import Place, make_stale, standing_watermarks
@@ -84,6 +86,22 @@ def settle_after_load(session: Session, route: Route, range_key: str, counts: Lo
         and not any_gone(ledger, route.identity)
     )
     return 0 if is_new else settle_gone_rows(session, route, range_key)
+
+
+def settle_sample_quarantine(session: Session) -> int:
+    """Take out of quarantine what a sample held back and the practice has deleted since. Returns how many.
+
+    No range meets such a row any more. One that is still there is met in its range, and belongs to it then.
+    """
+    gone = 0
+    for route in session.mapping.routes:
+        held_back = quarantined_in(session.ledger, route.identity, SAMPLE)
+        if not held_back or ENTITIES[route.entity].derived_from is not None:
+            continue
+        keys = [key for key in held_back if key]
+        there = {row.key for row in read_entity(session.source, session.profile, route.entity, keys=keys)}
+        gone += forget_quarantined(session.ledger, route.identity, SAMPLE, there)
+    return gone
 
 
 def settle_returned_rows(session: Session, route: Route, staged_key: str) -> int:

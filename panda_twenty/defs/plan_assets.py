@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from panda_twenty.cutover.gone import settle_sample_quarantine
 from panda_twenty.data_model_report import write_report
 from panda_twenty.defs.partitions import PATIENT_RANGES
 from panda_twenty.defs.preflight_asset import PREFLIGHT
@@ -66,11 +67,13 @@ def mapping_confirmation(
 def patient_range_plan(context: dg.AssetExecutionContext, migration: Migration) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """The key of the sample, then the patient ranges contiguously from 0 so that order stays numeric.
 
-    Rows that no range reaches, because they name no patient, go into quarantine.
+    Rows that no range reaches, because they name no patient, go into quarantine; what a sample held back and
+    is not in the practice any more leaves it.
     """
     with migration.open(context.run.run_id) as session:
         keys = [each.key for each in patient_ranges(session)]
         outside = set_aside_outside(session)
+        settle_sample_quarantine(session)
     known = set(context.instance.get_dynamic_partitions(PATIENT_RANGES))
     missing = [key for key in (SAMPLE, *keys) if key not in known]
     if missing:

@@ -87,6 +87,15 @@ def count_quarantined(ledger: Ledger, identity: str, range_key: str) -> int:
         return int(connection.execute(query).scalar_one())
 
 
+def quarantined_in(ledger: Ledger, identity: str, range_key: str) -> list[str]:
+    """Source keys of the records of a range that are in quarantine, in order."""
+    query = select(quarantine.c.source_key).where(
+        quarantine.c.entity == identity, quarantine.c.range_key == range_key
+    )
+    with ledger.reading() as connection:
+        return sorted(connection.execute(query).scalars())
+
+
 def identities_without_parent(ledger: Ledger, range_key: str) -> frozenset[str]:
     """The kinds of records of which a range holds any back until a record that they name is in Twenty."""
     query = (

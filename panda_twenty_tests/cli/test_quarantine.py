@@ -163,3 +163,14 @@ def test_patients_are_linked_to_the_only_location_once_it_leaves_quarantine(desk
         companies = [row["companyId"] for row in read_all(session.client, person, ["companyId"], where=ours)]
     assert len(companies) == PATIENTS
     assert all(companies)
+
+
+def test_what_a_sample_held_back_leaves_quarantine_with_its_row(desk: Desk) -> None:
+    patient = str(desk.ask("SELECT MAX(PatientID) FROM Patient")[0])
+    desk.refused |= {("patient", patient)}
+    desk.run("sample", "--patients", str(PATIENTS), "--json", exit_code=None)
+    assert ("patient", patient) in desk.held_back()
+    desk.edit(f"DELETE FROM Patient WHERE PatientID = {patient}")
+    desk.edit(f"DELETE FROM PerioExam WHERE PatientID = {patient}")
+    desk.run("migrate", "--json")
+    assert desk.held_back() == set()
