@@ -194,12 +194,19 @@ def _show(outcomes: list[Outcome], seconds: float, *, is_clean: bool) -> None:
         console = Console(width=120)
     console.print(table)
     written = sum(each.created + each.updated for each in outcomes)
+    unchanged = sum(each.unchanged for each in outcomes)
+    held_back = sum(each.quarantined for each in outcomes)
     if not all(each.is_well for each in outcomes):
         console.print("Something differs or does not add up: the reports folder has every difference.")
     elif not is_clean:
         console.print(f"{written} records written, and verified when they were; not all is well since.")
     elif written:
         console.print(f"{written} records written and every one verified field by field, in {seconds:.0f} s.")
+    elif held_back:
+        console.print(
+            f"Nothing was written: {unchanged} records were unchanged, and verified again, and {held_back} "
+            f"are in quarantine, in {seconds:.0f} s."
+        )
     else:
         console.print(f"Nothing changed: every record was unchanged, and verified again, in {seconds:.0f} s.")
 
