@@ -310,7 +310,7 @@ def quarantine_list(as_json: bool, entity: str | None) -> None:
     from panda_twenty.session import open_session
 
     with advising(), using_sandbox(read_settings()) as settings, open_session(settings) as session:
-        for each in held_back(session.ledger, entity):
+        for each in held_back(session, entity):
             if as_json:
                 click.echo(json.dumps(each.__dict__))
             else:

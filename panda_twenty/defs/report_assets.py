@@ -27,7 +27,7 @@ def quarantine_report(mapping: MappingSpecification) -> dg.AssetsDefinition:
     def count(context: dg.AssetExecutionContext, migration: Migration) -> dg.MaterializeResult:  # type: ignore[type-arg]
         """How many records each reason holds back; `panda-twenty quarantine` lists, exports and retries."""
         with migration.open(context.run.run_id) as session:
-            reasons = counted_reasons(held_back(session.ledger))
+            reasons = counted_reasons(held_back(session))
         lines = "\n".join(
             f"| {entity} | {name} | {code} | {field} | {count} |"
             for entity, name, code, field, count in reasons[:LARGEST_TABLE]

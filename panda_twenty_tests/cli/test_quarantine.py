@@ -15,7 +15,8 @@ from sqlalchemy import delete, insert
 
 from panda_twenty.cli import main
 from panda_twenty.ledger.cutover_tables import look_ups, looked_up_rows
-from panda_twenty.ledger.state import quarantined
+from panda_twenty.ledger.state import OUTSIDE
+from panda_twenty.quarantine import held_back
 from panda_twenty.sandbox.practice import write_practice
 from panda_twenty.session import Session, open_session
 from panda_twenty.settings import Settings
@@ -97,7 +98,7 @@ class Desk:
 
     def held_back(self) -> set[tuple[str, str]]:
         with self.session() as session:
-            return {(each.entity, each.source_key) for each in quarantined(session.ledger)}
+            return {(each.entity, each.source_key) for each in held_back(session)}
 
     def records(self, object_name: str) -> int:
         with self.session() as session:
@@ -174,3 +175,15 @@ def test_what_a_sample_held_back_leaves_quarantine_with_its_row(desk: Desk) -> N
     desk.edit(f"DELETE FROM PerioExam WHERE PatientID = {patient}")
     desk.run("migrate", "--json")
     assert desk.held_back() == set()
+
+
+def test_a_row_that_names_its_patient_by_now_goes_with_the_retry(desk: Desk) -> None:
+    exam, patient = desk.ask("SELECT ExamID FROM PerioExam")[0], desk.ask("SELECT PatientID FROM Patient")[0]
+    desk.edit(f"UPDATE PerioExam SET PatientID = 9876543 WHERE ExamID = {exam}")
+    desk.run("migrate", "--json", exit_code=None)
+    with desk.session() as session:
+        assert [each.range_key for each in held_back(session)] == [OUTSIDE]
+    desk.edit(f"UPDATE PerioExam SET PatientID = {patient} WHERE ExamID = {exam}")
+    desk.run("quarantine", "retry")
+    assert desk.held_back() == set()
+    assert desk.records("visit") == len(desk.ask("SELECT ExamID FROM PerioExam"))
