@@ -72,11 +72,12 @@ def deliver_changes_op(
     with migration.open(context.run_id) as session:
         outcome = deliver(session, Asked(config.whole, config.ranges, config.changed), tell)
     for each in outcome.routes:
-        yield from _events(each)
+        yield from delivery_events(each)
     yield dg.Output(None, metadata=_metadata(outcome))
 
 
-def _events(each: RouteDelivered) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
+def delivery_events(each: RouteDelivered) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
+    """What Dagster is told of a route that was brought up to date in a range."""
     partition = None if each.range_key == WHOLE else each.range_key
     key = dg.AssetKey(["twenty", each.route])
     yield dg.AssetMaterialization(

@@ -20,6 +20,7 @@ from panda_twenty.defs.failures import as_failure
 from panda_twenty.defs.jobs import MIGRATE_RANGES, PREPARE
 from panda_twenty.defs.orphans import end_orphans
 from panda_twenty.defs.partitions import PATIENT_RANGES, patient_ranges
+from panda_twenty.defs.quarantine_job import QUARANTINE_RETRY
 from panda_twenty.session import WHOLE, open_session
 from panda_twenty.settings import read_settings
 
@@ -107,7 +108,7 @@ def ranges_in_flight(instance: dg.DagsterInstance) -> set[str]:
     for run in instance.get_runs(dg.RunsFilter(statuses=IN_FLIGHT)):
         if run.job_name == DELIVER_CHANGES:
             busy |= ranges_of(dict(run.run_config))
-        elif run.job_name == PREPARE:
+        elif run.job_name in (PREPARE, QUARANTINE_RETRY):
             busy.add(WHOLE)
         elif run.job_name == MIGRATE_RANGES or any(tag in run.tags for tag in _RANGE_TAGS):
             busy |= set(_partitions_of(run, instance))

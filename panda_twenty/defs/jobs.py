@@ -13,6 +13,7 @@ from panda_twenty.defs.plan_assets import (
 )
 from panda_twenty.defs.practice_assets import practice_asset, staged_entities
 from panda_twenty.defs.preflight_asset import PREFLIGHT, preflight
+from panda_twenty.defs.quarantine_job import QUARANTINE_REPORT, quarantine_retry
 from panda_twenty.defs.report_assets import migration_report, quarantine_report
 from panda_twenty.defs.rollback_job import rollback
 from panda_twenty.defs.twenty_assets import asset_key, route_asset
@@ -57,6 +58,7 @@ def migration_assets() -> dg.Definitions:
             quarantine_report(mapping),
         ],
         jobs=[
+            quarantine_retry,
             rollback,
             dg.define_asset_job(
                 PREPARE,
@@ -73,7 +75,7 @@ def migration_assets() -> dg.Definitions:
                 REPORT,
                 dg.AssetSelection.assets(
                     dg.AssetKey(["report", "migration"]),
-                    dg.AssetKey(["report", "quarantine"]),
+                    QUARANTINE_REPORT,
                     CUTOVER_BOARD,
                 ),
                 description="Adds up what came of it and puts paused automations back.",
@@ -85,7 +87,7 @@ def migration_assets() -> dg.Definitions:
                     dg.AssetKey(["plan", "sample"]),
                     *ranged,
                     dg.AssetKey(["report", "migration"]),
-                    dg.AssetKey(["report", "quarantine"]),
+                    QUARANTINE_REPORT,
                 ),
                 partitions_def=patient_ranges,
                 description="Picks a sample, brings it into Twenty, verifies it: choose partition `sample`.",

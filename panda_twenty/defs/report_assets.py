@@ -2,43 +2,30 @@
 
 import dagster as dg
 
+from panda_twenty.defs.quarantine_job import QUARANTINE_REPORT, quarantine_page
 from panda_twenty.defs.resources import Migration
 from panda_twenty.defs.twenty_assets import asset_key
 from panda_twenty.ledger.outcomes import LOADED, VERIFIED, outcomes_by_object
 from panda_twenty.mapping.specification import MappingSpecification
-from panda_twenty.quarantine import counted_reasons, held_back
 from panda_twenty.report.writing import write_report
 from panda_twenty.review_reports import write_review_reports
 from panda_twenty.stages import restore_automations
 from panda_twenty.sweeping import Scope, verify_workspace
-
-LARGEST_TABLE = 200
-"""Rows of a table in Dagster's event log."""
 
 
 def quarantine_report(mapping: MappingSpecification) -> dg.AssetsDefinition:
     """The asset that shows what is held back, and why."""
 
     @dg.asset(
-        key=["report", "quarantine"],
+        key=QUARANTINE_REPORT,
         group_name="report",
         deps=[asset_key(route) for route in mapping.routes],
     )
     def count(context: dg.AssetExecutionContext, migration: Migration) -> dg.MaterializeResult:  # type: ignore[type-arg]
-        """How many records each reason holds back; `panda-twenty quarantine` lists, exports and retries."""
+        """What is held back and why, by key; a private file has it all. `quarantine_retry` tries again."""
         with migration.open(context.run.run_id) as session:
-            reasons = counted_reasons(held_back(session))
-        lines = "\n".join(
-            f"| {entity} | {name} | {code} | {field} | {count} |"
-            for entity, name, code, field, count in reasons[:LARGEST_TABLE]
-        )
-        head = "| entity | object | code | field | records |\n|---|---|---|---|---|"
-        return dg.MaterializeResult(
-            metadata={
-                "records": sum(reason[-1] for reason in reasons),
-                "reasons": dg.MetadataValue.md(f"{head}\n{lines}"),
-            }
-        )
+            page = quarantine_page(session)
+        return dg.MaterializeResult(metadata=page)
 
     return count
 

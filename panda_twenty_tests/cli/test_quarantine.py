@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import csv
 import sqlite3
+import stat
 from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import delete, insert
 
-from panda_twenty.cli import main
+from panda_twenty.cli import ADVICE_EXIT, main
+from panda_twenty.defs.quarantine_job import quarantine_retry
+from panda_twenty.headless import by_itself
 from panda_twenty.ledger.cutover_tables import look_ups, looked_up_rows
+from panda_twenty.ledger.outcomes import sample_is_over
+from panda_twenty.ledger.sample import chosen_sample
 from panda_twenty.ledger.state import OUTSIDE
 from panda_twenty.quarantine import held_back
 from panda_twenty.sandbox.practice import write_practice
@@ -82,6 +89,28 @@ class Desk:
         assert "Traceback" not in result.output
         return result.output
 
+    def job(self, **config: str) -> dg.ExecuteInProcessResult:
+        """Jobs, quarantine_retry, Launchpad, Launch."""
+        with dg.DagsterInstance.from_config(str(self.folder / "home" / "dagster")) as instance:
+            return by_itself(quarantine_retry).execute_in_process(
+                instance=instance,
+                run_config={"ops": {"retry_quarantined": {"config": config}}} if config else None,
+                raise_on_error=False,
+            )
+
+    def told(self, result: dg.ExecuteInProcessResult) -> dict[str, Any]:
+        assert result.success
+        (event,) = [each for each in result.all_node_events if each.event_type_value == "STEP_OUTPUT"]
+        return {name: each.value for name, each in event.step_output_data.metadata.items()}
+
+    def page(self) -> dict[str, Any]:
+        """What the asset of the quarantine shows in the UI."""
+        with dg.DagsterInstance.from_config(str(self.folder / "home" / "dagster")) as instance:
+            event = instance.get_latest_materialization_event(dg.AssetKey(["report", "quarantine"]))
+        assert event is not None
+        assert event.asset_materialization is not None
+        return {name: each.value for name, each in event.asset_materialization.metadata.items()}
+
     def edit(self, statement: str) -> None:
         with closing(sqlite3.connect(self.folder / "practice.sqlite")) as connection:
             assert connection.execute(statement).rowcount
@@ -143,6 +172,56 @@ def refuse(refused: Collection[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(Flights, "_call", answering)
 
 
+def test_what_twenty_refused_goes_once_it_is_mended_and_tried_again(desk: Desk) -> None:
+    patient, other = (str(key) for key in desk.ask("SELECT PatientID FROM Patient ORDER BY PatientID")[:2])
+    desk.refused |= {("patient", patient), ("patient", other)}
+    desk.run("migrate", "--json", exit_code=None)
+    held = desk.held_back()
+    assert {("patient", patient), ("patient", other)} <= held
+    page = desk.page()
+    assert page["records"] == len(held)
+    assert f"| patient | {patient} | " in page["first 200 records"]
+    file = Path(page["every record (owner only)"])
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert desk.folder / "home" in file.parents
+    with file.open(newline="") as opened:
+        assert {(row["entity"], row["source_key"]) for row in csv.DictReader(opened)} == held
+
+    # What is not there is no success.
+    told = desk.run("quarantine", "retry", "--entity", "pateint", exit_code=ADVICE_EXIT)
+    assert "There is no entity pateint; there are patient, perio_exam, practice_location" in told
+    assert "no entity pateint" in desk.run("quarantine", "list", "--entity", "pateint", exit_code=ADVICE_EXIT)
+    assert not desk.job(entity="pateint").success
+    told = desk.run("quarantine", "retry", "--entity", "practice_location")
+    assert told.strip() == "No record of practice_location is in quarantine: there is nothing to try again."
+    assert desk.told(desk.job(entity="practice_location"))["tried again"] == 0
+
+    # Tried in vain: nothing was written, and yet not every record is in Twenty.
+    told = desk.run("quarantine", "retry", exit_code=None)
+    assert f"tried again: {len(held)}" in told
+    assert f"0 left quarantine and {len(held)} are still in it" in told
+    assert "Nothing was written" in told
+    assert "every record was unchanged" not in told
+
+    # One is mended in Twenty: the job brings it, and what waited for it.
+    desk.refused -= {("patient", patient)}
+    result = desk.told(desk.job())
+    held_now = desk.held_back()
+    assert ("patient", patient) not in held_now
+    assert held_now < held
+    assert (result["tried again"], result["still in quarantine"]) == (len(held), len(held_now))
+    assert f"| patient | {other} | " in result["why"]
+    assert desk.page()["records"] == len(held_now)
+
+    # The other one by the command.
+    desk.refused.clear()
+    told = desk.run("quarantine", "retry", "--entity", "patient")
+    assert "Of these 1 records, 1 left quarantine and 0 are still in it." in told
+    assert desk.held_back() == set()
+    assert desk.records("person") == PATIENTS
+    assert desk.records("visit") == len(desk.ask("SELECT ExamID FROM PerioExam"))
+
+
 @pytest.mark.parametrize("ledger", ["today's", "of an older version"])
 def test_patients_are_linked_to_the_only_location_once_it_leaves_quarantine(desk: Desk, ledger: str) -> None:
     desk.refused |= {("practice_location", str(key)) for key in desk.ask("SELECT OfficeID FROM Office")}
@@ -175,6 +254,25 @@ def test_what_a_sample_held_back_leaves_quarantine_with_its_row(desk: Desk) -> N
     desk.edit(f"DELETE FROM PerioExam WHERE PatientID = {patient}")
     desk.run("migrate", "--json")
     assert desk.held_back() == set()
+
+
+def test_the_job_sends_the_sample_again_and_no_other_patient(desk: Desk) -> None:
+    desk.run("sample", "--patients", "3", "--json", exit_code=None)
+    with desk.session() as session:
+        sample = chosen_sample(session.ledger)
+        assert sample is not None
+        keys = sample.keys
+    desk.run("sample", "--reject")
+    desk.refused |= {("patient", keys[0])}
+    desk.run("sample", "--patients", "3", "--json", exit_code=None)
+    assert desk.records("person") == len(keys) - 1
+    desk.refused.clear()
+    result = desk.told(desk.job())
+    assert result["still in quarantine"] == 0
+    assert desk.held_back() == set()
+    assert desk.records("person") == len(keys)
+    with desk.session() as session:
+        assert not sample_is_over(session.ledger)
 
 
 def test_a_row_that_names_its_patient_by_now_goes_with_the_retry(desk: Desk) -> None:
