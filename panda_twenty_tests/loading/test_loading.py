@@ -641,6 +641,7 @@ def test_a_verification_beside_a_load_does_not_vouch_for_what_it_read_before_it(
     practice.patient("1", street="1 Elm")
     practice.load()
     practice.verify()
+
     def written_meanwhile(*arguments: Any, **named: Any) -> Any:
         found = read_by_ids(*arguments, **named)
         practice.patients["1"]["street"] = "2 Oak"
