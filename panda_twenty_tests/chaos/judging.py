@@ -101,10 +101,15 @@ def _records(
     read = read_by_ids(session.client, facts, ids, columns, include_deleted=True) if ids else {}
     yield from read.values()
     if "createdBy" in facts.fields:
-        ours = {"createdBy": {"name": {"eq": session.actor.name}}}
-        for record in read_all(session.client, facts, columns, where=ours, include_deleted=True):
+        for record in _made_by(session, facts, columns):
             if record["id"] not in read:
                 yield record
+
+
+def _made_by(session: Session, facts: ObjectFacts, columns: list[str]) -> Iterator[dict[str, Any]]:
+    """The records that bear this practice's name as their creator, hidden ones too."""
+    ours = {"createdBy": {"name": {"eq": session.actor.name}}}
+    return read_all(session.client, facts, columns, where=ours, include_deleted=True)
 
 
 def _comparable(
@@ -176,9 +181,15 @@ def judged_ledger(session: Session, keys: list[Key], held_back: int) -> Iterator
 
 
 def destroy_all(session: Session, keys: list[Key]) -> None:
-    """Remove what a run made, children first."""
+    """Remove what a run made, children first, and whatever else bears its name."""
     by_id = ids_of(session.practice, keys)
+    objects = session.workspace().objects
     for each in reversed(session.mapping.objects):
-        ids = [one for one, key in by_id.items() if key[0] == each.name]
+        facts = objects.get(each.name)
+        if facts is None:
+            continue
+        ids = {one for one, key in by_id.items() if key[0] == each.name}
+        if "createdBy" in facts.fields:
+            ids.update(record["id"] for record in _made_by(session, facts, []))
         if ids:
-            destroy(session.client, session.facts(each.name), ids)
+            destroy(session.client, facts, sorted(ids))
