@@ -1,7 +1,9 @@
 # make demo    a generated practice moves into a local stand-in for Twenty; PATIENTS=2000 for a larger one
 # make test    linters, type checker and all tests
-# make chaos   seeded fault runs; RUNS=50 SEED=1, or against a server: TWENTY_URL=... TWENTY_API_KEY=...
-# make bench   the benchmarks of docs/benchmarks.md, measured again; BENCH_FULL=1 adds a million records
+# make chaos   seeded fault runs; RUNS=50 SEED=1, or against a server with an empty workspace and an Admin key:
+#              TWENTY_URL=... TWENTY_API_KEY=... (PANDA_TWENTY_CALLS_PER_MINUTE=... where it allows more than 100)
+# make bench   the benchmarks of docs/benchmarks.md, measured again; BENCH_FULL=1 adds a million records.
+#              3 GB are needed in memory or in TMPDIR, 18 GB with BENCH_FULL=1
 # make ui      the Dagster UI on the same practice and stand-in
 
 PYTHON ?= python3
