@@ -13,6 +13,7 @@ from panda_twenty.cutover.work import Reason, Work
 from panda_twenty.defs.cutover_job import DELIVER_CHANGES, deliver_changes, run_config
 from panda_twenty.defs.cutover_sensor import cutover_deltas, requested, tell_of_failures
 from panda_twenty.defs.partitions import PATIENT_RANGES
+from panda_twenty.defs.quarantine_job import quarantine_retry
 from panda_twenty.defs.resources import Migration
 from panda_twenty_tests.cutover.going_on import GoingOn
 from panda_twenty_tests.cutover.scripted_days import now, second_day
@@ -135,6 +136,11 @@ def test_ranges_with_a_run_in_flight_are_left_to_it(instance: dg.DagsterInstance
     assert list(asked["ranges"]) == [SECOND]
     assert "at work" in reason(requested(instance, in_flight))
     assert "Nothing changed" in reason(requested(instance, Work()))
+
+
+def test_no_delta_starts_beside_a_retry_of_the_quarantine(instance: dg.DagsterInstance) -> None:
+    instance.create_run_for_job(quarantine_retry, status=dg.DagsterRunStatus.STARTED)
+    assert "at work" in reason(requested(instance, Work({("patient", FIRST): Reason.CHANGED}, "mark")))
 
 
 def test_a_tick_asks_for_a_bounded_number_of_ranges_pending_ones_first(instance: dg.DagsterInstance) -> None:
