@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 from panda_twenty.twenty.client import TwentyClient
@@ -33,16 +34,35 @@ def upload(client: TwentyClient, facts: ObjectFacts, column: str, file: StoredFi
 
     Raises Refused where Twenty does not take the file, for example because its bytes belie its ending.
     """
-    field_id = facts.fields[column].id
     try:
-        file_id = _upload_directly(client, field_id, file)
+        file_id = _upload_either_way(client, facts.fields[column].id, file)
+    except Refused as refusal:
+        raise _without_name(refusal, file.name) from None
+    return [{"fileId": file_id, "label": file.name}]
+
+
+def _upload_either_way(client: TwentyClient, field_id: str, file: StoredFile) -> str:
+    try:
+        return _upload_directly(client, field_id, file)
     except (SchemaChanged, Refused) as error:
         try:
-            file_id = _upload_multipart(client, field_id, file)
+            return _upload_multipart(client, field_id, file)
         except SchemaChanged:
             # A server without the older way has said why it does not take the file.
             raise error from None
-    return [{"fileId": file_id, "label": file.name}]
+
+
+def _without_name(refusal: Refused, name: str) -> Refused:
+    """The same, without Twenty's words where they quote the file's name, which may be a patient's."""
+    if PurePath(name).stem.casefold() not in refusal.message.casefold():
+        return refusal
+    return Refused(
+        refusal.reason,
+        sentence="Twenty does not take the file.",
+        code=refusal.code,
+        sub_code=refusal.sub_code,
+        raw=refusal.raw_text(),
+    )
 
 
 def _upload_directly(client: TwentyClient, field_id: str, file: StoredFile) -> str:

@@ -47,3 +47,12 @@ def test_a_server_without_the_older_way_says_itself_why_it_takes_no_file(script:
     )
     with pytest.raises(Refused, match="HTTP 403"):
         upload(client, FACTS, "file", FILE)
+
+
+def test_the_name_of_a_file_that_is_refused_is_not_told(script: Script) -> None:
+    quoting = failure('File "ann-poe-referral.pdf" has an extension that is not allowed.', "BAD_USER_INPUT")
+    client, _, _ = script(quoting, quoting)
+    with pytest.raises(Refused) as refused:
+        upload(client, FACTS, "file", StoredFile("Ann-Poe-Referral.pdf", FILE.content))
+    assert "poe" not in f"{refused.value} {refused.value.message} {refused.value!r}".casefold()
+    assert refused.value.code == "BAD_USER_INPUT"
