@@ -9,7 +9,6 @@ short codes of code lists and numbers of charts.
 from __future__ import annotations
 
 import json
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +35,7 @@ from panda_twenty.panda.profile import load_profile
 from panda_twenty.progress import Step, announce
 from panda_twenty.proposal_page import write_proposal_page
 from panda_twenty.settings import PROPOSED_PROFILE, Settings, SettingsError
+from panda_twenty.verification.reporting import write_private
 
 DISCOVERY, PROPOSAL, PAGE = "discovery.json", "proposal.json", "proposal.html"
 
@@ -238,10 +238,3 @@ def database_name(connection: str) -> str:
 def slug(name: str) -> str:
     """A short name of lower-case letters, digits and hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "practice"
-
-
-def write_private(file: Path, text: str) -> None:
-    """Write a file that only its owner may read."""
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-        opened.write(text)

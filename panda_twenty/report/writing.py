@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import itertools
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +26,7 @@ from panda_twenty.verification.findings import (
     WITHOUT_SOURCE,
     read_findings,
 )
-from panda_twenty.verification.reporting import write_private
+from panda_twenty.verification.reporting import open_private, write_private
 
 DIFFERENCES_ON_THE_PAGE = 500
 """Beyond that a page is slow to open and nobody reads it; the CSV has every one."""
@@ -192,8 +191,7 @@ def masked(value: Any) -> str:
 
 def _write_csv(file: Path, result: SweepResult, *, show_values: bool) -> None:
     """Every difference, one a row, straight from the findings to the disk."""
-    descriptor = os.open(file, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="") as opened:
+    with open_private(file, errors="replace") as opened:
         rows = csv.DictWriter(opened, ("kind", *COLUMNS), lineterminator="\n", restval="")
         rows.writeheader()
         for found in read_findings(result.findings):

@@ -35,14 +35,14 @@ def write_private(file: Path, text: str) -> Path:
     return file
 
 
-def open_private(file: Path) -> TextIO:
+def open_private(file: Path, errors: str = "strict") -> TextIO:
     """Open a file for writing that only its owner may read, whatever rights one that is there has.
 
-    Raises OSError, before anything is lost, for a file of somebody else's.
+    ``errors`` is as for :func:`open`. Raises OSError, before anything is lost, for a file of somebody else's.
     """
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if file.is_file():
         # The mode below counts only for a file that is made.
         file.chmod(0o600)
     descriptor = os.open(file, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-    return os.fdopen(descriptor, "w", encoding="utf-8", newline="")
+    return os.fdopen(descriptor, "w", encoding="utf-8", errors=errors, newline="")
