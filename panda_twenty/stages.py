@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from panda_twenty.confirming import parts_now, sign, standing_confirmation
 from panda_twenty.cutover.readings import marker_before_reading, note_reading
+from panda_twenty.ledger import turns
 from panda_twenty.ledger.confirmation import Confirmation, NothingConfirmed
 from panda_twenty.ledger.ledger import now
 from panda_twenty.ledger.outcomes import (
@@ -350,11 +351,12 @@ def _paused(session: Session) -> list[PausedAutomation]:
 def survey_workspace(session: Session) -> list[Standing]:
     """Look at every object of the mapping before anything is written to it."""
     workspace = session.workspace()
-    return [
-        survey(session.client, session.ledger, facts, unique_fields(session, facts))
-        for each in session.mapping.objects
-        if (facts := workspace.objects.get(each.name)) is not None
-    ]
+    with turns.alone(session.ledger):
+        return [
+            survey(session.client, session.ledger, facts, unique_fields(session, facts))
+            for each in session.mapping.objects
+            if (facts := workspace.objects.get(each.name)) is not None
+        ]
 
 
 def unique_fields(session: Session, facts: ObjectFacts) -> tuple[UniqueField, ...]:
@@ -391,7 +393,6 @@ def load_route(
             forget_verified(session.ledger, route.name, range_key)
 
     confirmed(session)
-    _stage_what_is_older(session, route, range_keys)
     facts = session.facts(route.object)
     settings = session.settings
     load = Load(
@@ -411,13 +412,15 @@ def load_route(
     )
     of_sample = keys_of_sample(session.ledger, route.object, route.identity)
     met: dict[str, list[str]] = {key: [] for key in (*range_keys, *staged_apart)}
-    counts = load_ranges(
-        load,
-        (
-            (key, _noting(route_records(session, route, staged_apart.get(key, key)), of_sample, noted))
-            for key, noted in met.items()
-        ),
-    )
+    with turns.loading(session.ledger):
+        _stage_what_is_older(session, route, range_keys)
+        counts = load_ranges(
+            load,
+            (
+                (key, _noting(route_records(session, route, staged_apart.get(key, key)), of_sample, noted))
+                for key, noted in met.items()
+            ),
+        )
     for key in range_keys:
         keep_loaded(session.ledger, route.name, key, route.object, counts[key].__dict__)
         if key != SAMPLE and route.is_patient_scoped:

@@ -26,6 +26,7 @@ from panda_twenty.cutover.changed_patients import (
 from panda_twenty.cutover.committing import commit_delivered, drawing_routes, is_unchanged, left_alone
 from panda_twenty.cutover.gone import settle_gone_rows, settle_returned_rows
 from panda_twenty.cutover.look_ups import spread_look_ups
+from panda_twenty.ledger import turns
 from panda_twenty.ledger.ledger import now
 from panda_twenty.ledger.outcomes import Outcome, keep_verified, outcomes_by_place
 from panda_twenty.ledger.range_state import identities_without_parent
@@ -110,6 +111,11 @@ def deliver(
     Safe to interrupt anywhere and to repeat. Raises what the stages raise.
     """
     confirmed(session)
+    with turns.alone(session.ledger):
+        return _deliver(session, asked, tell)
+
+
+def _deliver(session: Session, asked: Asked, tell: Callable[[RouteDelivered], None]) -> Delivered:
     commit_delivered(session)
     spread_look_ups(session)
     running = _Run(session, tell)

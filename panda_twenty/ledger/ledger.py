@@ -119,6 +119,8 @@ class Ledger:
         field_key = hmac.new(key, b"panda-twenty fields", hashlib.sha256).digest()
         self._field_hash = hashlib.blake2b(digest_size=FIELD_HASH_BYTES, key=field_key)
         self._undo_key = undo_key
+        self.has_turn = False
+        """Whether a turn of :mod:`panda_twenty.ledger.turns` is going on."""
         self.undo_key_fits = False
         """Whether what is sealed now is known to open with the same key as what was sealed before."""
         self.owner: Mapping[str, str] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from panda_twenty.ledger.turns import alone
 from panda_twenty.progress import Step, announce
 from panda_twenty.session import Session
 from panda_twenty.stages import restore_automations, settle_automations
@@ -52,16 +53,18 @@ def take_back(
     )
     if dry_run:
         roll_back(undoing)
-    else:
+        if without_data_model:
+            remove_data_model(session.client, session.ledger, session.workspace(), outcome, tell)
+        return outcome
+    with alone(session.ledger):
         session.ledger.note("rollback", {"scope": scope.as_json(), "include_edited": include_edited})
         settle_automations(session)
         try:
             roll_back(undoing)
         finally:
             restore_automations(session)
-    if without_data_model:
-        remove_data_model(session.client, session.ledger, session.workspace(), outcome, tell)
-    if not dry_run:
+        if without_data_model:
+            remove_data_model(session.client, session.ledger, session.workspace(), outcome, tell)
         session.workspace()
         session.ledger.note("rollback_done", outcome.counts())
     return outcome

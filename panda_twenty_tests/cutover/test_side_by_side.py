@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 import pytest
 from dagster import DagsterExecutionInterruptedError
 
 from panda_twenty.headless import MigrationFailed
-from panda_twenty.stages import load_route, restore_automations, settle_automations
+from panda_twenty.ledger import turns
+from panda_twenty.ledger.ledger import Ledger
+from panda_twenty.stages import load_route, restore_automations, settle_automations, survey_workspace
 from panda_twenty.twenty.automations import PausedFor, find_automations
+from panda_twenty.undo.scope import Scope
+from panda_twenty.undo.stage import take_back
 from panda_twenty_tests.cutover.going_on import GoingOn
 from panda_twenty_tests.cutover.scripted_days import now
 
@@ -68,3 +74,26 @@ def test_a_delta_that_is_stopped_says_so(going_on: GoingOn, monkeypatch: pytest.
     monkeypatch.setattr("panda_twenty.cutover.delivering.spread_look_ups", stopped)
     with pytest.raises(MigrationFailed, match=r"stopped from outside.*run it again"):
         going_on.delta()
+
+
+def test_a_delta_and_a_rollback_take_their_turn(going_on: GoingOn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a ledger that several Dagster instances share; within one its pool does it."""
+    going_on.delta()
+    taken: list[str] = []
+
+    @contextmanager
+    def turn(ledger: Ledger, shared: str) -> Iterator[None]:
+        taken.append(shared or "alone")
+        yield
+
+    monkeypatch.setattr(turns, "_turn", turn)
+    change_a_patient(going_on)
+    going_on.delta()
+    assert taken == ["alone", "_shared"]
+    taken.clear()
+    with going_on.session() as session:
+        take_back(session, Scope(record=("patient", "108")), dry_run=True)
+        assert taken == []
+        take_back(session, Scope(record=("patient", "108")), dry_run=False)
+        survey_workspace(session)
+    assert taken == ["alone", "alone"]
