@@ -90,6 +90,8 @@ def test_a_line_of_the_env_file_arrives_and_all_others_count_as_not_set(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
     given = {name: value for name, value in GIVEN.items() if name != "PANDA_TWENTY_LEDGER_URL"}
     given["PANDA_BUSINESS_ASSOCIATE_AGREEMENT"] = "true"
     for name, value in environment("code", PLAIN, given).items():
