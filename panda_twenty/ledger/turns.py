@@ -60,5 +60,5 @@ def _turn(ledger: Ledger, shared: str) -> Iterator[None]:
             ledger.has_turn = False
             with suppress(DBAPIError):
                 connection.execute(text(f"SELECT pg_advisory_unlock{shared}(:number)"), {"number": number})
-            # Where that failed the connection is gone, and the turn with it.
+            # Not back to the pool: its time-out stays with it, and so does the turn where unlocking failed.
             connection.invalidate()
