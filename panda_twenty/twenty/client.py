@@ -250,6 +250,7 @@ class TwentyClient:
                 lambda: self._once("/graphql", body, cost, record_count, answered),
                 resend_safe=_is_query(query) if resend_safe is None else resend_safe,
                 cost=cost,
+                body_bytes=len(body),
                 time_out_attempts=time_out_attempts,
             )
         except SchemaChanged as error:
@@ -330,6 +331,7 @@ class TwentyClient:
         *,
         resend_safe: bool,
         cost: int = 0,
+        body_bytes: int = 0,
         time_out_attempts: int = UNCLEAR_ATTEMPTS,
     ) -> _T:
         """What ``once`` gives, again and again after what passes, until patience is at its end.
@@ -339,8 +341,8 @@ class TwentyClient:
         backoff = _Backoff(self._patience_seconds, resend_safe, time_out_attempts)
         for attempt in retry_context(on=backoff, attempts=None, timeout=None):
             with attempt:
-                if cost:
-                    self._limiter.acquire(cost)
+                if cost and not backoff.is_granted:
+                    self._limiter.acquire(cost, body_bytes)
                 backoff.begin()
                 return once()
         raise AssertionError("stamina ends with a result or an error")
@@ -362,7 +364,9 @@ class TwentyClient:
             if isinstance(error, Throttled):
                 is_longer = error.retry_after is not None and error.retry_after > self._patience_seconds
                 # Nobody waits that long: the next call, whoever makes it, is told so as well.
-                self._limiter.throttled(None if is_longer else error.retry_after)
+                error.again_after = self._limiter.throttled(
+                    None if is_longer else error.retry_after, time.monotonic() - started
+                )
             raise
         finally:
             seconds = time.monotonic() - started
@@ -411,6 +415,8 @@ class _Backoff:
         self._failures = 0
         self._unclear = 0
         self._attempt_began = 0.0
+        self.is_granted = False
+        """Whether the next attempt goes out in place of one that the limiter has let out too early."""
 
     def begin(self) -> None:
         """An attempt goes out now."""
@@ -428,6 +434,9 @@ class _Backoff:
         return wait
 
     def _wait_after(self, error: Exception) -> float | None:
+        self.is_granted = isinstance(error, Throttled) and error.again_after is not None
+        if isinstance(error, Throttled) and error.again_after is not None:
+            return error.again_after
         grown = _GROWTH**self._failures
         self._failures += 1
         if isinstance(error, Throttled):

@@ -104,6 +104,7 @@ class Throttled(TwentyError):
     """The workspace's rate limit refused the call. Nothing was executed.
 
     ``retry_after`` is in seconds, or None where the server does not say (Twenty 2.21 never says).
+    ``again_after`` is what the limiter says of a call that only came a little early.
     """
 
     advice = "Wait and send it again; if this goes on, another tool uses up the workspace's rate limit."
@@ -112,6 +113,7 @@ class Throttled(TwentyError):
         asks = f" It asks to wait {retry_after:.0f} seconds." if retry_after else ""
         super().__init__(f"Twenty's rate limit refused the call.{asks}", raw=raw)
         self.retry_after = retry_after
+        self.again_after: float | None = None
 
 
 class Refused(TwentyError):

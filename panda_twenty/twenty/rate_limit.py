@@ -37,19 +37,25 @@ __all__ = [
     "SharedCallLimiter",
     "after_refusal",
     "begin",
+    "came_early",
     "full_bucket",
     "grant",
+    "may_be_early",
 ]
 
 DEFAULT_CALLS_PER_MINUTE = 100
 
 # Twenty measures the distance between calls when it gets to them, not when they are sent. A little more than
-# the exact distance, 6 of 600 ms, keeps that jitter from costing a token at every second call. A batch that
+# the exact distance, 5 of 600 ms, keeps that jitter from having every second call refused. A batch that
 # takes long is large, and how long the server reads it before it gets to the call varies by more: by 8 ms
 # either way with wide exams that are answered after 360 ms (measured). Calls in pairs would pay the margin
 # once for two, but the second of a pair waits for the first inside the server, which shortens the distance to
 # the next pair by more: measured, 81 calls a minute where single ones were 93.
-_MARGIN, _MARGIN_OF_AN_ANSWER, _LARGEST_MARGIN = 0.01, 0.04, 0.03
+_MARGIN, _MARGIN_OF_AN_ANSWER, _LARGEST_MARGIN = 0.008, 0.04, 0.03
+# How much later the server gets to a call for each byte of its body, which it has to receive and to read
+# before: 8 ms for 150 KB. Between a large batch and the small rest of it that is more than the margin. No
+# call waits for longer than the second part of a token because a large one before it is still being read.
+_SECONDS_TO_READ_A_BYTE, _LONGEST_READING = 5e-8, 0.1
 # With no more tokens left than this, they are used with care: what has been earned of one is lost when a call
 # goes out. Calls that use up the last tokens go out so much of one apart, or as much as the server's answers
 # take. Of three that were sent at one moment the server got to the last ones 130 ms later, being busy with
@@ -64,7 +70,12 @@ _SLOW = 0.5
 # Tokens that the server has and this limiter does not give out: they absorb calls that arrive too close.
 _RESERVE = 10
 # After a refusal, calls pause long enough to earn this many tokens, which become the new reserve.
-_PAUSE_TOKENS = 2
+_PAUSE_TOKENS = 1
+# A refused call changes nothing in Twenty's bucket. Where it only came a little early, which is all that
+# can be wrong while no tokens are left and nobody else uses the workspace, its token is there a moment later,
+# and a pause would cost a hundred times as much as the second call. So it is sent again after these parts of
+# a token; a call that is refused so often was not early.
+_AGAIN_AFTER = (0.0, 0.06, 0.12)
 # A refusal slows the pace by the first of these, and by as much as it was slowed already up to the second;
 # each granted call takes back a part. A single refusal comes from a call that the server got to late, and a
 # slow pace would cost more than it; several in a row mean a limit lower than it was thought to be.
@@ -84,10 +95,10 @@ _LONGEST_PAUSE_SECONDS = 900.0
 
 
 def grant(bucket: Bucket, cost: int, now: float, answer_seconds: float = 0.0) -> Bucket:
-    """The bucket after a call of ``cost`` root fields, which may go out at ``last`` by the bucket's schedule.
+    """The bucket after a call of ``cost`` root fields, which may arrive at ``last`` by the bucket's schedule.
 
-    ``now`` is in seconds since the epoch, and answers take ``answer_seconds`` of late. The moment is never
-    before ``now``, nor before an earlier grant.
+    ``now``, in seconds since the epoch, is when it would arrive if it went out at once, and answers take
+    ``answer_seconds`` of late. The moment is never before ``now``, nor before an earlier grant.
     """
     now = bucket.scheduled(now)
     pace = bucket.seconds_per_token * bucket.slowdown
@@ -142,6 +153,20 @@ def after_refusal(bucket: Bucket, now: float, retry_after: float | None = None) 
     )
 
 
+def may_be_early(bucket: Bucket, now: float) -> bool:
+    """Whether a refused call may have come just before its token, and is not one of a pause."""
+    return bucket.tokens <= 0 and bucket.pause_until <= bucket.scheduled(now)
+
+
+def came_early(bucket: Bucket, seconds: float) -> Bucket:
+    """The bucket where a call that came early goes out again so many ``seconds`` after the first time.
+
+    All that is scheduled after it is as late as that, and the pace a little slower.
+    """
+    pace = bucket.seconds_per_token * bucket.slowdown
+    return replace(bucket, late=bucket.late + min(seconds, pace), slowdown=_slower(bucket.slowdown))
+
+
 def _slower(slowdown: float) -> float:
     step = min(_MOST_SLOWDOWN, max(_LEAST_SLOWDOWN, slowdown - 1))
     return min(_SLOWEST, slowdown + step)
@@ -187,11 +212,15 @@ class Bucket:
 class CallLimiter(Protocol):
     """Asked before each call to /graphql, and told when the server refused one nevertheless."""
 
-    def acquire(self, cost: int = 1) -> None:
-        """Return when a call of ``cost`` root fields may go out."""
+    def acquire(self, cost: int = 1, body_bytes: int = 0) -> None:
+        """Return when a call of ``cost`` root fields with a body of this size may go out."""
 
-    def throttled(self, retry_after: float | None = None) -> None:
-        """The server refused a call; ``retry_after`` is in seconds where it said so."""
+    def throttled(self, retry_after: float | None = None, seconds: float = 0.0) -> float | None:
+        """The server refused a call so many ``seconds`` after it went out.
+
+        ``retry_after`` is in seconds where it said so. Answers after how many seconds this call may go out
+        again without being granted, or None where it has to ask again.
+        """
 
     def answered(self, seconds: float) -> None:
         """The server took so long to answer a call that it took."""
@@ -200,10 +229,10 @@ class CallLimiter(Protocol):
 class NoLimit:
     """Never waits: for tests, and for servers whose operator has lifted the limit."""
 
-    def acquire(self, cost: int = 1) -> None:
+    def acquire(self, cost: int = 1, body_bytes: int = 0) -> None:
         return None
 
-    def throttled(self, retry_after: float | None = None) -> None:
+    def throttled(self, retry_after: float | None = None, seconds: float = 0.0) -> float | None:
         return None
 
     def answered(self, seconds: float) -> None:
@@ -236,15 +265,23 @@ class SharedCallLimiter:
         self._store = store
         self._sleep = sleep
         self._answer_seconds = 0.0
+        self._early = 0
+        """How many refusals there were since the last answer to a call that may have come early."""
 
-    def acquire(self, cost: int = 1) -> None:
-        """Wait for ``cost`` tokens. ``cost`` may not exceed what the bucket can hold."""
+    def acquire(self, cost: int = 1, body_bytes: int = 0) -> None:
+        """Wait for ``cost`` tokens. ``cost`` may not exceed what the bucket can hold.
+
+        The schedule has the moments at which the server gets to the calls; a large body goes out so much
+        earlier.
+        """
         with self._store.held() as held:
             if not 1 <= cost <= held.bucket.capacity:
                 raise ValueError(f"a call costs 1 to {held.bucket.capacity} tokens, not {cost}")
+            longest = _LONGEST_READING * held.bucket.seconds_per_token
+            reading = min(body_bytes * _SECONDS_TO_READ_A_BYTE, longest)
             now = held.clock()
-            held.bucket = grant(held.bucket, cost, now, self._answer_seconds)
-            moment = held.bucket.last
+            held.bucket = grant(held.bucket, cost, now + reading, self._answer_seconds)
+            moment = held.bucket.last - reading
             wait = moment - held.bucket.scheduled(now)
         while wait > _NO_TIME_SECONDS:
             self._sleep(max(0.0, wait - _EARLY_SECONDS))
@@ -257,13 +294,21 @@ class SharedCallLimiter:
                     self._sleep(wait)
                     held.bucket, wait = begin(held.bucket, moment, held.clock())
 
-    def throttled(self, retry_after: float | None = None) -> None:
-        """Slow down for everyone who shares the bucket."""
+    def throttled(self, retry_after: float | None = None, seconds: float = 0.0) -> float | None:
+        """Slow down for everyone who shares the bucket; a call that came early is only sent again."""
         with self._store.held() as held:
-            held.bucket = after_refusal(held.bucket, held.clock(), retry_after)
+            now = held.clock()
+            if retry_after is None and self._early < len(_AGAIN_AFTER) and may_be_early(held.bucket, now):
+                again_after = _AGAIN_AFTER[self._early] * held.bucket.seconds_per_token
+                self._early += 1
+                held.bucket = came_early(held.bucket, seconds + again_after)
+                return again_after
+            held.bucket = after_refusal(held.bucket, now, retry_after)
+        return None
 
     def answered(self, seconds: float) -> None:
         """Keep saved tokens further apart, or for later, while answers take long."""
+        self._early = 0
         lasting = self._answer_seconds + _OF_A_NEW_ANSWER * (seconds - self._answer_seconds)
         self._answer_seconds = max(seconds, lasting)
 

@@ -99,7 +99,7 @@ def read_member_ids(client: TwentyClient) -> frozenset[str]:
 
 def probe_rate_limit(
     client: TwentyClient,
-    throttled: Callable[[], None],
+    throttled: Callable[[], object],
     *,
     most: int = MOST_PROBES,
     sleep: Callable[[float], None] = time.sleep,

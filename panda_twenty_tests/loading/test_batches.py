@@ -413,10 +413,10 @@ class Clock:
     def __call__(self) -> float:
         return self.now
 
-    def acquire(self, cost: int = 1) -> None:
+    def acquire(self, cost: int = 1, body_bytes: int = 0) -> None:
         self.now += 1_000.0
 
-    def throttled(self, retry_after: float | None = None) -> None:
+    def throttled(self, retry_after: float | None = None, seconds: float = 0.0) -> float | None:
         return None
 
     def answered(self, seconds: float) -> None:

@@ -43,12 +43,14 @@ class Waits:
         self.costs: list[int] = []
         self.refusals: list[float | None] = []
         self.answers: list[float] = []
+        self.again_after: list[float | None] = []
 
-    def acquire(self, cost: int = 1) -> None:
+    def acquire(self, cost: int = 1, body_bytes: int = 0) -> None:
         self.costs.append(cost)
 
-    def throttled(self, retry_after: float | None = None) -> None:
+    def throttled(self, retry_after: float | None = None, seconds: float = 0.0) -> float | None:
         self.refusals.append(retry_after)
+        return self.again_after.pop(0) if self.again_after else None
 
     def answered(self, seconds: float) -> None:
         self.answers.append(seconds)
@@ -58,6 +60,15 @@ def let_pass(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the client's clock go on by so much each time that it is looked at."""
     moments = itertools.count(seconds, seconds)
     monkeypatch.setattr("panda_twenty.twenty.client.time.monotonic", lambda: next(moments))
+
+
+def test_a_call_that_came_early_goes_out_again_in_its_own_place(script: Script) -> None:
+    waits = Waits()
+    waits.again_after = [0.0, None]
+    client, server, _ = script(throttled(), throttled(), data(deletePerson={"id": 1}), limiter=waits)
+    assert client.records(MUTATION) == {"deletePerson": {"id": 1}}
+    assert len(server.requests) == 3
+    assert waits.costs == [1, 1]
 
 
 def test_a_throttled_call_is_sent_again_even_if_it_writes(script: Script) -> None:

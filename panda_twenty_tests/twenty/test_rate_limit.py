@@ -63,16 +63,24 @@ def run(
     """Calls that succeed in this time, sent as the client does, each arriving up to ``jitter`` s late."""
     dice = random.Random(7)
     end, done = clock.now + minutes * 60, 0
+    is_granted = False
     while True:
-        limiter.acquire()
+        if not is_granted:
+            limiter.acquire()
         if clock.now > end:
             return done
         arrives = max(clock.now + dice.uniform(0, jitter), server.last)
         if server.call(arrives):
+            limiter.answered(0.01)
+            is_granted = False
             done += 1
         else:
-            limiter.throttled()
-            clock.sleep(0.65)
+            # Its answer takes a moment, and the client waits before it asks again.
+            seconds = arrives - clock.now + 0.005
+            clock.sleep(seconds)
+            again_after = limiter.throttled(seconds=seconds)
+            is_granted = again_after is not None
+            clock.sleep(0.65 if again_after is None else again_after)
 
 
 @pytest.fixture
@@ -174,11 +182,53 @@ def test_the_sustained_rate_is_98_per_cent_of_the_limit_without_a_refusal(
     assert server.refusals == 0
 
 
+def test_a_small_body_after_a_large_one_does_not_come_to_the_server_too_early(
+    tmp_path: Path, clock: Clock
+) -> None:
+    """The server reads a body before it gets to its call: 12 ms for one of 250 KB."""
+    limiter = limiter_at(tmp_path, clock)
+    server = server_without_saved_tokens(limiter, clock)
+    dice = random.Random(7)
+    start = clock.now
+    for _ in range(400):
+        size = dice.choice((250_000, 250_000, 120_000, 5_000))
+        limiter.acquire(1, size)
+        assert server.call(clock.now + size * dice.uniform(4e-8, 6e-8))
+    assert 400 * 60 / (clock.now - start) >= 98
+    assert server.tokens >= 9
+
+
 def test_calls_that_arrive_unevenly_cost_few_refusals_and_little_speed(tmp_path: Path, clock: Clock) -> None:
     server = ServerBucket(100, clock.now)
     done = run(clock, server, limiter_at(tmp_path, clock), minutes=8, jitter=0.06)
     assert server.refusals <= 0.05 * done
     assert done >= 0.92 * 8 * 100
+
+
+def test_a_call_that_came_early_costs_a_moment_and_not_a_pause(tmp_path: Path, clock: Clock) -> None:
+    """A refusal leaves the server's bucket as it was, so the same call is taken a few milliseconds later."""
+    server = ServerBucket(0, clock.now)
+    done = run(clock, server, limiter_at(tmp_path, clock), minutes=8, jitter=0.02)
+    assert done >= 0.955 * 8 * 100
+
+
+def test_a_call_that_is_refused_again_and_again_was_not_early(tmp_path: Path, clock: Clock) -> None:
+    limiter = limiter_at(tmp_path, clock)
+    for _ in range(90):
+        limiter.acquire()
+    clock.sleep(0.6)
+    limiter.acquire()
+    answers = [limiter.throttled(seconds=0.01) for _ in range(5)]
+    assert answers[0] == 0.0
+    assert answers[3:] == [None, None]
+    before = clock.now
+    limiter.acquire()
+    assert clock.now - before >= 1.2
+    limiter.answered(0.01)
+    clock.sleep(5)
+    limiter.acquire()
+    assert limiter.look().tokens > 0
+    assert limiter.throttled(seconds=0.01) is None, "tokens were left, so somebody else has used them"
 
 
 def test_a_call_that_went_out_late_pushes_the_next_ones_back_by_as_much() -> None:
