@@ -78,6 +78,9 @@ class Settings(BaseSettings):
     """Whether workflows that react to imported records may be paused and put back afterwards."""
     panda_twenty_allowed_differences: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of a range's records that may differ or be missing without failing its check; each is told."""
+    panda_twenty_verify_at_once: Annotated[int, Field(ge=1, le=32)] | None = None
+    """Patient ranges verified at once, each in a process with its own connection to the practice's database;
+    one for each processor where it is not given, 4 at most."""
     panda_twenty_show_values: bool = False
     """Whether the verification report shows patients' data; it is masked otherwise."""
     panda_twenty_range_width: Annotated[int, Field(ge=1)] | None = None

@@ -14,17 +14,17 @@ from panda_twenty.cutover.gone import settle_after_load
 from panda_twenty.defs.partitions import patient_ranges, several_ranges_per_run
 from panda_twenty.defs.plan_assets import workspace_survey
 from panda_twenty.defs.resources import Migration
-from panda_twenty.ledger.ledger import now
 from panda_twenty.ledger.outcomes import SAMPLE, keep_verified
 from panda_twenty.mapping.specification import Line, MappingSpecification, Route, split_source
 from panda_twenty.memory import give_back
 from panda_twenty.progress import Step, announce
 from panda_twenty.resuming import GOES_ON_SINCE, VerifiedBefore, verified_before
 from panda_twenty.session import WHOLE, Session
-from panda_twenty.stages import load_route, verify
+from panda_twenty.stages import load_route
 from panda_twenty.twenty.loading import LoadCounts
 from panda_twenty.verification.differences import Verification
 from panda_twenty.verification.reporting import write_differences
+from panda_twenty.verifying_ranges import verify_ranges
 
 GROUP = "twenty"
 
@@ -87,6 +87,7 @@ def route_asset(mapping: MappingSpecification, route: Route) -> dg.AssetsDefinit
             if route.name in known:
                 before = verified_before(session, known[route.name], context.run.tags.get(GOES_ON_SINCE))
                 loaded_ranges = _load(context, session, known[route.name], keys)
+                to_verify = []
                 for key in keys:
                     counts.add(loaded_ranges[key])
                     gone += _settled(context, session, known[route.name], key, loaded_ranges[key])
@@ -94,8 +95,9 @@ def route_asset(mapping: MappingSpecification, route: Route) -> dg.AssetsDefinit
                         verification.add(
                             _still_verified(context, session, known[route.name], key, before[key])
                         )
-                        continue
-                    result, file = _verify(context, session, known[route.name], key)
+                    else:
+                        to_verify.append(key)
+                for result, file in _verified(context, session, known[route.name], to_verify):
                     verification.add(result)
                     files += [str(file)] if file else []
             else:
@@ -152,7 +154,7 @@ def _load(
     context: dg.AssetExecutionContext, session: Session, route: Route, keys: Sequence[str]
 ) -> Mapping[str, LoadCounts]:
     total = sum(session.stage.rows(route.entity, key) for key in keys)
-    span = keys[0] if len(keys) == 1 else f"{keys[0]} to {keys[-1]}"
+    span = _span(keys)
 
     def progress(counts: LoadCounts) -> None:
         done = counts.created + counts.updated + counts.unchanged + counts.quarantined
@@ -165,6 +167,10 @@ def _load(
             f"{counts.unchanged} unchanged, {counts.quarantined} quarantined"
         )
     return loaded
+
+
+def _span(keys: Sequence[str]) -> str:
+    return keys[0] if len(keys) == 1 else f"{keys[0]} to {keys[-1]}"
 
 
 def _settled(
@@ -190,25 +196,24 @@ def _listed(files: list[str]) -> str:
     return "\n".join(f"- `{file}`" for file in files)
 
 
-def _verify(
-    context: dg.AssetExecutionContext, session: Session, route: Route, key: str
-) -> tuple[Verification, Path | None]:
-    """What the comparison found, and the file of the differences if there are any."""
-    total = session.stage.rows(route.entity, key)
-    began = now()
-    result = verify(
-        session,
-        route,
-        key,
-        lambda so_far: announce(Step(f"verify {route.name} {key}", so_far.source, total)),
-    )
-    counts = {name: getattr(result, name) for name in ("source", "verified", "different", "missing")}
-    keep_verified(session.ledger, route.name, key, route.object, counts, result.counts(), began)
-    file = write_differences(session.destination, route.name, key, result.differences)
-    context.log.info(
-        f"{key}: {result.verified} verified, {result.different} different, {result.missing} missing"
-    )
-    return result, file
+def _verified(
+    context: dg.AssetExecutionContext, session: Session, route: Route, keys: Sequence[str]
+) -> Iterator[tuple[Verification, Path | None]]:
+    """What the comparison of each range found, and the file of the differences if there are any."""
+    total = sum(session.stage.rows(route.entity, key) for key in keys)
+
+    def progress(rows: int) -> None:
+        announce(Step(f"verify {route.name} {_span(keys)}", rows, total))
+
+    for each in verify_ranges(session, route, keys, progress):
+        key, result = each.range_key, each.verification
+        counts = {name: getattr(result, name) for name in ("source", "verified", "different", "missing")}
+        keep_verified(session.ledger, route.name, key, route.object, counts, result.counts(), each.began)
+        file = write_differences(session.destination, route.name, key, result.differences)
+        context.log.info(
+            f"{key}: {result.verified} verified, {result.different} different, {result.missing} missing"
+        )
+        yield result, file
 
 
 def _column(line: Line) -> dg.TableColumn:
