@@ -80,8 +80,9 @@ def _tell(so_far_of: Callable[[str, int], None], key: str, so_far: Verification)
 
 
 def _at_once(settings: Settings) -> int:
-    given = settings.panda_twenty_verify_at_once
-    return given or min(len(os.sched_getaffinity(0)), MOST_BY_DEFAULT)
+    # Of a container's share of a machine only Linux tells.
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return settings.panda_twenty_verify_at_once or min(processors, MOST_BY_DEFAULT)
 
 
 @dataclass(frozen=True)
