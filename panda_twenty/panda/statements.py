@@ -210,6 +210,10 @@ class _Tables:
     def sql(self) -> str:
         return " ".join([f"{quoted_table(self.source.table)} AS {quoted(_OWN)}", *self._joins])
 
+    def farther(self) -> list[str]:
+        """The joins of the parents' parents."""
+        return self._joins[1 : len(self.source.parents)]
+
     def _join(self, alias: str, before: str, join: Join) -> None:
         matches = " AND ".join(
             f"{_qualified(alias, theirs)} = {_qualified(before, ours)}" for ours, theirs in join.on.items()
@@ -219,6 +223,43 @@ class _Tables:
 
 def _qualified(alias: str, column: str) -> str:
     return f"{quoted(alias)}.{quoted(column)}"
+
+
+def _of_patients(
+    column: str, patients: PatientRange | PickedPatients | OutsideRanges
+) -> tuple[str, Parameters]:
+    """That a column holds one of these patients' ids."""
+    if isinstance(patients, PickedPatients):
+        return f"{column} IN ({', '.join('?' * len(patients.ids))})", list(patients.ids)
+    if isinstance(patients, OutsideRanges):
+        return f"({column} IS NULL OR {column} < 0 OR {column} >= ?)", [patients.high]
+    return f"{column} >= ? AND {column} < ?", [patients.low, patients.high]
+
+
+_NAMED_TWICE = 500
+"""SQL Server takes 2,100 parameters in all."""
+
+
+def _are_few(patients: PatientRange | PickedPatients | OutsideRanges) -> bool:
+    """Whether they are some of the patients, who can be named twice in a statement."""
+    return isinstance(patients, PatientRange) or (
+        isinstance(patients, PickedPatients) and len(patients.ids) <= _NAMED_TWICE
+    )
+
+
+def _children_of(source: EntitySource, tables: _Tables, condition: str) -> str | None:
+    """That a row belongs to a parent of these patients, said of the entity's own column as well.
+
+    The join says the same. But where the rows behind a key are asked for, in the order of the key, SQLite
+    goes through all the rest of the table then and looks up each row's parent: 3 s for the last step of a
+    range where the table has 7 million rows, and 0.1 s with this (measured).
+    """
+    if not source.parents or len(source.parents[0].on) != 1:
+        return None
+    ((ours, theirs),) = source.parents[0].on.items()
+    parents = " ".join([f"{quoted_table(source.parents[0].table)} AS {quoted('parent1')}", *tables.farther()])
+    keys = f"SELECT {_qualified('parent1', theirs)} FROM {parents} WHERE {condition}"  # noqa: S608
+    return f"{_qualified(_OWN, ours)} IN ({keys})"
 
 
 def _conditions(
@@ -231,15 +272,15 @@ def _conditions(
     parameters: Parameters = []
     if patient_range is not None and source.range is not None:
         column = _qualified(tables.range_alias, source.range)
-        if isinstance(patient_range, PickedPatients):
-            conditions.append(f"{column} IN ({', '.join('?' * len(patient_range.ids))})")
-            parameters += patient_range.ids
-        elif isinstance(patient_range, OutsideRanges):
-            conditions.append(f"({column} IS NULL OR {column} < 0 OR {column} >= ?)")
-            parameters.append(patient_range.high)
-        else:
-            conditions.append(f"{column} >= ? AND {column} < ?")
-            parameters += [patient_range.low, patient_range.high]
+        condition, parameters = _of_patients(column, patient_range)
+        if (
+            key_parts is None
+            and _are_few(patient_range)
+            and (children := _children_of(source, tables, condition))
+        ):
+            conditions.append(children)
+            parameters = [*parameters, *parameters]
+        conditions.append(condition)
     if key_parts is not None:
         one_key = " AND ".join(f"{_qualified(_OWN, column)} = ?" for column in source.key)
         conditions.append(f"({' OR '.join([f'({one_key})'] * len(key_parts))})")
