@@ -17,15 +17,15 @@ MakeDatabase = Callable[[str], Path]
 
 SCRIPT = """
 CREATE TABLE Person (Id INT PRIMARY KEY);
-CREATE TABLE Plan (Id INT PRIMARY KEY, Person INT);
+CREATE TABLE Plan (Id INT NOT NULL PRIMARY KEY, Person INT);
 CREATE INDEX PlanOfPerson ON Plan (Person);
 CREATE TABLE Phase (Plan INT, Number INT, PRIMARY KEY (Plan, Number));
 CREATE TABLE Item (Id INT PRIMARY KEY, Plan INT, Phase INT);
-CREATE TABLE Visit (Plan INT, Step INT, PRIMARY KEY (Plan, Step));
+CREATE TABLE Visit (Plan INT NOT NULL, Step INT NOT NULL, Note TEXT, PRIMARY KEY (Plan, Step));
 INSERT INTO Plan VALUES (1, 10), (2, 20), (3, NULL), (4, 10);
 INSERT INTO Phase VALUES (1, 1), (2, 1), (2, 2), (3, 1), (4, 1);
 INSERT INTO Item VALUES (1, 2, 1), (2, 1, 1), (3, 2, 2), (4, 3, 1), (5, 99, 1), (6, NULL, NULL), (7, 4, 1);
-INSERT INTO Visit VALUES (4, 1), (1, 2), (1, 1), (2, 1), (3, 1), (99, 1);
+INSERT INTO Visit (Plan, Step) VALUES (4, 1), (1, 2), (1, 1), (2, 1), (3, 1), (99, 1);
 """
 
 PROFILE = parse_profile(
@@ -40,7 +40,7 @@ entities:
     key: [Plan, Step]
     parents: [{table: Plan, on: {Plan: Id}}]
     range: Person
-    attributes: {plan_key: Plan}
+    attributes: {plan_key: Plan, label: Note}
   planned_procedure:
     table: Item
     key: Id
