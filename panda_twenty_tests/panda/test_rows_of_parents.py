@@ -9,23 +9,23 @@ import pytest
 
 from panda_twenty.panda.connection import PracticeDatabase, open_practice
 from panda_twenty.panda.extraction import count_rows, read_entity
-from panda_twenty.panda.profile import parse_profile
+from panda_twenty.panda.profile import load_profile, parse_profile
 from panda_twenty.panda.ranges import PatientRange, PickedPatients
 from panda_twenty.panda.statements import select_rows
+from panda_twenty.sandbox.practice import write_practice
 
 MakeDatabase = Callable[[str], Path]
 
 SCRIPT = """
 CREATE TABLE Person (Id INT PRIMARY KEY);
 CREATE TABLE Plan (Id INT NOT NULL PRIMARY KEY, Person INT);
-CREATE INDEX PlanOfPerson ON Plan (Person);
 CREATE TABLE Phase (Plan INT, Number INT, PRIMARY KEY (Plan, Number));
 CREATE TABLE Item (Id INT PRIMARY KEY, Plan INT, Phase INT);
-CREATE TABLE Visit (Plan INT NOT NULL, Step INT NOT NULL, Note TEXT, PRIMARY KEY (Plan, Step));
+CREATE TABLE Visit (Plan INT NOT NULL, Step INT NOT NULL, PRIMARY KEY (Plan, Step));
 INSERT INTO Plan VALUES (1, 10), (2, 20), (3, NULL), (4, 10);
 INSERT INTO Phase VALUES (1, 1), (2, 1), (2, 2), (3, 1), (4, 1);
 INSERT INTO Item VALUES (1, 2, 1), (2, 1, 1), (3, 2, 2), (4, 3, 1), (5, 99, 1), (6, NULL, NULL), (7, 4, 1);
-INSERT INTO Visit (Plan, Step) VALUES (4, 1), (1, 2), (1, 1), (2, 1), (3, 1), (99, 1);
+INSERT INTO Visit VALUES (4, 1), (1, 2), (1, 1), (2, 1), (3, 1), (99, 1);
 """
 
 PROFILE = parse_profile(
@@ -40,7 +40,7 @@ entities:
     key: [Plan, Step]
     parents: [{table: Plan, on: {Plan: Id}}]
     range: Person
-    attributes: {plan_key: Plan, label: Note}
+    attributes: {plan_key: Plan}
   planned_procedure:
     table: Item
     key: Id
@@ -87,11 +87,13 @@ def test_a_range_has_the_rows_of_its_patients(
     assert keys(PatientRange(30, 40)) == []
 
 
-def test_the_rows_behind_a_key_are_found_by_their_parents(database: PracticeDatabase) -> None:
-    """Otherwise the last step of each range goes through the rest of a table of millions of rows."""
-    statement = select_rows(PROFILE.entities["treatment_phase"], PatientRange(0, 15))
+def test_the_teeth_behind_an_exam_are_found_by_their_exams(tmp_path: Path) -> None:
+    """Otherwise the last step of each range goes through the rest of a table of millions of teeth."""
+    write_practice(tmp_path / "practice.sqlite", patients=2)
+    statement = select_rows(load_profile("reference-practice").entities["perio_chart"], PatientRange(0, 200))
     head, _, order = statement.sql.rpartition(" ORDER BY ")
-    behind = f"EXPLAIN QUERY PLAN {head} AND [own].[Plan] > ? ORDER BY {order} LIMIT 5"
-    plan = [row[3] for row in database.fetch(behind, [*statement.parameters, 1])]
-    assert any("own" in step and "(Plan=?" in step for step in plan), plan
-    assert not any("own" in step and "(Plan>?" in step for step in plan), plan
+    behind = f"EXPLAIN QUERY PLAN {head} AND [own].[ExamID] > ? ORDER BY {order} LIMIT 50000"
+    with open_practice(f"sqlite:///{tmp_path / 'practice.sqlite'}") as database:
+        plan = [row[3] for row in database.fetch(behind, [*statement.parameters, 1])]
+    assert any("own" in step and "(ExamID=?" in step for step in plan), plan
+    assert not any("own" in step and "(ExamID>?" in step for step in plan), plan
