@@ -21,6 +21,7 @@ from multiprocessing.process import BaseProcess
 
 from panda_twenty.ledger.ledger import now
 from panda_twenty.mapping.specification import Route
+from panda_twenty.memory import give_back
 from panda_twenty.session import Session, open_session
 from panda_twenty.settings import Settings
 from panda_twenty.stages import verify
@@ -179,6 +180,7 @@ def _serve(connection: Connection) -> None:
     with suppress(EOFError, OSError):
         while connection.poll(IDLE_SECONDS):
             connection.send(_verified(connection.recv(), connection))
+            give_back()
 
 
 def _verified(task: _Task, connection: Connection) -> VerifiedRange | None:
