@@ -34,6 +34,7 @@ from panda_twenty.twenty.clearing import can_be_cleared, cleared
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.edits import Winner
 from panda_twenty.twenty.field_rules import check_record, is_storable, suspects_test
+from panda_twenty.twenty.halting import RefusalTally
 from panda_twenty.twenty.outgoing import SOURCE_DELETED_AT, Record, Trouble
 from panda_twenty.twenty.reasons import ReasonCode, sentence_for
 from panda_twenty.twenty.records import BODY_LIMIT_BYTES, RECORDS_PER_CALL, Actor, encoded, with_actor
@@ -130,12 +131,14 @@ def load_ranges(load: Load, ranges: Iterable[tuple[str, Iterable[Record]]]) -> d
     what was on its way then is waited for and accounted for.
     """
     counts: dict[str, LoadCounts] = defaultdict(LoadCounts)
-    limits = Limits(load.in_flight, load.records_per_call, LARGEST_BODY_BYTES, load.stop_above_percent)
+    limits = Limits(load.in_flight, load.records_per_call, LARGEST_BODY_BYTES)
+    refusals = RefusalTally(load.ledger, load.facts.name, load.stop_above_percent)
     with Flights(
         load.client,
         load.facts,
         load.ledger,
         limits,
+        refusals,
         counts,
         load.winner,
         load.about_to_write,
@@ -180,7 +183,7 @@ class _Loading:
         """Prepare these records and send what fills a batch."""
         waiting = self.waiting if may_wait else None
         for ready in _prepared(
-            self.load, window, self.counts, waiting, self.gave_way, self.flights.leave_alone
+            self.load, window, self.counts, waiting, self.gave_way, self.flights.refusals.leave_alone
         ):
             for each in with_uploaded_files(self.flights, ready):
                 self._add(each)

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from panda_twenty.ledger.field_hashes import forget_edits, keep_edits, keep_field_hashes
 from panda_twenty.ledger.ledger import Ledger
-from panda_twenty.ledger.refusals import count_refused, count_tried, note_refused_intent, remember_refusals
+from panda_twenty.ledger.refusals import note_refused_intent
 from panda_twenty.ledger.state import (
     Delivery,
     Quarantined,
@@ -31,7 +31,8 @@ from panda_twenty.ledger.state import (
 )
 from panda_twenty.twenty.client import UNCLEAR_ATTEMPTS, TwentyClient
 from panda_twenty.twenty.edits import FieldHasher, Winner, Withheld, edits_met
-from panda_twenty.twenty.errors import NoAnswerBecause, Refused, TwentyError, Unclear
+from panda_twenty.twenty.errors import NoAnswerBecause, Refused, Unclear
+from panda_twenty.twenty.halting import RefusalTally
 from panda_twenty.twenty.outgoing import Record, Trouble
 from panda_twenty.twenty.prior_values import (
     DELETED_AT,
@@ -58,50 +59,7 @@ SMALLEST_SLOW_BATCH = 10
 REWRITTEN_TYPES = frozenset({"PHONES", "RICH_TEXT"})
 """Twenty takes country codes off numbers and makes blocks of Markdown; the rest it keeps (measured)."""
 
-REFUSED_IN_A_ROW = 25
-"""So many records refused one by one, without one arriving, are no bad records but a server in trouble."""
-
-REFUSALS_TOLERATED = 10
-"""So many refusals of a kind never halt a load, whatever share they are: a small practice has few records."""
-
-WITHOUT_PARENT_TOLERATED = 500
-"""So many children of records that were destroyed in Twenty are found out one by one, and no more."""
-
 _LIMIT_TOLD = re.compile(r"^Maximum number of records to \w+ is (\d+)")
-
-_MAY_PASS = frozenset(
-    {
-        ReasonCode.MISSING_PARENT,
-        ReasonCode.DUPLICATE,
-        ReasonCode.INTERNAL_ERROR,
-        ReasonCode.DATABASE_REFUSED,
-    }
-)
-"""Reasons that lie outside of the record: it is tried again by every run."""
-
-
-class ServerKeepsRefusing(TwentyError):
-    """Twenty refuses record after record. Nothing more is sent, so that good records are not set aside."""
-
-    advice = "Look at the newest reasons in the quarantine and at Twenty's own log, then run again."
-
-
-class ParentsAreGone(TwentyError):
-    """Many records name others that somebody destroyed in Twenty. Nothing more is sent."""
-
-    advice = (
-        "Run `panda-twenty migrate`: it looks at what stands in Twenty first and brings back what is missing."
-    )
-
-
-class TooManyRefused(TwentyError):
-    """Twenty refused a larger share of the records than the operator allows. Nothing more is sent."""
-
-    advice = (
-        "Look at the reasons with `panda-twenty quarantine list`, correct the mapping, the data model or the "
-        "source, and run `panda-twenty quarantine retry`, which sends again what was refused. Until then "
-        "every run stops here, unless PANDA_TWENTY_STOP_ABOVE_PERCENT allows a larger share."
-    )
 
 
 class Counts(Protocol):
@@ -121,7 +79,6 @@ class Limits:
     in_flight: int
     records_per_call: int
     body_bytes: int
-    stop_above_percent: float
 
     def keep_below(self, too_many: int) -> None:
         """Send half as many records at once as those that took too long, or a few."""
@@ -169,6 +126,7 @@ class Flights:
     facts: ObjectFacts
     ledger: Ledger
     limits: Limits
+    refusals: RefusalTally
     counts: Mapping[str, Counts]
     winner: Winner = "source"
     """Who wins a field that was changed at both ends."""
@@ -177,18 +135,8 @@ class Flights:
     unique_fields: Sequence[UniqueField] = ()
     meanwhile: Callable[[], bool] = lambda: False
     """Does a little of what comes next while a batch waits for its turn; False if there is nothing to do."""
-    sent: int = 0
-    left_alone: int = 0
-    """Records that need not go, or not again: unchanged, or refused by Twenty as they are."""
-    refused_for_now: int = 0
-    """Refusals that are not remembered."""
-    refused_in_a_row: int = 0
-    files_refused_in_a_row: int = 0
-    without_parent: int = 0
     let_go: int = 0
     """Unique values that records held before this load and hold no more."""
-    _refused: set[str] = field(default_factory=set)
-    """Source keys of this load's records that Twenty refused, in this load or before."""
     _written_to: set[str] = field(default_factory=set)
     """Ranges of which something was sent."""
     _flying: dict[Future[UpsertResult], _Flight] = field(default_factory=dict)
@@ -248,7 +196,7 @@ class Flights:
                 return
 
     def _launch(self, batch: Sequence[Outgoing]) -> None:
-        self.sent += len(batch)
+        self.refusals.sent += len(batch)
         for range_key in {each.delivery.range_key for each in batch} - self._written_to:
             self.about_to_write(range_key)
             self._written_to.add(range_key)
@@ -410,7 +358,7 @@ class Flights:
 
     def _arrived(self, flight: _Flight, result: UpsertResult) -> None:
         arrived = [each for each in flight.batch if each.record.twenty_id in result.written]
-        self.refused_in_a_row = 0
+        self.refusals.in_a_row = 0
         for each in arrived:
             counts = self.counts[each.delivery.range_key]
             if each.delivery.action == "create":
@@ -506,7 +454,7 @@ class Flights:
         if guilty:
             # A value that Twenty quotes is the record's own fault; what is refused alone may be the server's.
             is_own = refusal.reason is not ReasonCode.MISSING_PARENT
-            self.refused_in_a_row += len(batch) == 1 and is_own
+            self.refusals.in_a_row += len(batch) == 1 and is_own
             keys = [each.record.source_key for each in guilty]
             note_refused_intent(self.ledger, guilty[0].record.entity, keys, flight.intent)
             self._refuse(guilty, refusal, str(refusal.reason))
@@ -540,53 +488,11 @@ class Flights:
 
         Raises as the refusal of a record does when these are too many.
         """
-        self.sent += 1
-        self.files_refused_in_a_row += 1
+        self.refusals.sent += 1
+        self.refusals.files_in_a_row += 1
         self._refuse([each], refusal, "file_refused")
 
     def _refuse(self, guilty: Sequence[Outgoing], refusal: Refused, code: str) -> None:
         self._set_aside(guilty, Trouble(refusal.field, code, refusal.message))
-        if refusal.reason is ReasonCode.MISSING_PARENT:
-            self._note_missing_parents(len(guilty))
-            return
-        entity = guilty[0].record.entity
         hashes = {each.record.source_key: each.delivery.content_hash for each in guilty}
-        if refusal.reason in _MAY_PASS:
-            self.refused_for_now += len(guilty)
-        else:
-            remember_refusals(self.ledger, entity, hashes)
-        self._refused.update(hashes)
-        if (in_a_row := max(self.refused_in_a_row, self.files_refused_in_a_row)) >= REFUSED_IN_A_ROW:
-            raise ServerKeepsRefusing(f"Twenty refused {in_a_row} records of {self.facts.name} in a row.")
-        self._halt_above(len(self._refused), self.sent + self.left_alone, "in this load")
-        self._halt_above_of_all(count_refused(self.ledger, entity) + self.refused_for_now, entity)
-
-    def leave_alone(self, entity: str, unchanged: int, refused: Sequence[str]) -> None:
-        """Note records that need not go: those that are unchanged, and the keys of those refused before.
-
-        Raises TooManyRefused where the latter alone are too many, as they were when they were sent.
-        """
-        self.left_alone += unchanged + len(refused)
-        if refused:
-            self._refused.update(refused)
-            self._halt_above_of_all(len(self._refused), entity)
-
-    def _halt_above_of_all(self, refused: int, entity: str) -> None:
-        if refused > REFUSALS_TOLERATED:
-            self._halt_above(refused, max(count_tried(self.ledger, entity), self.sent), "sent so far")
-
-    def _halt_above(self, refused: int, records: int, which: str) -> None:
-        if refused > REFUSALS_TOLERATED and 100 * refused / records > self.limits.stop_above_percent:
-            raise TooManyRefused(
-                f"Of {records} records of {self.facts.name} {which}, Twenty refused {refused}: more than "
-                f"{self.limits.stop_above_percent:g} %."
-            )
-
-    def _note_missing_parents(self, records: int) -> None:
-        """Records whose parent somebody destroyed: no fault of theirs, and the rest of the load goes on."""
-        self.without_parent += records
-        if self.without_parent >= WITHOUT_PARENT_TOLERATED:
-            raise ParentsAreGone(
-                f"{self.without_parent} records of {self.facts.name} name a record that is not in Twenty any "
-                "more."
-            )
+        self.refusals.add(guilty[0].record.entity, hashes, refusal.reason)

@@ -28,7 +28,7 @@ def with_uploaded_files(flights: Flights, batch: Sequence[Outgoing]) -> list[Out
             continue
         ready.append(each)
         if had_file:
-            flights.files_refused_in_a_row = 0
+            flights.refusals.files_in_a_row = 0
     return ready
 
 

@@ -14,14 +14,14 @@ import stamina
 from panda_twenty.ledger.refusals import forget_refusals
 from panda_twenty.ledger.state import known_records
 from panda_twenty.mapping.records import joined_rows, record_builder
-from panda_twenty.twenty import loading, sending
+from panda_twenty.twenty import halting, loading, sending
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.errors import NoAnswerBecause, Unclear
+from panda_twenty.twenty.halting import TooManyRefused
 from panda_twenty.twenty.loading import Load, LoadCounts, load_ranges
 from panda_twenty.twenty.outgoing import Record
 from panda_twenty.twenty.reasons import ReasonCode
 from panda_twenty.twenty.records import Actor, upsert_encoded
-from panda_twenty.twenty.sending import TooManyRefused
 from panda_twenty_tests.loading.small_practice import UNIQUE, SmallPractice
 from panda_twenty_tests.twenty.scripted import failure
 
@@ -178,7 +178,7 @@ def test_a_share_that_the_operator_allows_does_not_halt_the_load(
 @pytest.fixture
 def two_tolerated(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two refusals halt no load, a third may. Nothing is held back by local rules."""
-    monkeypatch.setattr(sending, "REFUSALS_TOLERATED", 2)
+    monkeypatch.setattr(halting, "REFUSALS_TOLERATED", 2)
     monkeypatch.setattr(loading, "check_record", lambda facts, body: [])
 
 

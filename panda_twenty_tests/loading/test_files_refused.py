@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from panda_twenty.mapping.identity import record_id
-from panda_twenty.twenty import sending, uploading
+from panda_twenty.twenty import halting, uploading
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.errors import Refused
 from panda_twenty.twenty.files import upload
+from panda_twenty.twenty.halting import REFUSALS_TOLERATED, ServerKeepsRefusing, TooManyRefused
 from panda_twenty.twenty.loading import Load, LoadCounts, load_records
 from panda_twenty.twenty.outgoing import Record
 from panda_twenty.twenty.reasons import ReasonCode
 from panda_twenty.twenty.records import Actor
-from panda_twenty.twenty.sending import REFUSALS_TOLERATED, ServerKeepsRefusing, TooManyRefused
 from panda_twenty.twenty.stored_file import StoredFile
 from panda_twenty.twenty.workspace import ObjectFacts
 from panda_twenty_tests.loading.small_practice import SmallPractice
@@ -85,7 +85,7 @@ def test_a_store_that_takes_no_file_ends_the_load(practice: SmallPractice, refus
 def test_files_refused_in_a_row_end_the_load_whatever_share_is_allowed(
     practice: SmallPractice, refusing: Refusing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sending, "REFUSED_IN_A_ROW", 4)
+    monkeypatch.setattr(halting, "REFUSED_IN_A_ROW", 4)
     refusing(ReasonCode.INTERNAL_ERROR, range(0, 12, 2))
     assert load(practice, 12, stop_above_percent=100.0).created == 6
     refusing(ReasonCode.INTERNAL_ERROR, range(12, 60))

@@ -9,7 +9,7 @@ import pytest
 from panda_twenty.ledger.field_hashes import edits
 from panda_twenty.ledger.outcomes import keep_loaded
 from panda_twenty.ledger.taken_back import places_taken_back
-from panda_twenty.twenty import sending
+from panda_twenty.twenty.halting import REFUSALS_TOLERATED
 from panda_twenty.twenty.records import destroy, upsert
 from panda_twenty.undo import rolling_back
 from panda_twenty_tests.undo.workspace_with_owners import ADOPT_BY_EMAIL, OwnedWorkspace
@@ -128,7 +128,7 @@ def test_children_of_a_destroyed_record_do_not_halt_the_rest(owned: OwnedWorkspa
     practice.patient("7", first_name="Gus")
     practice.patient("8", first_name="Flo")
     practice.load()
-    children = 2 * sending.REFUSALS_TOLERATED
+    children = 2 * REFUSALS_TOLERATED
     for number in range(children):
         practice.visit(f"7{number:02}", "7")
     practice.load("visits")
