@@ -21,7 +21,8 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from panda_twenty.cli import ADVICE_EXIT, main
+from panda_twenty.cli import main
+from panda_twenty.cli.advising import ADVICE_EXIT
 from panda_twenty.panda.profile import load_profile
 from panda_twenty.sandbox.practice import write_practice
 

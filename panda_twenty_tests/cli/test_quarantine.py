@@ -16,7 +16,8 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import delete, insert
 
-from panda_twenty.cli import ADVICE_EXIT, main
+from panda_twenty.cli import main
+from panda_twenty.cli.advising import ADVICE_EXIT
 from panda_twenty.defs.quarantine_job import quarantine_retry
 from panda_twenty.headless import by_itself
 from panda_twenty.ledger.cutover_tables import look_ups, looked_up_rows

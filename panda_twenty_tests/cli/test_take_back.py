@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from panda_twenty.cli import ADVICE_EXIT, main
+from panda_twenty.cli import main
+from panda_twenty.cli.advising import ADVICE_EXIT
 from panda_twenty.sandbox.practice import write_practice
 
 MAPPING = """

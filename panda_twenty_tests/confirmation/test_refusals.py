@@ -16,7 +16,8 @@ from click.testing import CliRunner, Result
 from pydantic import SecretStr
 
 from panda_twenty import confirming
-from panda_twenty.cli import ADVICE_EXIT, main
+from panda_twenty.cli import main
+from panda_twenty.cli.advising import ADVICE_EXIT
 from panda_twenty.confirming import forget_looks, parts_now
 from panda_twenty.definitions import defs
 from panda_twenty.headless import dagster_home
