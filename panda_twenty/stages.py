@@ -6,7 +6,9 @@ import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from panda_twenty.confirming import parts_now, sign, standing_confirmation
 from panda_twenty.cutover.readings import marker_before_reading, note_reading
@@ -17,6 +19,7 @@ from panda_twenty.ledger.outcomes import (
     SAMPLE,
     forget_verified,
     keep_loaded,
+    keep_verified,
     migrated_ranges,
     sample_is_over,
 )
@@ -72,6 +75,7 @@ from panda_twenty.twenty.unique_values import UniqueField
 from panda_twenty.twenty.workspace import ObjectFacts
 from panda_twenty.verification.compare import BY_NAME, BothEnds, verify_route
 from panda_twenty.verification.differences import Verification
+from panda_twenty.verification.reporting import write_differences
 
 MOST_PICKED = 1_000
 """Patients named in one statement; of more, the range is read."""
@@ -483,6 +487,23 @@ def verify(
     if result.missing:
         look_closer_next_time(session.ledger, route.object)
     return result
+
+
+def keep_verification(
+    session: Session,
+    route: Route,
+    range_key: str,
+    found: Verification,
+    began: str,
+    details: Mapping[str, Any] | None = None,
+) -> Path | None:
+    """Account for a verification that has ended, and list what differs in a file. Returns that file, if any.
+
+    ``began`` and ``details`` are ``at`` and ``details`` of :func:`keep_verified`.
+    """
+    counts = {name: getattr(found, name) for name in ("source", "verified", "different", "missing")}
+    keep_verified(session.ledger, route.name, range_key, route.object, counts, details, began)
+    return write_differences(session.destination, route.name, range_key, found.differences)
 
 
 def both_ends(session: Session, route: Route, range_key: str) -> BothEnds:

@@ -28,7 +28,7 @@ from panda_twenty.cutover.gone import settle_gone_rows, settle_returned_rows
 from panda_twenty.cutover.look_ups import spread_look_ups
 from panda_twenty.ledger import turns
 from panda_twenty.ledger.ledger import now
-from panda_twenty.ledger.outcomes import Outcome, keep_verified, outcomes_by_place
+from panda_twenty.ledger.outcomes import Outcome, outcomes_by_place
 from panda_twenty.ledger.range_state import identities_without_parent
 from panda_twenty.ledger.taken_back import places_taken_back
 from panda_twenty.ledger.watermarks import Place, begin_looks, newest_reading, standing_watermarks
@@ -38,6 +38,7 @@ from panda_twenty.progress import Step, announce
 from panda_twenty.session import WHOLE, Session, is_patient_scoped
 from panda_twenty.stages import (
     confirmed,
+    keep_verification,
     load_route,
     restore_automations,
     settle_automations,
@@ -48,7 +49,6 @@ from panda_twenty.twenty.automations import PausedFor
 from panda_twenty.twenty.errors import TwentyError
 from panda_twenty.twenty.loading import LoadCounts
 from panda_twenty.verification.differences import Verification
-from panda_twenty.verification.reporting import write_differences
 
 
 @dataclass
@@ -307,9 +307,7 @@ class _Run:
             found = verify(session, route, key)
         else:
             found = verify_written(session, route, key, earlier[0], counts)
-        numbers = {name: getattr(found, name) for name in ("source", "verified", "different", "missing")}
-        keep_verified(session.ledger, route.name, key, route.object, numbers, at=began)
-        write_differences(session.destination, route.name, key, found.differences)
+        keep_verification(session, route, key, found, began)
         return found
 
 

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 
 from panda_twenty.ledger.field_hashes import FieldEdit, keep_edits
 from panda_twenty.ledger.ledger import now
-from panda_twenty.ledger.outcomes import keep_verified
 from panda_twenty.mapping.specification import Route
 from panda_twenty.progress import Step, announce
 from panda_twenty.session import WHOLE, Session
-from panda_twenty.stages import patient_ranges, verify
+from panda_twenty.stages import keep_verification, patient_ranges, verify
 from panda_twenty.twenty.edits import edits_standing
 from panda_twenty.verification.differences import THE_RECORD, Verification
-from panda_twenty.verification.reporting import write_differences
 
 
 @dataclass(frozen=True)
@@ -56,9 +54,7 @@ def verify_everything(session: Session) -> Frozen:
                 keep_edits(session.ledger, connection, edits)
             kept += len(edits)
             found = verify(session, route, key)
-        numbers = {name: getattr(found, name) for name in ("source", "verified", "different", "missing")}
-        keep_verified(session.ledger, route.name, key, route.object, numbers, at=began)
-        write_differences(session.destination, route.name, key, found.differences)
+        keep_verification(session, route, key, found, began)
         total.add(found)
     return Frozen(total.source, total.verified, total.different, total.missing, total.quarantined, kept)
 

@@ -15,7 +15,8 @@ from panda_twenty.cutover.changed_patients import RouteDelivered
 from panda_twenty.cutover.committing import followed_entities, left_alone
 from panda_twenty.cutover.delivering import Asked, deliver
 from panda_twenty.cutover.gone import settle_after_load, settle_sample_quarantine
-from panda_twenty.ledger.outcomes import SAMPLE, keep_verified, sample_is_over
+from panda_twenty.ledger.ledger import now
+from panda_twenty.ledger.outcomes import SAMPLE, sample_is_over
 from panda_twenty.ledger.refusals import forget_refusals
 from panda_twenty.ledger.sample import chosen_sample
 from panda_twenty.ledger.state import Quarantined
@@ -24,6 +25,7 @@ from panda_twenty.quarantine import held_back, places_of
 from panda_twenty.session import WHOLE, Session, is_patient_scoped
 from panda_twenty.stages import (
     confirmed,
+    keep_verification,
     load_route,
     restore_automations,
     set_aside_outside,
@@ -32,7 +34,6 @@ from panda_twenty.stages import (
     verify,
 )
 from panda_twenty.twenty.errors import TwentyError
-from panda_twenty.verification.reporting import write_differences
 
 
 @dataclass
@@ -93,11 +94,10 @@ def _sample_again(session: Session, tell: Callable[[RouteDelivered], None]) -> I
         for route in session.mapping.routes:
             key = SAMPLE if route.is_patient_scoped else WHOLE
             counts = load_route(session, route, [key])[key]
-            gone = settle_after_load(session, route, key, counts) if key == WHOLE else 0
+            gone = settle_after_load(session, route, key, counts)
+            began = now()
             found = verify(session, route, key)
-            numbers = {name: getattr(found, name) for name in ("source", "verified", "different", "missing")}
-            keep_verified(session.ledger, route.name, key, route.object, numbers, found.counts())
-            write_differences(session.destination, route.name, key, found.differences)
+            keep_verification(session, route, key, found, began, found.counts())
             each = RouteDelivered(route.name, route.object, key, counts, found, gone)
             tell(each)
             yield each

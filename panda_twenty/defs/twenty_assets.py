@@ -14,16 +14,15 @@ from panda_twenty.cutover.gone import settle_after_load
 from panda_twenty.defs.partitions import patient_ranges, several_ranges_per_run
 from panda_twenty.defs.plan_assets import workspace_survey
 from panda_twenty.defs.resources import Migration
-from panda_twenty.ledger.outcomes import SAMPLE, keep_verified
+from panda_twenty.ledger.outcomes import keep_verified
 from panda_twenty.mapping.specification import Line, MappingSpecification, Route, split_source
 from panda_twenty.memory import give_back
 from panda_twenty.progress import Step, announce
 from panda_twenty.resuming import GOES_ON_SINCE, VerifiedBefore, verified_before
 from panda_twenty.session import WHOLE, Session
-from panda_twenty.stages import load_route
+from panda_twenty.stages import keep_verification, load_route
 from panda_twenty.twenty.loading import LoadCounts
 from panda_twenty.verification.differences import Verification
-from panda_twenty.verification.reporting import write_differences
 from panda_twenty.verifying_ranges import verify_ranges
 
 GROUP = "twenty"
@@ -177,8 +176,6 @@ def _settled(
     context: dg.AssetExecutionContext, session: Session, route: Route, key: str, counts: LoadCounts
 ) -> int:
     """Mark what an earlier run brought and the practice has deleted since. Returns how many records."""
-    if key == SAMPLE:
-        return 0
     if gone := settle_after_load(session, route, key, counts):
         context.log.info(f"{key}: {gone} gone from the practice")
     return gone
@@ -207,9 +204,7 @@ def _verified(
 
     for each in verify_ranges(session, route, keys, progress):
         key, result = each.range_key, each.verification
-        counts = {name: getattr(result, name) for name in ("source", "verified", "different", "missing")}
-        keep_verified(session.ledger, route.name, key, route.object, counts, result.counts(), each.began)
-        file = write_differences(session.destination, route.name, key, result.differences)
+        file = keep_verification(session, route, key, result, each.began, result.counts())
         context.log.info(
             f"{key}: {result.verified} verified, {result.different} different, {result.missing} missing"
         )

@@ -11,7 +11,7 @@ import stamina
 
 from panda_twenty.advice import advice_for
 from panda_twenty.cutover.gone import settle_after_load
-from panda_twenty.ledger.outcomes import keep_verified
+from panda_twenty.ledger.ledger import now
 from panda_twenty.panda.connection import PracticeDatabase
 from panda_twenty.panda.errors import LostConnectionError
 from panda_twenty.session import WHOLE, Session, is_patient_scoped, open_session
@@ -20,6 +20,7 @@ from panda_twenty.stages import (
     bring_about_data_model,
     confirm_mapping,
     data_model_plan,
+    keep_verification,
     load_route,
     patient_ranges,
     restore_automations,
@@ -51,9 +52,9 @@ def migrate_whole(session: Session, *, verified: bool) -> None:
         for key, loaded in load_route(session, route, keys).items():
             settle_after_load(session, route, key, loaded)
         for key in keys if verified else []:
+            began = now()
             found = verify(session, route, key)
-            counts = {name: getattr(found, name) for name in ("source", "verified", "different", "missing")}
-            keep_verified(session.ledger, route.name, key, route.object, counts)
+            keep_verification(session, route, key, found, began)
             if not found.is_clean:
                 raise AssertionError(f"{route.name} differs from the source")
     restore_automations(session)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from panda_twenty.ledger.outcomes import keep_verified
+from panda_twenty.ledger.ledger import now
 from panda_twenty.panda.staging import WHOLE
 from panda_twenty.sandbox.practice import write_practice
 from panda_twenty.session import Session, is_patient_scoped, open_session
@@ -20,6 +20,7 @@ from panda_twenty.settings import Settings
 from panda_twenty.stages import (
     bring_about_data_model,
     data_model_plan,
+    keep_verification,
     load_route,
     patient_ranges,
     settle_automations,
@@ -94,11 +95,8 @@ def staged_entities(session: Session) -> list[str]:
 def load_and_verify(session: Session, route_name: str, key: str) -> None:
     route = session.mapping.route(route_name)
     load_route(session, route, [key])
-    result = verify(session, route, key)
-    names = ("source", "verified", "different", "missing")
-    keep_verified(
-        session.ledger, route.name, key, route.object, {name: getattr(result, name) for name in names}
-    )
+    began = now()
+    keep_verification(session, route, key, verify(session, route, key), began)
 
 
 def findings(session: Session, scope: Scope | None = None) -> tuple[SweepResult, list[dict[str, Any]]]:
