@@ -43,9 +43,22 @@ def engine_at(url: str) -> Engine:
     return create_engine(place, **kept)
 
 
-def take_turn(connection: Connection, number: int) -> None:
-    """Hold PostgreSQL's lock of this number until the transaction ends, neither waiting nor idle for good."""
+_PLACE_OF_TABLE = """coalesce(
+    to_regclass(:table)::oid, to_regnamespace(quote_ident(current_schema()))::oid
+)::bigint"""
+"""What tells a table from those of the same name in other schemas; its schema's number until it is made."""
+
+
+def take_turn(connection: Connection, number: int, *, table: str | None = None) -> None:
+    """Hold PostgreSQL's lock of this number until the transaction ends, neither waiting nor idle for good.
+
+    It is one for the whole database; with ``table``, for the one that the connection sees by this name.
+    """
     limits = "SELECT set_config('lock_timeout', :wait, true)"
     limits += ", set_config('idle_in_transaction_session_timeout', :idle, true)"
     connection.execute(text(limits), {"wait": LONGEST_WAIT, "idle": LONGEST_IDLE})
-    connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+    if table is None:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+    else:
+        lock = f"SELECT pg_advisory_xact_lock(:number + {_PLACE_OF_TABLE})"
+        connection.execute(text(lock), {"number": number, "table": table})

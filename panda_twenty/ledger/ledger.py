@@ -38,7 +38,7 @@ GENESIS = "0" * 64
 FIELD_HASH_BYTES = 8
 
 WRITE_LOCK = 7261002011
-"""PostgreSQL's number for the ledger's write lock."""
+"""PostgreSQL's number for the ledger's write lock, which is one per ledger: a database may hold several."""
 
 ENTRIES_OF_A_STEP = 2_000
 """How often a check of the chain tells how far it is."""
@@ -555,7 +555,7 @@ def _hold_write_lock(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
-        take_turn(connection, WRITE_LOCK)
+        take_turn(connection, WRITE_LOCK, table=entries.name)
 
 
 def _durable_sqlite(connection: Any, _record: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,19 @@ def url() -> str | None:
 @pytest.fixture
 def schema() -> Iterator[str]:
     """URL of a schema of its own in PostgreSQL."""
+    with _new_schema() as url:
+        yield url
+
+
+@pytest.fixture
+def another_schema() -> Iterator[str]:
+    """URL of a second one in the same database."""
+    with _new_schema() as url:
+        yield url
+
+
+@contextmanager
+def _new_schema() -> Iterator[str]:
     database = os.environ.get("PANDA_TEST_POSTGRES")
     if not database:
         pytest.skip("needs a PostgreSQL database in PANDA_TEST_POSTGRES (an SQLAlchemy URL)")

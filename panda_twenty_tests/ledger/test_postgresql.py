@@ -14,6 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from panda_twenty.ledger.audit import account
 from panda_twenty.ledger.bulk import put_rows
+from panda_twenty.ledger.database import take_turn
 from panda_twenty.ledger.derived import altered_state
 from panda_twenty.ledger.ledger import WRITE_LOCK, Ledger, LedgerError, open_ledger
 from panda_twenty.ledger.state import (
@@ -40,11 +41,11 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def held(url: str, number: int) -> Iterator[None]:
+def held(url: str, number: int, table: str | None = None) -> Iterator[None]:
     """Somebody else's turn."""
     engine = create_engine(url, poolclass=NullPool)
     with engine.begin() as connection:
-        connection.execute(select(func.pg_advisory_xact_lock(number)))
+        take_turn(connection, number, table=table)
         yield
 
 
@@ -81,9 +82,21 @@ def test_a_result_of_any_length_is_fetched_part_by_part(
 
 @pytest.mark.usefixtures("impatient")
 def test_a_turn_is_not_waited_for_without_end(ledger: Ledger, url: str) -> None:
-    with held(url, WRITE_LOCK), pytest.raises(LedgerError, match="another process has held it for too long"):
+    too_long = "another process has held it for too long"
+    with held(url, WRITE_LOCK, "entries"), pytest.raises(LedgerError, match=too_long):
         ledger.note("setting", {})
     ledger.note("setting", {})
+
+
+@pytest.mark.usefixtures("impatient")
+def test_ledgers_in_one_database_do_not_wait_for_each_other(
+    ledger: Ledger, tmp_path: Path, another_schema: str
+) -> None:
+    with ledger.writing(), closing(open_ledger(tmp_path, actor="tester", url=another_schema)) as other:
+        other.note("setting", {})
+        assert other.count() == 1
+    with held(another_schema, WRITE_LOCK, "entries"):
+        ledger.note("setting", {})
 
 
 @pytest.mark.usefixtures("impatient")
@@ -132,7 +145,8 @@ def test_a_turn_sees_what_was_committed_before_it_whatever_the_servers_default(h
 
 @pytest.mark.usefixtures("impatient")
 def test_the_tables_are_made_by_one_process_at_a_time(home: Path, url: str) -> None:
-    with held(url, WRITE_LOCK), pytest.raises(LedgerError, match="cannot be opened: LockNotAvailable"):
+    lock_not_available = "cannot be opened: LockNotAvailable"
+    with held(url, WRITE_LOCK, "entries"), pytest.raises(LedgerError, match=lock_not_available):
         open_ledger(home, actor="tester", url=url)
     with held(url, _TABLE_LOCK), pytest.raises(LedgerError, match="held it for too long"):
         StoredBucket(url, "workspace")
