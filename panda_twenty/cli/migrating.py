@@ -25,7 +25,7 @@ def migrate(as_json: bool, pause_automations: bool, confirm_as: str | None) -> N
 
 
 @click.command()
-@click.option("--patients", default=200, show_default=True, type=click.IntRange(1, 500), help="100 to 500.")
+@click.option("--patients", default=200, show_default=True, type=click.IntRange(1, 500), help="How many.")
 @click.option("--seed", default=20, show_default=True, help="Picks the patients, the same every time.")
 @click.option("--reject", is_flag=True, help="Take the sample out of Twenty again.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")

@@ -33,7 +33,10 @@ def discover(json_file: Path | None) -> None:
 @click.option("--time-zone", metavar="ZONE", help="IANA name of the practice's time zone.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Where the profile goes.")
 @click.option(
-    "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="One object per line."
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write it there as JSON, too.",
 )
 def propose(practice: str | None, time_zone: str | None, out: Path | None, json_file: Path | None) -> None:
     """Propose a source profile for the practice's database: scored lines, to be looked at and confirmed.
