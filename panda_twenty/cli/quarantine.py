@@ -57,7 +57,7 @@ def quarantine_export(out: Path, entity: str | None) -> None:
 def quarantine_retry(entity: str | None) -> None:
     """Migrate the ranges of quarantined records again, also what Twenty refused, after a fix."""
     from panda_twenty.migration import using_sandbox
-    from panda_twenty.retrying import retry_quarantine
+    from panda_twenty.quarantine_retry import retry_quarantine
 
     with advising(), using_sandbox(read_settings()) as settings:
         sys.exit(retry_quarantine(settings, entity))

@@ -11,7 +11,7 @@ from panda_twenty.ledger.outcomes import keep_loaded, sample_is_over
 from panda_twenty.ledger.sample import chosen_sample
 from panda_twenty.ledger.state import counts_by_object
 from panda_twenty.ledger.tables import outcomes
-from panda_twenty.retrying import retry_quarantine
+from panda_twenty.quarantine_retry import retry_quarantine
 from panda_twenty.sample_migration import run_rejection
 from panda_twenty.settings import environment_of
 from panda_twenty_tests.defs.migrated import CANARY_SURNAME, migrated_practice
