@@ -2,17 +2,17 @@
 
 Left alone, stamina writes the text of the failure to the log or, where structlog is installed, to standard
 output. A server's message can quote a value, and commands answer in JSON there. So whoever tries again takes
-``retry_context`` from here: what is told is the kind of the failure and the wait.
+``retry_context`` or ``RetryingCaller`` from here: what is told is the kind of the failure and the wait.
 """
 
 from __future__ import annotations
 
 import logging
 
-from stamina import retry_context
+from stamina import RetryingCaller, retry_context
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
-__all__ = ["retry_context"]
+__all__ = ["RetryingCaller", "retry_context"]
 
 _log = logging.getLogger(__name__)
 

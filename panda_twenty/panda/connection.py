@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,7 @@ from panda_twenty.panda.errors import (
 )
 from panda_twenty.panda.session_security import SessionSecurity
 from panda_twenty.progress import Step, announce
-from panda_twenty.retries import retry_context
+from panda_twenty.retries import RetryingCaller, retry_context
 
 DEFAULT_SCHEMA = "dbo"
 
@@ -57,8 +58,10 @@ _TABLES = (
 RECONNECT_PATIENCE_SECONDS = 300.0
 """How long a lost server is waited for: a restart of SQL Server, a switch, a laptop that changes networks."""
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.5, 30.0
-_LOCK_ATTEMPTS, _TIMEOUT_ATTEMPTS, _LOSSES = 6, 2, 5
-"""How often one read is tried when it meets a lock, its own timeout, or the end of its session."""
+_LOCK_ATTEMPTS = 6
+"""How often one read is tried when it meets a lock."""
+_SESSIONS: Mapping[type[SourceError], int] = {QueryTimeoutError: 2, LostConnectionError: 5}
+"""In how many sessions, where they end so. A link that was cut without a word looks like a slow statement."""
 _MAY_COME_BACK = (
     ServerUnreachableError,
     DatabaseOfflineError,
@@ -67,6 +70,13 @@ _MAY_COME_BACK = (
     LostConnectionError,
 )
 """What a server says while it restarts. A refused password is not in it: repeating one locks the login."""
+
+_past_locks = RetryingCaller(
+    attempts=_LOCK_ATTEMPTS,
+    timeout=None,
+    wait_initial=_FIRST_WAIT_SECONDS,
+    wait_max=_LONGEST_WAIT_SECONDS,
+).on(LockTimeoutError)
 
 
 def open_practice(
@@ -271,20 +281,16 @@ class PracticeDatabase:
         fetch_size: int,
         is_enough: Callable[[Sequence[Row]], bool],
     ) -> list[Row]:
-        losses = timeouts = 0
+        ended: Counter[type[SourceError]] = Counter()
         while True:
             try:
-                return self._fetch_past_locks(sql, parameters, fetch_size, is_enough)
+                return _past_locks(self._fetch_once, sql, parameters, fetch_size, is_enough)
             except LockTimeoutError:
                 raise
-            except QueryTimeoutError:
-                # A link that was cut without a word looks like a slow statement.
-                timeouts += 1
-                if timeouts == _TIMEOUT_ATTEMPTS or self._reopen is None:
-                    raise
-            except LostConnectionError:
-                losses += 1
-                if losses == _LOSSES or self._reopen is None:
+            except (QueryTimeoutError, LostConnectionError) as failure:
+                kind = type(failure)
+                ended[kind] += 1
+                if ended[kind] == _SESSIONS[kind] or self._reopen is None:
                     raise
             self.reconnect()
 
@@ -316,29 +322,20 @@ class PracticeDatabase:
                 )
                 self._session = self._reopen()
 
-    def _fetch_past_locks(
+    def _fetch_once(
         self,
         sql: str,
         parameters: Sequence[object],
         fetch_size: int,
         is_enough: Callable[[Sequence[Row]], bool],
     ) -> list[Row]:
-        for attempt in retry_context(
-            on=LockTimeoutError,
-            attempts=_LOCK_ATTEMPTS,
-            timeout=None,
-            wait_initial=_FIRST_WAIT_SECONDS,
-            wait_max=_LONGEST_WAIT_SECONDS,
-        ):
-            with attempt:
-                found: list[Row] = []
-                with contextlib.closing(self.stream(sql, parameters, fetch_size=fetch_size)) as answer:
-                    for rows in answer:
-                        found.extend(rows)
-                        if is_enough(found):
-                            break
-                return found
-        raise AssertionError("stamina ends with a result or an error")
+        found: list[Row] = []
+        with contextlib.closing(self.stream(sql, parameters, fetch_size=fetch_size)) as answer:
+            for rows in answer:
+                found.extend(rows)
+                if is_enough(found):
+                    break
+        return found
 
     def tables(self) -> tuple[str, ...]:
         """Every table and view by name, with its schema where that is not ``dbo``."""
