@@ -19,8 +19,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from panda_twenty.panda.driver_keywords import Family, family_of
 from panda_twenty.panda.errors import ConnectionStringError, DriverMissingError
 
-APPLICATION_NAME = "panda-twenty"
-"""How the session is listed on the server, so that its administrator knows who reads."""
 SQL_SERVER_PORT = 1433
 _URL = re.compile(r"(mssql|sqlserver)(\+pyodbc)?://", re.IGNORECASE)
 _PART = re.compile(r"[\s;]*([^=;{}]*?)\s*=\s*(\{(?:[^}]|\}\})*\}\s*(?=;|$)|[^;]*)")

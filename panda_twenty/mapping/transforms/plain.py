@@ -8,8 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 NUL = "\x00"
-LARGEST_EXACT_INTEGER = 2**53
-"""Twenty keeps NUMBER as a 64-bit float; integers beyond this lose digits."""
 
 
 def text(values: Sequence[Any], options: Mapping[str, Any]) -> str | None:

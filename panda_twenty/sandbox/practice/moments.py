@@ -11,11 +11,6 @@ _SATURDAY = 5
 _TICKS = (0, 3, 7)
 
 
-def day_text(day: date) -> str:
-    """``YYYY-MM-DD``."""
-    return day.isoformat()
-
-
 def moment_text(day: date, second: int, millisecond: int = 0) -> str:
     """``YYYY-MM-DDTHH:MM:SS.mmm`` for a second of the day, which may run into the next day."""
     moment = datetime(day.year, day.month, day.day) + timedelta(seconds=second)
