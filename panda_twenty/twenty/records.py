@@ -71,7 +71,6 @@ def upsert(
     records: Sequence[Mapping[str, Any]],
     *,
     actor: Actor | None = None,
-    match_on: str | None = None,
     returning: Collection[str] = (),
 ) -> UpsertResult:
     """Create or update 1 to 200 records in one call, each under the ``id`` it carries.
@@ -80,18 +79,15 @@ def upsert(
     patches: fields left out keep their value. A soft-deleted record of the same id is restored.
 
     ``actor`` becomes the creator of new records that name none (Twenty ignores it for records that exist).
-    ``match_on`` names a unique TEXT field; with it, records that Twenty wrote under another id can be told
-    apart. ``returning`` names fields whose stored values the answer brings along (measured: what a reading
-    right afterwards finds). Raises Refused for a batch that is too large or has unknown fields, before
-    anything is sent, and whatever the client raises; after Unclear or Refused a part of the batch may have
-    been written.
+    ``returning`` names fields whose stored values the answer brings along (measured: what a reading right
+    afterwards finds). Raises Refused for a batch that is too large or has unknown fields, before anything is
+    sent, and whatever the client raises; after Unclear or Refused a part of the batch may have been written.
     """
     _refuse_unsendable(facts, records)
     data = [with_actor(record, facts, actor) for record in records]
     if body_size(data) > BODY_LIMIT_BYTES:
         raise Refused(ReasonCode.TOO_LARGE)
-    fields = [*([match_on] if match_on else []), *returning]
-    return _upsert(client, facts, data, {"data": data}, match_on, fields)
+    return _upsert(client, facts, data, {"data": data}, returning)
 
 
 def upsert_encoded(
@@ -110,7 +106,7 @@ def upsert_encoded(
     """
     _refuse_unsendable(facts, records)
     variables = b'{"data":[' + b",".join(bodies) + b"]}"
-    return _upsert(client, facts, records, variables, None, returning, answered, time_out_attempts)
+    return _upsert(client, facts, records, variables, returning, answered, time_out_attempts)
 
 
 def _upsert(
@@ -118,7 +114,6 @@ def _upsert(
     facts: ObjectFacts,
     data: Sequence[Mapping[str, Any]],
     variables: Mapping[str, Any] | bytes,
-    match_on: str | None,
     fields: Collection[str],
     answered: Callable[[float], None] = lambda seconds: None,
     time_out_attempts: int = UNCLEAR_ATTEMPTS,
@@ -134,7 +129,7 @@ def _upsert(
         answered=answered,
         time_out_attempts=time_out_attempts,
     )
-    return _upsert_result(data, answer[names.create_many], match_on)
+    return _upsert_result(data, answer[names.create_many])
 
 
 def read_by_ids(
@@ -307,29 +302,10 @@ def with_actor(record: Mapping[str, Any], facts: ObjectFacts, actor: Actor | Non
     return {**record, "createdBy": created_by}
 
 
-def _upsert_result(
-    sent: Sequence[Mapping[str, Any]], returned: Sequence[Mapping[str, Any]], match_on: str | None
-) -> UpsertResult:
+def _upsert_result(sent: Sequence[Mapping[str, Any]], returned: Sequence[Mapping[str, Any]]) -> UpsertResult:
+    stored = {record["id"]: record for record in returned}
     sent_ids = {str(record["id"]).lower() for record in sent}
-    returned_ids = {record["id"] for record in returned}
-    absent, foreign = sent_ids - returned_ids, returned_ids - sent_ids
-    adopted: dict[str, str] = {}
-    if len(absent) == len(foreign) == 1:
-        adopted = {next(iter(absent)): next(iter(foreign))}
-    elif match_on:
-        by_key = {record.get(match_on): record["id"] for record in returned if record["id"] in foreign}
-        adopted = {
-            str(record["id"]).lower(): by_key[record[match_on]]
-            for record in sent
-            if record.get(match_on) in by_key and str(record["id"]).lower() in absent
-        }
-    return UpsertResult(
-        written=frozenset(sent_ids & returned_ids),
-        adopted=adopted,
-        absent=frozenset(absent - adopted.keys()),
-        foreign=frozenset(foreign - set(adopted.values())),
-        stored={record["id"]: record for record in returned},
-    )
+    return UpsertResult(frozenset(sent_ids & stored.keys()), stored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,22 +320,14 @@ class Actor:
 class UpsertResult:
     """What Twenty says it has done with a batch. All ids are in lower case.
 
-    ``written``: sent and returned under the same id. ``adopted``: written to an existing record that matched
-    by a unique key, sent id to Twenty's id. ``absent``: sent, and not known to have been written.
-    ``foreign``: returned ids that belong to one of the absent, which one is not known.
+    What was sent and not ``written`` either was not written at all, or was written to an existing record that
+    matched by a unique key; that one is in ``stored`` under its own id.
     """
 
     written: frozenset[str]
-    adopted: Mapping[str, str]
-    absent: frozenset[str]
-    foreign: frozenset[str]
+    """Ids that were sent and are in the answer."""
     stored: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By id: the fields that were asked for, as Twenty has stored them."""
-
-    @property
-    def is_as_sent(self) -> bool:
-        """Every record was written under its own id."""
-        return not self.adopted and not self.absent and not self.foreign
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,8 +103,8 @@ def test_records_are_written_read_back_hidden_restored_and_removed(
     ids = [new_id() for _ in range(230)]
     batch = [{"id": each, "pandaKey": f"k{place}", "depth": 1.5} for place, each in enumerate(ids)]
     actor = Actor(f"run {ids[0]}", {"batch": 1})
-    assert upsert(twenty, probe, batch[:200], actor=actor).is_as_sent
-    assert upsert(twenty, probe, batch[200:], actor=actor).is_as_sent
+    assert upsert(twenty, probe, batch[:200], actor=actor).written == set(ids[:200])
+    assert upsert(twenty, probe, batch[200:], actor=actor).written == set(ids[200:])
     mine = {"createdBy": {"name": {"eq": actor.name}}}
     assert count(twenty, probe, mine) == 230
     assert [
@@ -131,8 +131,9 @@ def test_a_unique_key_that_stood_there_keeps_its_id_and_that_is_told(
     old, other, new, newer = (new_id() for _ in range(4))
     upsert(twenty, probe, [{"id": old, "pandaKey": "A"}, {"id": other, "pandaKey": "B"}])
     batch = [{"id": new, "pandaKey": "A"}, {"id": newer, "pandaKey": "B"}]
-    assert upsert(twenty, probe, batch, match_on="pandaKey").adopted == {new: old, newer: other}
-    assert upsert(twenty, probe, batch).foreign == {old, other}
+    result = upsert(twenty, probe, batch, returning=["pandaKey"])
+    assert not result.written
+    assert {key: each["pandaKey"] for key, each in result.stored.items()} == {old: "A", other: "B"}
 
 
 def test_refusals_name_the_reason_and_no_value(twenty: TwentyClient, deployed: Workspace) -> None:
