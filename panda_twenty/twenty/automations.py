@@ -2,7 +2,7 @@
 
 A fresh Twenty 2.21 already has such a thing: an active workflow that makes a company out of the e-mail
 domain of each new person. No header keeps workflows and webhooks quiet during an import (measured and read
-from source; api.md section 9), so they are paused and put back:
+from source), so they are paused and put back:
 
 * of a workflow only the triggers that would fire are soft-deleted, and restored afterwards: no job is queued
   meanwhile and the workflow's own state never changes (measured on 2.21 with an API key). Deleting the

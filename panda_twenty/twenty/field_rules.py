@@ -1,8 +1,8 @@
 """What Twenty would refuse, known before it is sent.
 
 One bad value fails a batch of 200 and Twenty names neither the record nor its place, so every record is
-checked here first. The rules are those of Twenty 2.21 as measured per field type (api.md section 4 and
-validation-matrix.json): not stricter, so that nothing is held back which Twenty would take.
+checked here first. The rules are those of Twenty 2.21 as measured per field type (validation-matrix.json
+beside the tests): not stricter, so that nothing is held back which Twenty would take.
 No sentence holds a value.
 """
 

@@ -53,7 +53,7 @@ from panda_twenty.twenty.windows import (
 from panda_twenty.twenty.workspace import ObjectFacts
 
 IN_FLIGHT = 3
-"""Batches on their way at once: Twenty's throughput peaks at 2 to 4 (measured, api.md section 10)."""
+"""Batches on their way at once: Twenty's throughput peaks at 2 to 4 (measured)."""
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """Rules of Twenty's data model that can be checked before anything is asked of the server.
 
-Measured on Twenty 2.21 (api.md section 2); the server has the last word. Each function returns sentences
+Measured on Twenty 2.21; the server has the last word. Each function returns sentences
 about what is wrong, none where all is well.
 """
 
