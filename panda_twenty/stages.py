@@ -403,7 +403,6 @@ def load_route(
         client=session.client,
         facts=facts,
         ledger=session.ledger,
-        range_key=WHOLE,
         actor=session.actor,
         unique_fields=unique_fields(session, facts),
         adoption=adoption_policy(session, facts.name),

@@ -88,8 +88,6 @@ class Load:
     client: TwentyClient
     facts: ObjectFacts
     ledger: Ledger
-    range_key: str
-    """The range of records that are loaded without naming one."""
     actor: Actor
     unique_fields: Sequence[UniqueField] = ()
     adoption: AdoptionPolicy = NO_ADOPTION
@@ -117,11 +115,6 @@ class Load:
 
     def __post_init__(self) -> None:
         self.suspects = suspects_test(self.facts)
-
-
-def load_records(load: Load, records: Iterable[Record]) -> LoadCounts:
-    """Bring the records of one range into Twenty; raises as :func:`load_ranges` does."""
-    return load_ranges(load, [(load.range_key, records)])[load.range_key]
 
 
 def load_ranges(load: Load, ranges: Iterable[tuple[str, Iterable[Record]]]) -> dict[str, LoadCounts]:

@@ -170,9 +170,7 @@ def travel_prepared(settings: Settings) -> Travelled:
         for route in session.mapping.routes:
             made = [(key, list(route_records(session, route, key))) for key in _keys(route, ranges)]
             facts = session.facts(route.object)
-            load = Load(
-                session.client, facts, session.ledger, WHOLE, session.actor, unique_fields(session, facts)
-            )
+            load = Load(session.client, facts, session.ledger, session.actor, unique_fields(session, facts))
             before = time.monotonic()
             counts = load_ranges(load, made)
             seconds = time.monotonic() - before

@@ -22,7 +22,7 @@ from panda_twenty.panda.extraction import EntityRow
 from panda_twenty.twenty.adoption import NO_ADOPTION, AdoptionPolicy
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.data_model import apply_data_model, plan_data_model
-from panda_twenty.twenty.loading import Load, LoadCounts, load_records
+from panda_twenty.twenty.loading import Load, LoadCounts, load_ranges
 from panda_twenty.twenty.records import Actor, read_by_ids
 from panda_twenty.twenty.survey import Standing, survey
 from panda_twenty.twenty.unique_values import UniqueField
@@ -172,13 +172,12 @@ class SmallPractice:
             client=self.client,
             facts=self.facts(route.object),
             ledger=ledger or self.ledger,
-            range_key="all",
             actor=Actor("tester"),
             unique_fields=UNIQUE[route.object],
             adoption=self.adoption if route.object == "person" else NO_ADOPTION,
         )
         records = map(record_builder(route, self.name), joined_rows(route, self.read))
-        return load_records(load, records)
+        return load_ranges(load, [("all", records)])["all"]
 
     def verify(self, route_name: str = "patients") -> Verification:
         route = self.mapping.route(route_name)

@@ -33,7 +33,6 @@ def load_of(practice: SmallPractice, name: str = "person", **more: Any) -> Load:
         practice.client,
         practice.facts(name),
         practice.ledger,
-        "all",
         Actor("tester"),
         UNIQUE[name],
         **more,

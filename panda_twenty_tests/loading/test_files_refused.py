@@ -13,7 +13,7 @@ from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.errors import Refused
 from panda_twenty.twenty.files import upload
 from panda_twenty.twenty.halting import REFUSALS_TOLERATED, ServerKeepsRefusing, TooManyRefused
-from panda_twenty.twenty.loading import Load, LoadCounts, load_records
+from panda_twenty.twenty.loading import Load, LoadCounts, load_ranges
 from panda_twenty.twenty.outgoing import Record
 from panda_twenty.twenty.reasons import ReasonCode
 from panda_twenty.twenty.records import Actor
@@ -47,12 +47,11 @@ def load(practice: SmallPractice, count: int, *, stop_above_percent: float = 0.5
         practice.client,
         practice.facts("attachment"),
         practice.ledger,
-        "all",
         Actor("tester"),
         in_flight=1,
         stop_above_percent=stop_above_percent,
     )
-    return load_records(where, documents(practice, count))
+    return load_ranges(where, [("all", documents(practice, count))])["all"]
 
 
 @pytest.fixture
