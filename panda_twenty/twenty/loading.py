@@ -19,7 +19,6 @@ from panda_twenty.ledger.refusals import refused_before
 from panda_twenty.ledger.state import (
     Delivery,
     KnownRecord,
-    Quarantined,
     claim,
     claim_for_others,
     holders_of,
@@ -38,7 +37,7 @@ from panda_twenty.twenty.halting import RefusalTally
 from panda_twenty.twenty.outgoing import SOURCE_DELETED_AT, Record, Trouble
 from panda_twenty.twenty.reasons import ReasonCode, sentence_for
 from panda_twenty.twenty.records import BODY_LIMIT_BYTES, RECORDS_PER_CALL, Actor, encoded, with_actor
-from panda_twenty.twenty.sending import LARGEST_BODY_BYTES, Flights, Limits, Outgoing
+from panda_twenty.twenty.sending import LARGEST_BODY_BYTES, Flights, Limits, Outgoing, quarantined_record
 from panda_twenty.twenty.source_deleted import content_of_gone
 from panda_twenty.twenty.unique_values import UniqueField, holders_in_twenty
 from panda_twenty.twenty.uploading import with_uploaded_files
@@ -343,20 +342,6 @@ def _take_ids_in_twenty(
         new = [record for record in records if record.source_key not in known]
         adopt(load.client, load.ledger, load.facts, load.unique_fields, load.adoption, new, load.adopted)
     return frozenset(record.source_key for record in records if record.twenty_id != own[record.source_key])
-
-
-def quarantined_record(record: Record, range_key: str) -> Quarantined:
-    """What the quarantine tells of a record: its first trouble."""
-    trouble = record.troubles[0]
-    return Quarantined(
-        record.entity,
-        record.source_key,
-        record.object,
-        range_key,
-        trouble.code,
-        trouble.field,
-        trouble.advice,
-    )
 
 
 def _distrust_doubled_keys(window: Sequence[Record]) -> None:

@@ -104,6 +104,20 @@ class Outgoing:
         return len(self.text) + 1
 
 
+def quarantined_record(record: Record, range_key: str) -> Quarantined:
+    """What the quarantine tells of a record: its first trouble."""
+    trouble = record.troubles[0]
+    return Quarantined(
+        record.entity,
+        record.source_key,
+        record.object,
+        range_key,
+        trouble.code,
+        trouble.field,
+        trouble.advice,
+    )
+
+
 @dataclass
 class _Flight:
     batch: Sequence[Outgoing]
@@ -421,21 +435,7 @@ class Flights:
         for each in batch:
             each.record.troubles.append(trouble)
             self.counts[each.delivery.range_key].quarantined += 1
-        set_aside(
-            self.ledger,
-            [
-                Quarantined(
-                    each.record.entity,
-                    each.record.source_key,
-                    each.record.object,
-                    each.delivery.range_key,
-                    trouble.code,
-                    trouble.field,
-                    trouble.advice,
-                )
-                for each in batch
-            ],
-        )
+        set_aside(self.ledger, [quarantined_record(each.record, each.delivery.range_key) for each in batch])
 
     # --- refusals --------------------------------------------------------------------------
 
