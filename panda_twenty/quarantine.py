@@ -12,7 +12,7 @@ from panda_twenty.ledger.outcomes import SAMPLE, sample_is_over
 from panda_twenty.ledger.state import OUTSIDE, Quarantined, quarantined
 from panda_twenty.ledger.watermarks import Place
 from panda_twenty.panda.extraction import keys_outside, read_entity
-from panda_twenty.panda.ranges import OutsideRanges
+from panda_twenty.panda.ranges import OutsideRanges, range_of
 from panda_twenty.session import Session
 from panda_twenty.stages import CannotGoOn, patient_ranges
 from panda_twenty.verification.reporting import write_private
@@ -81,7 +81,6 @@ def places_of(session: Session, records: Iterable[Quarantined]) -> set[Place]:
             # Their keys alone are asked for first: to read a row may be to read a document.
             keys -= set(keys_outside(session.source, session.profile, entity, outside))
             for row in read_entity(session.source, session.profile, entity, keys=sorted(keys)):
-                patient = row.key if entity == "patient" else row.values.get("patient_key")
-                number = int(patient) if patient and patient.isdigit() else -1
-                places |= {(entity, bounds.key) for bounds in ranges if number in bounds}
+                if (bounds := range_of(row.patient_key, ranges)) is not None:
+                    places.add((entity, bounds.key))
     return places

@@ -568,7 +568,7 @@ def _patients_with(
     """The patients of these rows; None for too many, or for one whose id is no number."""
     found: set[str | None] = set()
     for row in read_entity(session.source, session.profile, entity, bounds, keys=keys):
-        found.add(row.key if entity == "patient" else row.values.get("patient_key"))
+        found.add(row.patient_key)
     if len(found) > MOST_PICKED or not all(each and each.isdigit() for each in found):
         return None
     return PickedPatients(tuple(sorted(int(each) for each in found if each)))

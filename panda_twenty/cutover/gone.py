@@ -16,7 +16,7 @@ from panda_twenty.mapping.records import joined_rows
 from panda_twenty.mapping.specification import Route
 from panda_twenty.panda.entities import ENTITIES
 from panda_twenty.panda.extraction import read_entity
-from panda_twenty.panda.ranges import PatientRange
+from panda_twenty.panda.ranges import PatientRange, range_of
 from panda_twenty.session import WHOLE, Session
 from panda_twenty.twenty.loading import LoadCounts
 from panda_twenty.twenty.outgoing import SOURCE_DELETED_AT
@@ -130,8 +130,6 @@ def _moved(session: Session, route: Route, keys: list[str]) -> dict[str, Place]:
         if entity == route.entity and key != WHOLE
     ]
     for row in read_entity(session.source, session.profile, route.entity, keys=keys):
-        patient = row.key if route.entity == "patient" else row.values.get("patient_key")
-        number = int(patient) if patient and patient.isdigit() else -1
-        bounds = next((each for each in ranges if number in each), None)
+        bounds = range_of(row.patient_key, ranges)
         places[row.key] = (route.entity, bounds.key if bounds else "")
     return places

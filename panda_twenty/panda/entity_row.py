@@ -23,6 +23,12 @@ class EntityRow:
     values: dict[str, Any]
     problems: tuple[Problem, ...] = ()
 
+    @property
+    def patient_key(self) -> str | None:
+        """Key of the patient whom the row belongs to, or who it is; None where it names none."""
+        key: str | None = self.key if self.entity == "patient" else self.values.get("patient_key")
+        return key
+
 
 def row_like(
     template: Mapping[str, Any], key: str, values: dict[str, Any], problems: tuple[Problem, ...]

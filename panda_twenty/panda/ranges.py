@@ -89,6 +89,14 @@ class PatientRange:
         return cls(int(match[1]), int(match[2]) + 1)
 
 
+def range_of(patient_key: str | None, ranges: Iterable[PatientRange]) -> PatientRange | None:
+    """The range in which the patient of this key is; None in none of them, or where the key is no number."""
+    if not patient_key or not patient_key.isdecimal():
+        return None
+    number = int(patient_key)
+    return next((each for each in ranges if number in each), None)
+
+
 @dataclass(frozen=True)
 class PickedPatients:
     """Some patients by their ids, read together as a range is; at most 2,000, SQL Server's parameters."""

@@ -11,6 +11,7 @@ from panda_twenty.panda.ranges import (
     PatientRange,
     joined_ranges,
     plan_ranges,
+    range_of,
     suggest_width,
 )
 
@@ -68,3 +69,9 @@ def test_ranges_that_follow_on_each_other_are_one_and_a_hole_stays_one() -> None
     apart = [PatientRange(100, 150), PatientRange(0, 50), PatientRange(50, 60), PatientRange(140, 145)]
     assert joined_ranges(apart) == [PatientRange(0, 60), PatientRange(100, 150)]
     assert joined_ranges([]) == []
+
+
+def test_a_patient_is_in_the_range_that_holds_the_number_of_the_key() -> None:
+    ranges = plan_ranges(250, 100)
+    assert [range_of(key, ranges) for key in ("0", "199")] == [ranges[0], ranges[1]]
+    assert [range_of(key, ranges) for key in (None, "", "-1", "300", "A7", "²")] == [None] * 6
