@@ -540,7 +540,7 @@ def _joins_read_along(session: Session, route: Route) -> frozenset[str]:
 
 
 def verify_rows(session: Session, route: Route, range_key: str, keys: Sequence[str]) -> Verification:
-    """The same for the records of these source keys alone; their rows are read by key.
+    """Compare the records of these source keys alone, as :func:`verify` does; their rows are read by key.
 
     Of what they are joined with, the rows of their patients are read.
     """

@@ -1,4 +1,4 @@
-"""Differences as a file for the operator. They hold personal data: the file is its owner's alone."""
+"""Files for the operator that hold personal data, such as what differs in a range: their owner's alone."""
 
 from __future__ import annotations
 
