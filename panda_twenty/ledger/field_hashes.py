@@ -142,6 +142,24 @@ def known_field_hashes(ledger: Ledger, entity: str, keys: Sequence[str]) -> dict
     return found
 
 
+def contents_on_their_way(ledger: Ledger, entity: str, keys: Sequence[str]) -> dict[str, set[str]]:
+    """Of records that were sent and of which no outcome tells: the content of each sending, by source key."""
+    found: dict[str, set[str]] = {}
+    with ledger.reading() as connection:
+        for chunk in chunks(keys):
+            query = (
+                select(record_events.c.source_key, record_events.c.action, record_events.c.after_hash)
+                .where(record_events.c.entity == entity, record_events.c.source_key.in_(chunk))
+                .order_by(record_events.c.sequence)
+            )
+            for row in connection.execute(query):
+                if row.action in INTENDED:
+                    found.setdefault(row.source_key, set()).add(row.after_hash)
+                else:
+                    found.pop(row.source_key, None)
+    return found
+
+
 def _apart(columns: Sequence[str], joined: bytes) -> dict[str, bytes]:
     return {column: joined[place * BYTES : (place + 1) * BYTES] for place, column in enumerate(columns)}
 

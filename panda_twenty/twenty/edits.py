@@ -6,6 +6,7 @@ update. Changed at both ends: a conflict, which the source or Twenty wins, as th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,12 +17,14 @@ from panda_twenty.ledger.field_hashes import (
     FieldEdit,
     FieldHashes,
     JoinedHashes,
+    contents_on_their_way,
     kept_edits,
     known_field_hashes,
     short_hash,
 )
 from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.ledger.state import Delivery
+from panda_twenty.twenty.clearing import can_be_cleared
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.columns import by_columns
 from panda_twenty.twenty.prior_values import UPDATED_AT, kept_columns
@@ -29,6 +32,20 @@ from panda_twenty.twenty.records import read_by_ids
 from panda_twenty.twenty.workspace import ObjectFacts
 
 Winner = Literal["source", "twenty"]
+
+REWRITTEN_TYPES = frozenset({"PHONES", "RICH_TEXT"})
+"""Twenty takes country codes off numbers and makes blocks of Markdown; the rest it keeps (measured)."""
+
+_MADE_BY_TWENTY = frozenset(
+    {
+        "primaryPhoneCallingCode",
+        "primaryPhoneCountryCode",
+        "callingCode",
+        "countryCode",
+        "blocknote",
+    }
+)
+"""Parts of such values that it works out from the others."""
 
 _SHORT = 36
 """Characters of a text that many records are likely to share: options, days, ids of parents."""
@@ -121,6 +138,67 @@ def edits_met(
         columns = frozenset(each.field for each in edits if each.winner == "twenty")
         found[twenty_id] = Withheld(columns, tuple(edits), hashes)
     return found
+
+
+def edits_of_arrived(
+    ledger: Ledger,
+    facts: ObjectFacts,
+    deliveries: Mapping[str, tuple[Delivery, Mapping[str, Any]]],
+    standing: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Withheld]:
+    """The same for new records that stand in Twenty although no answer told that they arrived.
+
+    ``deliveries`` has each with the source's values. Where the source says what it said when the record was
+    sent, a field that says something else was edited since. Otherwise nobody can tell, and the source wins.
+    """
+    if not deliveries:
+        return {}
+    entity = next(iter(deliveries.values()))[0].entity
+    sent = contents_on_their_way(ledger, entity, [each.source_key for each, _ in deliveries.values()])
+    found: dict[str, Withheld] = {}
+    for twenty_id, (delivery, values) in deliveries.items():
+        if sent.get(delivery.source_key) != {delivery.content_hash}:
+            continue
+        edits = []
+        was_sent = {}
+        for column in kept_columns(facts, values):
+            wanted, stands = (
+                comparable(facts, column, each.get(column)) for each in (values, standing[twenty_id])
+            )
+            is_rewritten = column in facts.fields and facts.fields[column].type in REWRITTEN_TYPES
+            is_as_sent = _is_made_of(wanted, stands) if is_rewritten else wanted == stands
+            if is_as_sent or (values[column] is None and not can_be_cleared(facts, column)):
+                continue
+            was_sent[column] = short_hash(ledger, wanted)
+            edits.append(
+                FieldEdit(
+                    delivery.entity,
+                    delivery.source_key,
+                    delivery.object,
+                    twenty_id,
+                    delivery.range_key,
+                    column,
+                    "kept",
+                    "twenty",
+                    was_sent[column].hex(),
+                    short_hash(ledger, stands).hex(),
+                )
+            )
+        if edits:
+            hashes = FieldHashes(was_sent, was_sent)
+            found[twenty_id] = Withheld(frozenset(was_sent), tuple(edits), hashes)
+    return found
+
+
+def _is_made_of(sent: Any, stands: Any) -> bool:
+    """Whether this is what Twenty makes of a sent value of these types, both as ``comparable`` has them."""
+    if isinstance(sent, Mapping) and isinstance(stands, Mapping):
+        names = (sent.keys() | stands.keys()) - _MADE_BY_TWENTY
+        return all(_is_made_of(sent.get(name), stands.get(name)) for name in names)
+    if isinstance(sent, list) and isinstance(stands, list):
+        return len(sent) == len(stands) and all(map(_is_made_of, sent, stands))
+    digits = [re.sub(r"\D", "", each) if isinstance(each, str) else "" for each in (sent, stands)]
+    return bool(sent == stands or (digits[1] and stands == digits[1] and digits[0].endswith(digits[1])))
 
 
 def _edits_of(

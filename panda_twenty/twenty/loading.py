@@ -423,7 +423,8 @@ def _checked(
         earlier.content_hash if earlier else None,
         record.patient_key,
     )
-    return Outgoing(record, sent, text, delivery)
+    may_have_arrived = action == "create" and earlier is not None
+    return Outgoing(record, sent, text, delivery, may_have_arrived=may_have_arrived)
 
 
 def _never_settled(earlier: KnownRecord) -> bool:

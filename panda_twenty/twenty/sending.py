@@ -30,7 +30,14 @@ from panda_twenty.ledger.state import (
     settle_and_intend,
 )
 from panda_twenty.twenty.client import UNCLEAR_ATTEMPTS, TwentyClient
-from panda_twenty.twenty.edits import FieldHasher, Winner, Withheld, edits_met
+from panda_twenty.twenty.edits import (
+    REWRITTEN_TYPES,
+    FieldHasher,
+    Winner,
+    Withheld,
+    edits_met,
+    edits_of_arrived,
+)
 from panda_twenty.twenty.errors import NoAnswerBecause, Refused, Unclear
 from panda_twenty.twenty.halting import RefusalTally
 from panda_twenty.twenty.outgoing import Record, Trouble
@@ -56,8 +63,6 @@ SLOW_CALL_SECONDS = 20.0
 
 SMALLEST_SLOW_BATCH = 10
 
-REWRITTEN_TYPES = frozenset({"PHONES", "RICH_TEXT"})
-"""Twenty takes country codes off numbers and makes blocks of Markdown; the rest it keeps (measured)."""
 
 _LIMIT_TOLD = re.compile(r"^Maximum number of records to \w+ is (\d+)")
 
@@ -97,6 +102,8 @@ class Outgoing:
 
     withheld: Withheld | None = None
     """What is left out because somebody edited it in Twenty, once that is known."""
+    may_have_arrived: bool = False
+    """Sent before as a new record; whether it arrived, no answer has told."""
 
     @property
     def weight(self) -> int:
@@ -214,7 +221,7 @@ class Flights:
         for range_key in {each.delivery.range_key for each in batch} - self._written_to:
             self.about_to_write(range_key)
             self._written_to.add(range_key)
-        if any(each.delivery.action != "create" for each in batch):
+        if any(each.delivery.action != "create" or each.may_have_arrived for each in batch):
             # Twenty is asked, which takes its time: what has landed is written down before.
             self._account()
             self._note_prior_values(batch)
@@ -225,9 +232,10 @@ class Flights:
     def _note_prior_values(self, batch: Sequence[Outgoing]) -> None:
         """Note what stands in Twenty before it is replaced; what is no longer there is created anew."""
         standing = {each.record.twenty_id: each.body for each in batch if each.delivery.action != "create"}
-        records = standing_values(self.client, self.facts, standing) if standing else {}
+        new = {each.record.twenty_id: each.record.values for each in batch if each.may_have_arrived}
+        records = standing_values(self.client, self.facts, {**standing, **new})
         self._leave_out_edits(batch, records)
-        found = priors_of(self.facts, standing, records)
+        found = priors_of(self.facts, standing, {each: records[each] for each in standing if each in records})
         for each in batch:
             there = each.record.twenty_id in found
             each.delivery = each.delivery._replace(
@@ -264,12 +272,19 @@ class Flights:
 
     def _leave_out_edits(self, batch: Sequence[Outgoing], records: Mapping[str, Mapping[str, Any]]) -> None:
         """Take out of each update what somebody edited in Twenty and the source has no newer word on."""
+        there = [each for each in batch if each.record.twenty_id in records]
         updates = {
-            each.record.twenty_id: (each.delivery, each.body)
-            for each in batch
-            if each.record.twenty_id in records
+            each.record.twenty_id: (each.delivery, each.body) for each in there if not each.may_have_arrived
         }
-        met = edits_met(self.ledger, self.facts, updates, records, self.winner)
+        arrived = {
+            each.record.twenty_id: (each.delivery, each.record.values)
+            for each in there
+            if each.may_have_arrived
+        }
+        met = {
+            **edits_met(self.ledger, self.facts, updates, records, self.winner),
+            **edits_of_arrived(self.ledger, self.facts, arrived, records),
+        }
         if edits := [edit for each in met.values() for edit in each.edits]:
             # Before the call: if it is cut off, the next run still knows what is not ours.
             with self.ledger.writing() as connection:
@@ -277,7 +292,7 @@ class Flights:
         for each in batch:
             each.withheld = met.get(each.record.twenty_id)
             if each.withheld and each.withheld.columns:
-                for column in each.withheld.columns:
+                for column in each.withheld.columns & each.body.keys():
                     del each.body[column]
                 each.text = encoded(each.body)
 
