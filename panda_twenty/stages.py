@@ -410,6 +410,7 @@ def load_route(
         in_flight=settings.panda_twenty_in_flight,
         records_per_call=settings.panda_twenty_records_per_call,
         stop_above_percent=settings.panda_twenty_stop_above_percent,
+        stop_above_held_back_percent=settings.panda_twenty_stop_above_held_back_percent,
         winner=session.mapping.choices.winner(route.object),
         about_to_write=about_to_write,
     )

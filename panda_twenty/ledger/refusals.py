@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import bindparam, delete, exists, func, select
 
@@ -44,6 +44,24 @@ def count_tried(ledger: Ledger, entity: str) -> int:
     refused_before = select(func.count()).where(refusals.c.entity == entity, ~has_record).scalar_subquery()
     with ledger.reading() as connection:
         return int(connection.execute(select(sent + refused_before)).scalar_one())
+
+
+def count_held_back(ledger: Ledger, entity: str, but_for: Collection[str]) -> int:
+    """How many records of this entity are in quarantine, for other reasons than these codes."""
+    query = select(func.count()).where(quarantine.c.entity == entity, quarantine.c.code.not_in(but_for))
+    with ledger.reading() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
+def count_known(ledger: Ledger, entity: str) -> int:
+    """How many records of this entity were ever sent to Twenty or are in quarantine."""
+    sent = select(func.count()).where(records.c.entity == entity).scalar_subquery()
+    has_record = exists().where(
+        records.c.entity == quarantine.c.entity, records.c.source_key == quarantine.c.source_key
+    )
+    held_back = select(func.count()).where(quarantine.c.entity == entity, ~has_record).scalar_subquery()
+    with ledger.reading() as connection:
+        return int(connection.execute(select(sent + held_back)).scalar_one())
 
 
 def remember_refusals(ledger: Ledger, entity: str, hashes: Mapping[str, str]) -> None:

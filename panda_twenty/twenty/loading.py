@@ -34,6 +34,7 @@ from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.edits import Winner
 from panda_twenty.twenty.field_rules import check_record, is_storable, suspects_test
 from panda_twenty.twenty.halting import RefusalTally
+from panda_twenty.twenty.holding_back import HeldBack
 from panda_twenty.twenty.outgoing import SOURCE_DELETED_AT, Record, Trouble
 from panda_twenty.twenty.reasons import ReasonCode, sentence_for
 from panda_twenty.twenty.records import BODY_LIMIT_BYTES, RECORDS_PER_CALL, Actor, encoded, with_actor
@@ -99,9 +100,12 @@ class Load:
     """Who wins a field that was changed in the source and in Twenty."""
     stop_above_percent: float = 0.5
     """Refusals by Twenty, of the records sent to it in this load or in all so far, that halt the load."""
+    stop_above_held_back_percent: float = 20.0
+    """The same for records that rules of our own hold back, of those that this load came by."""
     adopted: set[str] = field(default_factory=set)
     """Ids of records in Twenty that records of this load adopt: no other one is written onto them."""
     suspects: Callable[[Sequence[Mapping[str, Any]]], set[int]] = field(init=False)
+    held_back: HeldBack = field(init=False)
 
     @property
     def window_size(self) -> int:
@@ -114,13 +118,14 @@ class Load:
 
     def __post_init__(self) -> None:
         self.suspects = suspects_test(self.facts)
+        self.held_back = HeldBack(self.ledger, self.facts.name, self.stop_above_held_back_percent)
 
 
 def load_ranges(load: Load, ranges: Iterable[tuple[str, Iterable[Record]]]) -> dict[str, LoadCounts]:
     """Bring the records of these ranges into Twenty, in common batches. Returns the counts of each range.
 
-    Raises TwentyError when Twenty cannot be reached or used at all, or refuses too much of what it is sent;
-    what was on its way then is waited for and accounted for.
+    Raises TwentyError when Twenty cannot be reached or used at all, when it refuses too much of what it is
+    sent, or when our own rules hold back too much; what was on its way then is waited for and accounted for.
     """
     counts: dict[str, LoadCounts] = defaultdict(LoadCounts)
     limits = Limits(load.in_flight, load.records_per_call, LARGEST_BODY_BYTES)
@@ -275,6 +280,7 @@ def _prepared(
     known = known_records(load.ledger, entity, [record.source_key for record in window.records])
     _distrust_doubled_keys(window.records)
     window = _with_parents(load, counts, window, waiting)
+    load.held_back.came_by += len(window.records)
     _quarantine(load, counts, [(key, record) for key, record in window if record.troubles])
     sound = [(key, record) for key, record in window if not record.troubles]
     sound_records = [record for _, record in sound]
@@ -327,7 +333,10 @@ def _prepared(
 def _quarantine(load: Load, counts: Mapping[str, LoadCounts], troubled: Sequence[tuple[str, Record]]) -> None:
     for range_key, _ in troubled:
         counts[range_key].quarantined += 1
-    set_aside(load.ledger, [quarantined_record(record, key) for key, record in troubled])
+    held_back = [quarantined_record(record, key) for key, record in troubled]
+    set_aside(load.ledger, held_back)
+    if held_back:
+        load.held_back.add(held_back[0].entity, [each.code for each in held_back])
 
 
 def _take_ids_in_twenty(
