@@ -8,8 +8,9 @@ from typing import Any
 from graphql import GraphQLError
 
 from panda_twenty.sandbox.twenty import graphql_documents, introspection, javascript, scalars
-from panda_twenty.sandbox.twenty.errors import TwentyError, bad_query, data_validation
+from panda_twenty.sandbox.twenty.errors import TwentyError, bad_query, data_validation, located
 from panda_twenty.sandbox.twenty.graphql_documents import Document, RootField
+from panda_twenty.sandbox.twenty.query_limits import check_extent
 from panda_twenty.sandbox.twenty.records import Records
 from panda_twenty.sandbox.twenty.schema import Operation
 from panda_twenty.sandbox.twenty.selections import shaped, shaped_connection
@@ -116,8 +117,12 @@ def _is_kind(value: Any, kind: str) -> bool:
 class DirectExecution:
     """Runs the operations that are sent to /graphql."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, *, only_core: bool = False) -> None:
+        """``only_core``: as for a GET, whose query direct execution never sees."""
         self.records = records
+        self.only_core = only_core
+        self.is_direct = True
+        """Whether direct execution answered, or else the GraphQL server behind it."""
 
     def run(self, query: str, operation_name: str | None, variables: dict[str, Any]) -> Answer | None:
         """The answer, or None where the document does not have the operation that is asked for."""
@@ -126,10 +131,11 @@ class DirectExecution:
         except graphql_documents.SeveralOperationsError:
             raise
         except GraphQLError as error:
-            return {"errors": [_formatted(error)]}
+            self.is_direct = False
+            return {"errors": [located(error)]}
         if document is None:
             return None
-        operations = self.records.schema.operations
+        operations = {} if self.only_core else self.records.schema.operations
         of_records = [root for root in document.roots if root.name in operations]
         of_introspection = [root for root in document.roots if root.name in INTROSPECTION]
         of_core = [root for root in document.roots if root not in of_records and root not in of_introspection]
@@ -138,7 +144,8 @@ class DirectExecution:
                 "This query cannot be executed as a single request. Please split it into separate queries."
             )
             return {"errors": [TwentyError(message).graphql()]}
-        if of_core:
+        if of_core or document.operation == "subscription":
+            self.is_direct = False
             return run_core(document, authorized=True)
         answer = introspection.run(self.records.schema, of_introspection) if of_introspection else {}
         if of_records:
@@ -200,6 +207,13 @@ def check_roots(roots: list[RootField]) -> None:
 
 def run_core(document: Document, *, authorized: bool) -> Answer:
     """Root fields that are not about records: few exist, and to a stranger no object does."""
+    if document.operation == "subscription":
+        told = "Schema is not configured to execute subscription operation."
+        return {"errors": [{"message": told, "locations": [{"line": 1, "column": 1}]}]}
+    try:
+        check_extent(document.parsed, most_roots=MOST_ROOT_FIELDS)
+    except TwentyError as too_much:
+        return {"errors": [too_much.graphql()]}
     if authorized and any(root.name in USER_SESSION_ONLY for root in document.roots):
         error = TwentyError("Forbidden resource", "FORBIDDEN", "FORBIDDEN_EXCEPTION")
         return {"data": None, "errors": [error.graphql()]}
@@ -226,10 +240,3 @@ def _merged(one: Answer, other: Answer) -> Answer:
         else {}
     )
     return {**merged, "errors": errors} if errors else merged
-
-
-def _formatted(error: GraphQLError) -> dict[str, Any]:
-    formatted: dict[str, Any] = {"message": error.message}
-    if error.locations:
-        formatted["locations"] = [{"line": where.line, "column": where.column} for where in error.locations]
-    return formatted

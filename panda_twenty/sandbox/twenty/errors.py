@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from graphql import GraphQLError
+
 STANDARD_MESSAGE = "An error occurred."
 ORM_MESSAGE = "Invalid input provided."
+QUOTED = re.compile(r"'([^']*)'")
 NOT_FOUND_MESSAGE = "This record does not exist or has been deleted."
 
 
@@ -43,6 +49,20 @@ class TwentyError(Exception):
             "messages": [self.message],
         }
         return body if self.rest_code is None else {**body, "code": self.rest_code}
+
+
+def translated(message: str) -> dict[str, str]:
+    """A text for the user that Twenty sends as it is kept for translation; the id is made from the text."""
+    hashed = hashlib.sha256(f"{message}\x1f".encode()).digest()
+    return {"id": base64.b64encode(hashed).decode()[:6], "message": message}
+
+
+def located(error: GraphQLError) -> dict[str, Any]:
+    """An error of graphql as JavaScript's library writes it, with double quotes and its places."""
+    shown: dict[str, Any] = {"message": QUOTED.sub(r'"\1"', error.message)}
+    if error.locations:
+        shown["locations"] = [{"line": where.line, "column": where.column} for where in error.locations]
+    return shown
 
 
 def refused(message: str, sub_code: str, user_message: str = STANDARD_MESSAGE) -> TwentyError:

@@ -32,10 +32,10 @@ DATE_TIME_FORMATS = [
 ]
 
 
-def check(schema: Schema, target: ObjectMetadata, given: dict[str, Any], depth: int = 0) -> dict[str, Any]:
+def check(schema: Schema, target: ObjectMetadata, given: Any, depth: int = 0) -> dict[str, Any]:
     """The filter with its values converted; raises what Twenty answers for one that it refuses."""
     checked: dict[str, Any] = {}
-    for key, value in given.items():
+    for key, value in javascript.entries(given):
         if key in ("and", "or"):
             if not isinstance(value, list):
                 raise TwentyError("value.map is not a function", "INTERNAL_SERVER_ERROR")

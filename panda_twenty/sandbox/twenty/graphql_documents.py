@@ -23,6 +23,7 @@ from graphql import (
     ListValueNode,
     ObjectValueNode,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
     StringValueNode,
     ValueNode,
@@ -32,6 +33,7 @@ from graphql import (
 )
 
 from panda_twenty.sandbox.twenty import javascript
+from panda_twenty.sandbox.twenty.errors import internal
 
 Selection = dict[str, "Selection"]
 """What is asked for: field name to its own selection, empty for a leaf."""
@@ -138,11 +140,25 @@ def _root_nodes(
     return nodes
 
 
+def _is_left_out(node: SelectionNode) -> bool:
+    """Whether ``@skip`` or ``@include`` leaves out a field below the root, where variables are not known."""
+    for directive in node.directives:
+        name = directive.name.value
+        for argument in directive.arguments if name in ("skip", "include") else ():
+            if isinstance(argument.value, VariableNode):
+                raise internal(f"Cannot read properties of undefined (reading '{argument.value.name.value}')")
+            if isinstance(argument.value, BooleanValueNode) and argument.value.value is (name == "skip"):
+                return True
+    return False
+
+
 def _selection(
     selections: SelectionSetNode | None, fragments: dict[str, FragmentDefinitionNode]
 ) -> Selection:
     found: Selection = {}
     for each in selections.selections if selections else ():
+        if _is_left_out(each):
+            continue
         if isinstance(each, FieldNode):
             found.setdefault(each.name.value, {}).update(_selection(each.selection_set, fragments))
         elif isinstance(each, FragmentSpreadNode):

@@ -62,6 +62,22 @@ def is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+def entries(value: Any) -> list[tuple[str, Any]]:
+    """The properties that JavaScript finds in a value: those of an object, or places in a list or a text."""
+    if isinstance(value, dict):
+        return list(value.items())
+    if isinstance(value, (list, str)):
+        return [(str(place), each) for place, each in enumerate(value)]
+    return []
+
+
+def kind(value: Any) -> str:
+    """What ``typeof`` says of a JSON value."""
+    if isinstance(value, bool):
+        return "boolean"
+    return "string" if isinstance(value, str) else "number" if is_number(value) else "object"
+
+
 def to_number(value: Any) -> float:
     """``Number(value)`` for what JSON can hold; NaN where it is none."""
     if value is None or value is False or value == [] or value == "":

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -18,6 +17,9 @@ from graphql import (
     GraphQLResolveInfo,
     GraphQLScalarType,
     GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
+    StringValueNode,
+    ValueNode,
     build_schema,
     execute,
     parse,
@@ -26,8 +28,7 @@ from graphql import (
 from graphql.execution.values import get_variable_values
 
 from panda_twenty.sandbox.twenty import graphql_documents, scalars
-from panda_twenty.sandbox.twenty.direct_execution import check_roots
-from panda_twenty.sandbox.twenty.errors import STANDARD_MESSAGE, TwentyError
+from panda_twenty.sandbox.twenty.errors import STANDARD_MESSAGE, TwentyError, located
 from panda_twenty.sandbox.twenty.field_changes import create_field, delete_field, update_field
 from panda_twenty.sandbox.twenty.index_changes import create_index, delete_index
 from panda_twenty.sandbox.twenty.metadata_views import (
@@ -44,16 +45,17 @@ from panda_twenty.sandbox.twenty.object_changes import (
     delete_object,
     update_object,
 )
+from panda_twenty.sandbox.twenty.query_limits import check_extent
 from panda_twenty.sandbox.twenty.schema import Schema
-from panda_twenty.sandbox.twenty.workspace import Workspace
+from panda_twenty.sandbox.twenty.workspace import Workspace, internal_to_user
 
 Answer = dict[str, Any]
 Resolver = Callable[..., Any]
 
 SCHEMA_FILE = Path(__file__).with_name("metadata_schema.graphql")
 LARGEST_PAGE = 1000
+MOST_ROOT_FIELDS = DEEPEST = 10
 NO_OPERATION = "Could not determine what operation to execute."
-QUOTED = re.compile(r"'([^']*)'")
 """What graphql-core quotes with one mark, graphql-js quotes with two."""
 
 
@@ -65,6 +67,7 @@ def metadata_schema() -> GraphQLSchema:
     if not isinstance(uuid_type, GraphQLScalarType):
         raise TypeError("UUID is not a scalar of the schema")
     uuid_type.parse_value = _parse_uuid  # type: ignore[method-assign]
+    uuid_type.parse_literal = _as_written  # type: ignore[method-assign]
     return schema
 
 
@@ -78,6 +81,16 @@ def _parse_uuid(value: Any) -> Any:
         shown = f"'{value}'" if isinstance(value, str) else json.dumps(value)
         raise GraphQLError(f"Invalid UUID: {shown}", extensions={"value": value})
     return value
+
+
+def _as_written(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
+    """An id that the document itself holds, which only the database looks at."""
+    return node.value if isinstance(node, StringValueNode) else None
+
+
+def _check_written(key: str) -> None:
+    if not scalars.is_uuid(key):
+        raise internal_to_user(f'invalid input syntax for type uuid: "{key}"')
 
 
 class MetadataApi:
@@ -110,25 +123,39 @@ class MetadataApi:
                 self._kept[question] = answer
             return status, answer
 
+    def run_as_stranger(
+        self, query: str, operation_name: str | None, variables: dict[str, Any]
+    ) -> tuple[int, Answer]:
+        """HTTP status and body for a request without a token: it sees what is wrong, and nothing else."""
+        return self._run(query, operation_name, variables, None, authorized=False)
+
     def _run(
-        self, query: str, operation_name: str | None, variables: dict[str, Any], upload: Any
+        self,
+        query: str,
+        operation_name: str | None,
+        variables: dict[str, Any],
+        upload: Any,
+        *,
+        authorized: bool = True,
     ) -> tuple[int, Answer]:
         try:
             parsed = parse(query)
-            check_roots(graphql_documents.all_roots(parsed, variables))
+            check_extent(parsed, most_roots=MOST_ROOT_FIELDS, deepest=DEEPEST)
             document = graphql_documents.read(query, operation_name, variables)
         except graphql_documents.SeveralOperationsError:
             return 400, {"errors": [{"message": NO_OPERATION}]}
         except TwentyError as error:
             return 200, {"errors": [error.graphql()]}
         except GraphQLError as error:
-            return 200, {"errors": [_located(error)]}
+            return 200, {"errors": [located(error)]}
         if document is None:
             return 400, {"errors": [{"message": NO_OPERATION}]}
         schema = metadata_schema()
         problems = validate(schema, parsed)
+        if not authorized:
+            problems += validate(schema, parsed, [NoSchemaIntrospectionCustomRule])
         if problems:
-            return 200, {"errors": [_located(each) for each in problems]}
+            return 200, {"errors": [_problem(each, with_hint=authorized) for each in problems]}
         operation = next(
             (
                 each
@@ -141,6 +168,9 @@ class MetadataApi:
             coerced = get_variable_values(schema, operation.variable_definitions, variables)
             if isinstance(coerced, list):
                 return 400, {"errors": [_bad_variable(each) for each in coerced]}
+        if not authorized and any(root.name != "__typename" for root in document.roots):
+            forbidden = TwentyError("Forbidden resource", "FORBIDDEN", user_message=STANDARD_MESSAGE)
+            return 200, {"errors": [forbidden.graphql()], "data": None}
         with self.workspace.store.lock:
             result = execute(
                 schema,
@@ -174,6 +204,7 @@ class MetadataApi:
         return connection([view for view in chosen if _passes(view, filter)], paging)
 
     def query_object(self, id: str) -> Answer:
+        _check_written(id)
         found = self.workspace.schema.objects.get(id)
         if found is None:
             told = f"Unable to find ObjectMetadataEntity with id: {id}"
@@ -188,6 +219,7 @@ class MetadataApi:
         return connection([view for view in chosen if _passes(view, filter)], paging)
 
     def query_field(self, id: str) -> Answer:
+        _check_written(id)
         found = self.workspace.schema.field_by_id.get(id)
         if found is None:
             told = f"Unable to find FieldMetadataEntity with id: {id}"
@@ -382,6 +414,11 @@ def _compares(value: Any, wanted: Answer) -> bool:
     return all(checks[operator](operand) for operator, operand in wanted.items() if operator in checks)
 
 
+def _problem(error: GraphQLError, *, with_hint: bool) -> Answer:
+    shown = located(error)
+    return shown if with_hint else {**shown, "message": shown["message"].partition(" Did you mean ")[0]}
+
+
 def _bad_variable(error: GraphQLError) -> Answer:
     """Twenty shows the last part of what graphql says, and the status once more."""
     extensions = {"userFriendlyMessage": STANDARD_MESSAGE, "http": {"status": 400}, "code": "BAD_USER_INPUT"}
@@ -391,13 +428,6 @@ def _bad_variable(error: GraphQLError) -> Answer:
         return {"message": origin.message, "extensions": told}
     message = error.message.split("; ", 1)[-1].replace("'", '"').replace("to be None.", "to be null.")
     return {"message": message, "extensions": extensions}
-
-
-def _located(error: GraphQLError) -> Answer:
-    located: Answer = {"message": QUOTED.sub(r'"\1"', error.message)}
-    if error.locations:
-        located["locations"] = [{"line": where.line, "column": where.column} for where in error.locations]
-    return located
 
 
 def _answer(data: Any, errors: list[GraphQLError]) -> Answer:

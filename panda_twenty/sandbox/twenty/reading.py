@@ -269,7 +269,7 @@ def _limit(arguments: dict[str, Any]) -> float:
 
 
 def _relations_in(target: ObjectMetadata, order: ordering.Order) -> int:
-    names = [next(iter(item), "") for item in order if item]
+    names = [next(iter(item), "") for item in order if isinstance(item, dict)]
     return sum(
         1 for name in names if (one := target.by_name.get(name)) is not None and one.type == "RELATION"
     )

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from graphql import GraphQLError, NoSchemaIntrospectionCustomRule, validate
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -18,9 +19,9 @@ from starlette.routing import Route
 from panda_twenty.sandbox.twenty import graphql_documents, javascript
 from panda_twenty.sandbox.twenty.connections import CutConnection
 from panda_twenty.sandbox.twenty.direct_execution import DirectExecution, run_core
-from panda_twenty.sandbox.twenty.errors import TwentyError
+from panda_twenty.sandbox.twenty.errors import TwentyError, located
 from panda_twenty.sandbox.twenty.faults import Faults
-from panda_twenty.sandbox.twenty.metadata_api import NO_OPERATION, MetadataApi
+from panda_twenty.sandbox.twenty.metadata_api import NO_OPERATION, MetadataApi, metadata_schema
 from panda_twenty.sandbox.twenty.rate_limit import RateLimit, Throttle
 from panda_twenty.sandbox.twenty.records import Records
 from panda_twenty.sandbox.twenty.rest import RestApi
@@ -50,10 +51,18 @@ class Refused(Exception):
 class TwentyJSON(JSONResponse):
     """JSON as Node writes it."""
 
+    media_type = "application/json; charset=utf-8"
+
     def render(self, content: Any) -> bytes:
         return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode(
             "utf-8", "replace"
         )
+
+
+class DirectJSON(TwentyJSON):
+    """JSON that Twenty writes before its server does: what direct execution answers, and bad tokens."""
+
+    media_type = "application/json"
 
 
 class StandIn:
@@ -88,6 +97,13 @@ class StandIn:
             return None
         return self.workspace.keys.check_any(token.strip())
 
+    def _key_or_refuse(self, request: Request) -> dict[str, Any] | None:
+        """As :meth:`_key`, where a bad token ends the request with an error of GraphQL."""
+        try:
+            return self._key(request)
+        except TwentyError as error:
+            raise Refused(DirectJSON({"errors": [error.graphql()]})) from None
+
     async def _body(self, request: Request, largest: int = LARGEST_BODY) -> bytes:
         if int(request.headers.get("content-length") or 0) > largest:
             async for _ in request.stream():
@@ -118,8 +134,24 @@ class StandIn:
 
     # --- GraphQL --------------------------------------------------------------------------
 
+    async def _operation(self, request: Request) -> Any:
+        """What is asked for: the body, or the parameters of a GET."""
+        if request.method == "POST":
+            return await self._json(request)
+        if request.method != "GET":
+            told = {"errors": [{"message": "GraphQL only supports GET and POST requests."}]}
+            raise Refused(TwentyJSON(told, status_code=405))
+        given: dict[str, Any] = dict(request.query_params)
+        if _writes(given):
+            self._key_or_refuse(request)
+            told = {"errors": [{"message": "Can only perform a mutation operation from a POST request."}]}
+            raise Refused(TwentyJSON(told, status_code=405))
+        if "variables" in given:
+            given["variables"] = javascript.loads(given["variables"].encode())
+        return given
+
     async def graphql(self, request: Request) -> Response:
-        body = await self._json(request)
+        body = await self._operation(request)
         return await self._with_faults(request, lambda: self._graphql(request, body), _writes(body))
 
     def _graphql(self, request: Request, body: Any) -> Response:
@@ -127,19 +159,17 @@ class StandIn:
         if refusal is not None:
             return refusal
         query, name, variables = str(body["query"]), body.get("operationName"), body.get("variables") or {}
-        try:
-            key = self._key(request)
-        except TwentyError as error:
-            return TwentyJSON({"errors": [error.graphql()]})
+        key = self._key_or_refuse(request)
         if key is None:
             return TwentyJSON(_as_stranger(query, name, variables))
+        execution = DirectExecution(self.records(key), only_core=request.method == "GET")
         try:
-            answer = DirectExecution(self.records(key)).run(query, name, variables)
+            answer = execution.run(query, name, variables)
         except graphql_documents.SeveralOperationsError as error:
             return PlainTextResponse(f"GraphQLError: {error.message}", status_code=500)
         if answer is None:
             return TwentyJSON({"errors": [{"message": NO_OPERATION}]}, status_code=400)
-        return TwentyJSON(answer)
+        return DirectJSON(answer) if execution.is_direct else TwentyJSON(answer)
 
     async def metadata_graphql(self, request: Request) -> Response:
         upload = None
@@ -153,28 +183,28 @@ class StandIn:
                         upload = (file.filename or "file", await file.read())
                         body["variables"]["file"] = file.filename
         else:
-            body = await self._json(request)
+            body = await self._operation(request)
         return await run_in_threadpool(self._metadata_graphql, request, body, upload)
 
     def _metadata_graphql(self, request: Request, body: Any, upload: Any) -> Response:
         refusal = _not_an_operation(body)
         if refusal is not None:
             return refusal
-        try:
-            key = self._key(request)
-        except TwentyError as error:
-            return TwentyJSON({"errors": [error.graphql()]})
+        key = self._key_or_refuse(request)
+        query, name, variables = str(body["query"]), body.get("operationName"), body.get("variables") or {}
+        if (complaint := _bad_parameters(body)) is not None:
+            return TwentyJSON({"errors": [{"message": complaint}]}, status_code=400)
         if key is None:
-            forbidden = TwentyError("Forbidden resource", "FORBIDDEN", "FORBIDDEN_EXCEPTION")
-            return TwentyJSON({"errors": [forbidden.graphql()], "data": None})
-        status, answer = self.metadata.run(
-            str(body["query"]), body.get("operationName"), body.get("variables") or {}, upload
-        )
+            status, answer = self.metadata.run_as_stranger(query, name, variables)
+        else:
+            status, answer = self.metadata.run(query, name, variables, upload)
         return TwentyJSON(answer, status_code=status)
 
     # --- REST -----------------------------------------------------------------------------
 
     async def rest(self, request: Request) -> Response:
+        if request.url.path == "/rest/":
+            return await not_found(request)
         body = await self._json(request) if request.method in ("POST", "PATCH", "PUT") else None
         return await self._with_faults(request, lambda: self._rest(request, body), request.method != "GET")
 
@@ -182,7 +212,7 @@ class StandIn:
         try:
             key = self._key(request)
         except TwentyError as error:
-            return TwentyJSON(
+            return DirectJSON(
                 {"statusCode": error.rest_status, "messages": [error.message], "error": error.rest_name},
                 status_code=error.rest_status,
             )
@@ -192,9 +222,11 @@ class StandIn:
                 "messages": ["Missing authentication token"],
                 "error": "FORBIDDEN_EXCEPTION",
             }
-            return TwentyJSON(missing, status_code=403)
+            return DirectJSON(missing, status_code=403)
         api = RestApi(self.workspace, self.records(key))
         status, answer = api.run(request.method, request.url.path, dict(request.query_params), body)
+        if answer is None:
+            return Response(status_code=status)
         return TwentyJSON(answer, status_code=status)
 
     # --- files ----------------------------------------------------------------------------
@@ -284,6 +316,23 @@ def _not_an_operation(body: Any) -> Response | None:
     return None
 
 
+def _bad_parameters(body: dict[str, Any]) -> str | None:
+    """What is wrong beside the query in a body for /metadata."""
+    for name in body:
+        if name not in ("query", "variables", "operationName", "extensions"):
+            return f'Unexpected parameter "{name}" in the request body.'
+    variables = body.get("variables")
+    if variables is not None and not isinstance(variables, dict):
+        kind = "array" if isinstance(variables, list) else javascript.kind(variables)
+        return f'Expected "variables" param to be empty or an object, but given {kind}.'
+    return NO_OPERATION if body.get("operationName") == "" else None
+
+
+async def not_found(request: Request, _: Exception | None = None) -> Response:
+    told = f"Cannot {request.method} {request.url.path}"
+    return TwentyJSON({"message": told, "error": "Not Found", "statusCode": 404}, status_code=404)
+
+
 def _writes(body: Any) -> bool:
     return (
         isinstance(body, dict)
@@ -295,11 +344,14 @@ def _as_stranger(query: str, name: Any, variables: dict[str, Any]) -> dict[str, 
     """Without a token no object exists."""
     try:
         document = graphql_documents.read(query, name, variables)
-    except Exception as error:
-        return {"errors": [{"message": getattr(error, "message", str(error))}]}
-    return (
-        run_core(document, authorized=False) if document else {"errors": [{"message": "Unknown operation."}]}
-    )
+    except GraphQLError as error:
+        return {"errors": [located(error)]}
+    if document is None:
+        return {"errors": [{"message": "Unknown operation."}]}
+    hidden = validate(metadata_schema(), document.parsed, [NoSchemaIntrospectionCustomRule])
+    if hidden:
+        return {"errors": [located(each) for each in hidden]}
+    return run_core(document, authorized=False)
 
 
 def _json_complaint(body: bytes, error: ValueError) -> str:
@@ -309,7 +361,9 @@ def _json_complaint(body: bytes, error: ValueError) -> str:
     line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
     where = f"JSON at position {at} (line {line} column {column})"
     for told, wanted in (
-        ("Expecting property name", "Expected property name or '}' in"),
+        ("Illegal trailing comma", "Expected double-quoted property name in"),
+        ("Invalid control character", "Bad control character in string literal in"),
+        ("Expecting property name", _naming(text[:at])),
         ("Expecting ':'", "Expected ':' after property name in"),
         ("Expecting ','", _closing(text[:at])),
         ("Extra data", "Unexpected non-whitespace character after"),
@@ -322,6 +376,13 @@ def _json_complaint(body: bytes, error: ValueError) -> str:
     if at >= len(text.rstrip()):
         return "Unexpected end of JSON input"
     return f"Unexpected token '{text[at]}', \"{text}\" is not valid JSON"
+
+
+def _naming(text: str) -> str:
+    """What JavaScript expects where the name of a property should be."""
+    if text.rstrip().endswith(","):
+        return "Expected double-quoted property name in"
+    return "Expected property name or '}' in"
 
 
 def _closing(text: str) -> str:
@@ -359,15 +420,17 @@ def application(directory: Path, rate_limit: RateLimit | None, faults: bool, tok
         routes=[
             Route("/healthz", stand_in.health),
             Route("/client-config", stand_in.client_config),
-            Route("/graphql", answering(stand_in.graphql), methods=["POST"]),
-            Route("/metadata", answering(stand_in.metadata_graphql), methods=["POST"]),
+            Route("/graphql", answering(stand_in.graphql), methods=every),
+            Route("/metadata", answering(stand_in.metadata_graphql), methods=every),
             Route("/rest/{path:path}", answering(stand_in.rest), methods=every),
             Route("/file/{folder}/{file_id}", answering(stand_in.file)),
             Route("/file-upload/{file_id}", answering(stand_in.receive_upload), methods=["PUT"]),
             Route("/files/{folder}/{file_id}", answering(stand_in.file)),
             Route("/sandbox/stats", answering(stand_in.stats), methods=["GET", "DELETE"]),
             Route("/sandbox/faults", answering(stand_in.control_faults), methods=["GET", "PUT"]),
-        ]
+        ],
+        exception_handlers={404: not_found, 405: not_found},
     )
+    app.router.redirect_slashes = False
     app.state.stand_in = stand_in
     return app

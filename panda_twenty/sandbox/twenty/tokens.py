@@ -12,7 +12,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from panda_twenty.sandbox.twenty.errors import TwentyError
+from panda_twenty.sandbox.twenty.errors import TwentyError, translated
 from panda_twenty.sandbox.twenty.store import Store
 
 LIFETIME_SECONDS = 10 * 365 * 24 * 3600
@@ -73,10 +73,7 @@ class ApiKeys:
                 rest_status=403,
                 rest_name="FORBIDDEN_EXCEPTION",
                 details={
-                    "userFriendlyMessage": {
-                        "id": "KtpKrv",
-                        "message": "You are not allowed to perform this action.",
-                    }
+                    "userFriendlyMessage": translated("You do not have permission to perform this action.")
                 },
             )
         return key
@@ -126,7 +123,7 @@ class ApiKeys:
 
 
 def unauthenticated(message: str) -> TwentyError:
-    told = {"id": "KtpKrv", "message": "You must be authenticated to perform this action."}
+    told = translated("You must be authenticated to perform this action.")
     return TwentyError(
         message,
         "UNAUTHENTICATED",

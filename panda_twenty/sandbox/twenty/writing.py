@@ -129,6 +129,7 @@ class Writer:
     def update(self, target: ObjectMetadata, ids: list[str], record: Values) -> None:
         """Give all records of ``ids`` the values of ``record``; all or none."""
         if not ids:
+            connecting.resolve(self.store, target, [record], updating=True)
             return
         holds_files = any(
             field.type == "FILES" and record.get(field.name) is not None for field in target.fields.values()

@@ -1,0 +1,206 @@
+"""The edges of the stand-in, compared with a real Twenty 2.21.0: routes, tokens, limits and broken bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from panda_twenty.sandbox.twenty import running_twenty
+
+UNKNOWN_ID = "6f3a1f0e-9f55-4a51-8a5c-0f3b9c1f8aff"
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    with running_twenty(tmp_path_factory.mktemp("edges"), rate_limit=None) as twenty:
+        headers = {"Authorization": f"Bearer {twenty.token}"}
+        yield httpx.Client(base_url=twenty.url, headers=headers, timeout=60)
+
+
+def _send(client: httpx.Client, path: str, query: str, key: str | None = "own", **variables: Any) -> Any:
+    headers = {} if key == "own" else {"Authorization": f"Bearer {key}" if key else ""}
+    return client.post(path, json={"query": query, "variables": variables}, headers=headers).json()
+
+
+def _message(answer: Any) -> str:
+    message: str = answer["errors"][0]["message"]
+    return message
+
+
+# --- routes --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("call", ["GET /", "GET /nosuch", "POST /healthz", "GET /rest", "PATCH /rest/"])
+def test_what_is_not_there_is_told_in_json(client: httpx.Client, call: str) -> None:
+    method, path = call.split()
+    answer = client.request(method, path, headers={"Authorization": ""})
+    assert answer.status_code == 404
+    assert answer.json() == {"message": f"Cannot {call}", "error": "Not Found", "statusCode": 404}
+
+
+@pytest.mark.parametrize("path", ["/graphql", "/metadata"])
+def test_graphql_is_posted_or_got(client: httpx.Client, path: str) -> None:
+    assert client.get(path, params={"query": "{__typename}"}).json() == {"data": {"__typename": "Query"}}
+    refused = client.get(path, params={"query": "mutation{deleteWebhook(id:1){id}}"})
+    assert refused.status_code == 405
+    assert _message(refused.json()) == "Can only perform a mutation operation from a POST request."
+    assert client.get(path).json() == {"errors": [{"message": "Must provide query string."}]}
+    put = client.put(path)
+    assert put.status_code == 405
+    assert _message(put.json()) == "GraphQL only supports GET and POST requests."
+
+
+def test_records_are_not_got_through_graphql(client: httpx.Client) -> None:
+    answer = client.get("/graphql", params={"query": "{people{totalCount}}"}).json()
+    assert _message(answer) == 'Cannot query field "people" on type "Query".'
+
+
+@pytest.mark.parametrize(
+    ("call", "query", "kind"),
+    [
+        ("POST /graphql", "{people{totalCount}}", "application/json"),
+        ("POST /graphql", "{nosuch}", "application/json; charset=utf-8"),
+        ("POST /metadata", "{webhooks{id}}", "application/json; charset=utf-8"),
+        ("GET /rest/companies", None, "application/json; charset=utf-8"),
+        ("GET /healthz", None, "application/json; charset=utf-8"),
+    ],
+)
+def test_only_direct_execution_leaves_out_the_charset(
+    client: httpx.Client, call: str, query: str | None, kind: str
+) -> None:
+    method, path = call.split()
+    answer = client.request(method, path, json={"query": query} if query else None)
+    assert answer.headers["content-type"] == kind
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"extra": 1}, 'Unexpected parameter "extra" in the request body.'),
+        ({"variables": []}, 'Expected "variables" param to be empty or an object, but given array.'),
+        ({"variables": "x"}, 'Expected "variables" param to be empty or an object, but given string.'),
+        ({"operationName": ""}, "Could not determine what operation to execute."),
+    ],
+)
+def test_metadata_looks_at_all_of_a_body(client: httpx.Client, body: dict[str, Any], message: str) -> None:
+    answer = client.post("/metadata", json={"query": "{webhooks{id}}", **body})
+    assert (answer.status_code, _message(answer.json())) == (400, message)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ('{"a":1,}', "Expected double-quoted property name in JSON at position 7 (line 1 column 8)"),
+        ('{"a":"\x01"}', "Bad control character in string literal in JSON at position 6 (line 1 column 7)"),
+    ],
+)
+def test_broken_json_is_told_by_its_place(client: httpx.Client, body: str, message: str) -> None:
+    answer = client.post("/graphql", content=body, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["message"]) == (400, message)
+
+
+# --- without a token -----------------------------------------------------------------------------
+
+
+def test_a_stranger_sees_what_is_wrong_on_metadata_and_nothing_else(client: httpx.Client) -> None:
+    refused = _send(client, "/metadata", "{webhooks{id}}", key=None)
+    told = {"userFriendlyMessage": "An error occurred.", "code": "FORBIDDEN"}
+    assert refused == {"errors": [{"message": "Forbidden resource", "extensions": told}], "data": None}
+    assert _send(client, "/metadata", "{__typename}", key=None) == {"data": {"__typename": "Query"}}
+    unknown = _send(client, "/metadata", "{webhook{id} objectss{id}}", key=None)
+    assert 'Cannot query field "objectss" on type "Query".' in [each["message"] for each in unknown["errors"]]
+
+
+@pytest.mark.parametrize("path", ["/graphql", "/metadata"])
+def test_a_stranger_may_not_introspect(client: httpx.Client, path: str) -> None:
+    answer = _send(client, path, "{__schema{queryType{name}}}", key=None)
+    hidden = "GraphQL introspection has been disabled, but the requested query contained the field "
+    assert [each["message"] for each in answer["errors"]] == [f'{hidden}"__schema".', f'{hidden}"queryType".']
+
+
+def test_the_text_of_a_bad_token_comes_with_the_id_of_its_translation(client: httpx.Client) -> None:
+    answer = _send(client, "/graphql", "{people{totalCount}}", key="garbage")
+    assert answer["errors"][0]["extensions"]["userFriendlyMessage"]["id"] == "z+7x/s"
+
+
+# --- limits of a document ------------------------------------------------------------------------
+
+
+def _fields(count: int) -> str:
+    return " ".join(f"a{number}:id" for number in range(count))
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/metadata", f"{{objects{{edges{{node{{{_fields(1998)}}}}}}}}}"),
+        ("/metadata", f"{{objects{{edges{{node{{...F}}}}}}}} fragment F on Object{{{_fields(1998)}}}"),
+        ("/graphql", f"{{nosuch{{{_fields(2000)}}}}}"),
+    ],
+)
+def test_more_than_two_thousand_fields_are_too_many(client: httpx.Client, path: str, query: str) -> None:
+    error = _send(client, path, query)["errors"][0]
+    too_many = "Query too complex - Too many fields requested: 2001 - Maximum allowed fields: 2000"
+    assert (error["message"], error["extensions"]["code"]) == (too_many, "BAD_USER_INPUT")
+    assert error["extensions"]["userFriendlyMessage"]["id"] == "pv+BoZ"
+
+
+def test_records_may_be_asked_for_more_fields(client: httpx.Client) -> None:
+    assert "errors" not in _send(client, "/graphql", f"{{people{{edges{{node{{{_fields(2001)}}}}}}}}}")
+
+
+def test_metadata_is_ten_fields_deep_and_ten_wide(client: httpx.Client) -> None:
+    nested = "object{fields(paging:{first:1}){edges{node{"
+    deep = f"{{objects(paging:{{first:1}}){{edges{{node{{fields{{edges{{node{{{nested}object{{id}}"
+    answer = _send(client, "/metadata", deep + "}" * (deep.count("{") - deep.count("}")))
+    assert _message(answer).startswith("Query too complex - Too many nested fields requested: 12 - Maximum")
+    wide = _send(client, "/metadata", "{a b c d e f g h i j k}")
+    assert _message(wide) == (
+        "Query too complex - Too many root resolvers requested: 11 - Maximum allowed root resolvers: 10"
+    )
+
+
+def test_a_root_field_comes_once_in_all_operations_of_a_document(client: httpx.Client) -> None:
+    query = "query A{webhooks{id}} query B{webhooks{id}}"
+    answer = client.post("/metadata", json={"query": query, "operationName": "A"}).json()
+    assert _message(answer) == 'Duplicate root resolver: "webhooks"'
+    assert answer["errors"][0]["extensions"]["userFriendlyMessage"]["id"] == "UrzTjS"
+
+
+# --- oddities of direct execution ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("{people(filter:{not:[{id:{is:NULL}}]}){totalCount}}", 'Object person doesn\'t have any "0" field.'),
+        ('{people(orderBy:["id"]){totalCount}}', 'Field "0" does not exist or is not sortable'),
+        ('{people(after:"WzFd"){totalCount}}', "Field metadata not found for key: 0"),
+        ("query($b:X){people{totalCount @skip(if:$b)}}", "Cannot read properties of undefined (reading 'b')"),
+    ],
+)
+def test_what_is_not_meant_is_told_as_javascript_sees_it(
+    client: httpx.Client, query: str, message: str
+) -> None:
+    assert _message(_send(client, "/graphql", query, b=True)) == message
+
+
+def test_a_field_is_left_out_where_the_document_says_so(client: httpx.Client) -> None:
+    query = "{people(first:1){totalCount @skip(if:true) pageInfo{hasNextPage @include(if:true)}}}"
+    assert _send(client, "/graphql", query)["data"] == {"people": {"pageInfo": {"hasNextPage": True}}}
+
+
+def test_a_connect_is_looked_up_before_the_record_that_it_changes(client: httpx.Client) -> None:
+    query = "mutation($i:X,$d:X){updatePerson(id:$i,data:$d){id}}"
+    data = {"company": {"connect": {"where": {"id": UNKNOWN_ID}}}}
+    answer = _send(client, "/graphql", query, i=UNKNOWN_ID, d=data)
+    assert _message(answer) == f"Expected 1 record to connect to company, but found 0 for id = {UNKNOWN_ID}"
+
+
+def test_an_id_within_a_document_is_looked_at_by_the_database(client: httpx.Client) -> None:
+    answer = _send(client, "/metadata", '{object(id:"x"){id}}')
+    assert _message(answer) == 'invalid input syntax for type uuid: "x"'
+    assert answer["data"] is None
