@@ -204,3 +204,71 @@ def test_an_id_within_a_document_is_looked_at_by_the_database(client: httpx.Clie
     answer = _send(client, "/metadata", '{object(id:"x"){id}}')
     assert _message(answer) == 'invalid input syntax for type uuid: "x"'
     assert answer["data"] is None
+
+
+# --- REST ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        ("GET /rest/companies?order_by=address", {"error": "Error", "code": "INVALID_QUERY_INPUT"}),
+        (
+            'GET /rest/companies/groupBy?group_by=[{"name":true}]&aggregate=["nope","x"]',
+            {"messages": ["Unknown aggregate field(s): nope, x"]},
+        ),
+        ("GET /rest/metadata/", {"messages": ["object 'metadata' not found. eg: companies"]}),
+        ("GET /rest/metadata/objects?limit=x", {"error": "Error", "code": "INVALID_LIMIT_QUERY_PARAM"}),
+        ("PATCH /rest/metadata/fields", {"messages": ["'fields' is not a valid UUID"]}),
+        ("DELETE /rest/metadata/objects", {"messages": ["'objects' is not a valid UUID"]}),
+        (f"DELETE /rest/webhooks/{UNKNOWN_ID}", {"error": "Error", "code": "WEBHOOK_NOT_FOUND"}),
+        ("GET /rest/webhooks/x", {"messages": ['invalid input syntax for type uuid: "x"']}),
+        ("POST /rest/webhooks", {"error": "WorkspaceMigrationBuilderException"}),
+        ("POST /rest/apiKeys", {"error": "Error", "code": "FORBIDDEN_EXCEPTION"}),
+    ],
+)
+def test_rest_refuses(client: httpx.Client, call: str, told: dict[str, Any]) -> None:
+    method, path = call.split()
+    answer = client.request(method, path, json={} if method in ("POST", "PATCH") else None)
+    assert answer.status_code == 400
+    assert {key: answer.json().get(key) for key in told} == told
+
+
+def test_merging_what_is_not_there_finds_no_record(client: httpx.Client) -> None:
+    ids = {"ids": [UNKNOWN_ID, UNKNOWN_ID[:-1] + "0"], "conflictPriorityIndex": 0}
+    assert client.patch("/rest/companies/merge", json=ids).json()["messages"] == ["Record not found"]
+
+
+def test_a_page_of_rest_that_goes_back_has_its_cursors_the_other_way_round(client: httpx.Client) -> None:
+    last = client.get("/rest/companies?limit=4").json()["pageInfo"]["endCursor"]
+    page = client.get(f"/rest/companies?limit=2&ending_before={last}").json()
+    forward = client.get("/rest/companies?limit=3").json()["data"]["companies"]
+    assert [each["id"] for each in page["data"]["companies"]] == [each["id"] for each in forward[1:]]
+    to_end = client.get(f"/rest/companies?limit=9&starting_after={page['pageInfo']['startCursor']}").json()
+    assert len(to_end["data"]["companies"]) == 2
+
+
+def test_webhooks_live_under_two_addresses(client: httpx.Client) -> None:
+    hook = {"targetUrl": "https://example.test/hook"}
+    made = client.post("/rest/webhooks", json=hook)
+    assert made.status_code == 201
+    path = f"/rest/metadata/webhooks/{made.json()['id']}"
+    assert client.patch(path, json={"description": "x"}).json()["description"] == "x"
+    assert [each["id"] for each in client.get("/rest/webhooks").json()] == [made.json()["id"]]
+    assert client.delete(path).json() is True
+    gone = client.get(path)
+    assert (gone.status_code, gone.content) == (200, b"")
+    assert [set(each) >= {"id", "name", "workspaceId"} for each in client.get("/rest/apiKeys").json()] == [
+        True
+    ]
+
+
+def test_a_field_without_anything_lacks_everything(client: httpx.Client) -> None:
+    complaints = client.post("/rest/metadata/fields", json={}).json()["message"]
+    assert complaints[:2] == ["objectMetadataId must be a UUID", "type should not be empty"]
+
+
+def test_rest_names_the_workspace_of_metadata(client: httpx.Client) -> None:
+    each = client.get("/rest/metadata/objects?limit=1").json()["data"][0]
+    workspace = _send(client, "/metadata", "{currentWorkspace{id}}")["data"]["currentWorkspace"]["id"]
+    assert {each["workspaceId"], each["fields"][0]["workspaceId"]} == {workspace}

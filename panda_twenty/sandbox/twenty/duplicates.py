@@ -27,6 +27,7 @@ SHORTEST = 3
 """Shorter texts are not compared."""
 
 MOST_MERGED = 9
+RECORDS_NOT_FOUND = "One or more records not found"
 JOINED = ("ARRAY", "MULTI_SELECT")
 
 
@@ -143,7 +144,7 @@ def merge(
     everything = plan(reader.schema, target, whole(reader.schema, target, 0))
     records = [each for each in reader.by_ids(everything, ids) if each.get("deletedAt") is None]
     if len(records) != len(ids):
-        raise _missing("One or more records not found", "One or more records were not found.")
+        raise _missing(RECORDS_NOT_FOUND, "One or more records were not found.")
     kept = next((each for each in records if each["id"] == ids[priority]), None)
     if kept is None:
         raise _missing("Priority record not found", NOT_FOUND_MESSAGE)

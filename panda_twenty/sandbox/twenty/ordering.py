@@ -9,7 +9,7 @@ from typing import Any
 
 from panda_twenty.sandbox.twenty import javascript
 from panda_twenty.sandbox.twenty.composites import COMPOSITES, subfield
-from panda_twenty.sandbox.twenty.errors import bad_cursor, bad_query, internal, refused
+from panda_twenty.sandbox.twenty.errors import TwentyError, bad_cursor, bad_query, internal, refused
 from panda_twenty.sandbox.twenty.filters import FilterWriter, sorted_as
 from panda_twenty.sandbox.twenty.schema import FieldMetadata, ObjectMetadata, Schema
 
@@ -45,13 +45,19 @@ def _direction(value: Any, forward: bool) -> str:
     return f"{order} {nulls}"
 
 
+def _unsortable(message: str) -> TwentyError:
+    error = bad_query(message)
+    error.rest_name, error.rest_code = "Error", error.sub_code
+    return error
+
+
 def clause(
     schema: Schema, target: ObjectMetadata, order: Order, writer: FilterWriter, *, forward: bool = True
 ) -> OrderBy:
     """The SQL for ``order``; joins that it needs are added to ``writer``."""
     terms: dict[str, str] = {}
     for item in order:
-        for name, value in (item or {}).items():
+        for name, value in javascript.entries(item):
             field = target.find(name)
             if field is None:
                 error = refused(f'Field "{name}" does not exist or is not sortable', "FIELD_NOT_FOUND")
@@ -59,21 +65,21 @@ def clause(
                 raise error
             if name in target.by_name and field.is_relation:
                 if not isinstance(value, dict):
-                    raise bad_query(
+                    raise _unsortable(
                         f'Relation field "{name}" requires nested field ordering '
                         f"(e.g., {{ {name}: {{ fieldName: 'AscNullsFirst' }} }})"
                     )
                 terms.update(_relation_terms(schema, field, value, writer, forward))
             elif field.is_composite:
                 if not isinstance(value, dict):
-                    raise bad_query(
+                    raise _unsortable(
                         f'Composite field "{name}" requires subfield ordering '
                         f"(e.g., {{ {name}: {{ subFieldName: 'AscNullsFirst' }} }})"
                     )
                 terms.update(_composite_terms(field, value, "t", forward))
             else:
                 if not isinstance(value, str) or value not in DIRECTIONS:
-                    raise bad_query(
+                    raise _unsortable(
                         f'Scalar field "{name}" requires a direction value '
                         "(AscNullsFirst, AscNullsLast, DescNullsFirst, DescNullsLast)"
                     )
@@ -112,7 +118,7 @@ def _relation_terms(
     joined = writer.join(relation)
     if nested.is_composite:
         if not isinstance(value[name], dict):
-            raise bad_query(f'Composite field "{name}" requires a subfield to be specified')
+            raise _unsortable(f'Composite field "{name}" requires a subfield to be specified')
         return _composite_terms(nested, value[name], joined, forward)
     if isinstance(value[name], str) and value[name] in DIRECTIONS and nested.columns:
         column = nested.columns[0]
@@ -147,7 +153,13 @@ def decode_cursor(cursor: str) -> dict[str, Any]:
         decoded = javascript.loads(base64.b64decode(padded, altchars=None).decode("utf-8", "replace"))
     except (ValueError, binascii.Error):
         raise bad_cursor(f"Invalid cursor: {cursor}") from None
-    return decoded if isinstance(decoded, dict) else {}
+    return (
+        dict(javascript.entries(decoded))
+        if isinstance(decoded, list)
+        else decoded
+        if isinstance(decoded, dict)
+        else {}
+    )
 
 
 def after_cursor(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from typing import Any
 
 from panda_twenty.sandbox.twenty import rest_queries as queries
+from panda_twenty.sandbox.twenty.duplicates import RECORDS_NOT_FOUND
 from panda_twenty.sandbox.twenty.errors import TwentyError, data_validation
 from panda_twenty.sandbox.twenty.field_changes import create_field, delete_field, update_field
 from panda_twenty.sandbox.twenty.graphql_documents import Selection
@@ -20,10 +22,11 @@ from panda_twenty.sandbox.twenty.names import capitalize
 from panda_twenty.sandbox.twenty.object_changes import create_object, delete_object, update_object
 from panda_twenty.sandbox.twenty.records import Records
 from panda_twenty.sandbox.twenty.scalars import is_uuid
-from panda_twenty.sandbox.twenty.schema import ObjectMetadata
-from panda_twenty.sandbox.twenty.selections import Record, whole
+from panda_twenty.sandbox.twenty.schema import FieldMetadata, ObjectMetadata
+from panda_twenty.sandbox.twenty.selections import Record, is_aggregate, whole
 from panda_twenty.sandbox.twenty.workspace import Workspace
 
+HOOKS_OR_KEYS = re.compile(r"/rest/(?:metadata/)?(webhooks|apiKeys)(?:/([^/]+))?/?")
 Body = Any
 Answer = tuple[int, Any]
 
@@ -31,6 +34,11 @@ ONLY_ID: Selection = {"id": {}}
 GROUP_BY_COMPLAINT = (
     'Invalid group_by query parameter - should be a valid array of objects - ex: [{"firstField": true}, '
     '{"secondField": {"subField": true}}, {"dateField": {"granularity": \'DAY\'}}]'
+)
+ORDER_BY_COMPLAINT = (
+    'Invalid order_by query parameter - should be a valid array of objects - ex: [{"firstField": '
+    '"AscNullsFirst"}, {"secondField": {"subField": "DescNullsLast"}}, {"aggregate": {"aggregateField": '
+    '"DescNullsLast"}}, {dateField: {"orderBy": "AscNullsFirst", "granularity": "DAY"}}]'
 )
 AGGREGATE_COMPLAINT = 'Invalid aggregate query parameter - should be a valid array of string - ex: ["countNotEmptyId", "countEmptyField"]'  # noqa: E501
 
@@ -56,10 +64,12 @@ def body_complaints(kind: str, body: Body) -> list[str]:
     """What is wrong with the shape of a new object or field, before anything else is looked at."""
     given = body if isinstance(body, dict) else {}
     found = []
-    if kind == "fields" and given.get("type") not in FIELD_TYPES.split(", "):
-        found.append(f"type must be one of the following values: {FIELD_TYPES}")
     if kind == "fields" and not is_uuid(given.get("objectMetadataId")):
         found.append("objectMetadataId must be a UUID")
+    if kind == "fields" and not given.get("type"):
+        found.append("type should not be empty")
+    if kind == "fields" and given.get("type") not in FIELD_TYPES.split(", "):
+        found.append(f"type must be one of the following values: {FIELD_TYPES}")
     texts = ("nameSingular", "namePlural", "labelSingular", "labelPlural")
     for name in texts if kind == "objects" else ("name", "label"):
         if not given.get(name):
@@ -79,9 +89,9 @@ class RestApi:
     def run(self, method: str, path: str, parameters: queries.Parameters, body: Body) -> Answer:
         """HTTP status and body."""
         try:
-            if path == "/rest/":
-                told = {"message": f"Cannot {method} /rest/", "error": "Not Found", "statusCode": 404}
-                return 404, told
+            hooks = HOOKS_OR_KEYS.fullmatch(path)
+            if hooks is not None and (hooks[2] is not None or method in ("GET", "POST")):
+                return self._hooks_or_keys(method, hooks[1], hooks[2], body)
             if path.startswith("/rest/metadata/"):
                 return self._metadata(method, path, parameters, body)
             return self._records(method, path, parameters, body)
@@ -184,11 +194,10 @@ class RestApi:
             "findMany", target, {key: value for key, value in arguments.items() if value is not None}, wanted
         )
         shown = [self._shown(target, edge["node"], selection) for edge in found["edges"]]
-        return {
-            "data": {target.plural: shown},
-            "totalCount": found["totalCount"],
-            "pageInfo": found["pageInfo"],
-        }
+        page = found["pageInfo"]
+        if before:
+            page = {**page, "startCursor": page["endCursor"], "endCursor": page["startCursor"]}
+        return {"data": {target.plural: shown}, "totalCount": found["totalCount"], "pageInfo": page}
 
     def _update(
         self, plural: str, record_id: str | None, parameters: queries.Parameters, body: Body
@@ -245,7 +254,12 @@ class RestApi:
         target = self._object(plural)
         selection = self._whole(target, parameters)
         given = {"ids": [], "conflictPriorityIndex": 0, **(body if isinstance(body, dict) else {})}
-        found = self._run("mergeMany", target, given, selection)
+        try:
+            found = self._run("mergeMany", target, given, selection)
+        except TwentyError as error:
+            if error.message == RECORDS_NOT_FOUND:
+                error.message = "Record not found"
+            raise
         return {"data": {f"merge{capitalize(target.singular)}": self._shown(target, found, selection)}}
 
     def _duplicates(self, plural: str, parameters: queries.Parameters, body: Body) -> Record:
@@ -272,7 +286,10 @@ class RestApi:
         target = self._object(plural)
         group_by = queries.json_parameter(parameters, "group_by", GROUP_BY_COMPLAINT, required=True)
         aggregates = queries.json_parameter(parameters, "aggregate", AGGREGATE_COMPLAINT) or []
-        order = queries.json_parameter(parameters, "order_by", "Invalid order_by query parameter")
+        unknown = [name for name in aggregates if not is_aggregate(target, name)]
+        if unknown:
+            raise queries.bad_request(f"Unknown aggregate field(s): {', '.join(unknown)}")
+        order = queries.json_parameter(parameters, "order_by", ORDER_BY_COMPLAINT)
         arguments = {
             "groupBy": group_by,
             "filter": queries.filters(parameters),
@@ -288,44 +305,78 @@ class RestApi:
 
     # --- metadata -------------------------------------------------------------------------
 
+    def _hooks_or_keys(self, method: str, kind: str, key: str | None, body: Body) -> Answer:
+        """Webhooks, and API keys, which a key may only look at."""
+        store, stored = self.workspace.store, "webhook" if kind == "webhooks" else "api_key"
+        if key is not None and not is_uuid(key):
+            raise queries.bad_request(f'invalid input syntax for type uuid: "{key}"')
+        if method == "GET" and key is None:
+            return 200, [self._owned(each) for each in store.all(stored)]
+        if method == "GET":
+            found = store.get(stored, key or "")
+            return 200, found and self._owned(found)
+        if kind == "apiKeys":
+            told = "This endpoint requires a session access token"
+            raise TwentyError(told, rest_name="Error", rest_code="FORBIDDEN_EXCEPTION")
+        if method == "DELETE":
+            self.workspace.drop_webhook(key or "")
+            return 200, True
+        target_url = str((body or {}).get("targetUrl", "" if key is None else "https://"))
+        if not target_url.startswith(("http://", "https://")):
+            told = "Multiple validation errors occurred while creating webhook"
+            raise TwentyError(told, rest_name="WorkspaceMigrationBuilderException")
+        return 201 if key is None else 200, self._owned(self.workspace.put_webhook(key, body or {}))
+
+    def _owned(self, view: Record) -> Record:
+        return {**view, "workspaceId": self.workspace.settings["id"]}
+
     def _metadata(self, method: str, path: str, parameters: queries.Parameters, body: Body) -> Answer:
         parts = [part for part in path.removeprefix("/rest/metadata/").split("/") if part]
         kind, key = parts[0] if parts else "", parts[1] if len(parts) > 1 else None
-        if kind not in ("objects", "fields", "webhooks", "apiKeys"):
+        if not parts:
+            raise queries.bad_request("object 'metadata' not found. eg: companies")
+        if kind not in ("objects", "fields"):
             raise queries.bad_request(f"'{kind}' is not a valid UUID")
         if key is not None and not is_uuid(key):
             return 400, _bad_request("Validation failed (uuid is expected)")
         if method == "POST" and (complaints := body_complaints(kind, body)):
             return 400, _bad_request(complaints)
-        if kind in ("webhooks", "apiKeys"):
-            return 200, self.workspace.store.all("webhook" if kind == "webhooks" else "api_key")
         if method == "GET":
             return 200, self._metadata_item(kind, key) if key else self._metadata_list(kind, parameters)
-        changes, schema = self.workspace.changes, self.workspace.schema
+        if method != "POST" and key is None:
+            raise queries.bad_request(f"'{kind}' is not a valid UUID")
+        changes = self.workspace.changes
         if kind == "objects":
             if method == "POST":
-                return 201, self._object_shown(create_object(changes, body))
+                return 201, self._object_shown(create_object(changes, body), written=True)
             if method == "DELETE":
                 return 200, plain(object_view(delete_object(changes, key or "")))
-            return 200, self._object_shown(update_object(changes, key or "", body))
+            return 200, self._object_shown(update_object(changes, key or "", body), written=True)
         if method == "POST":
-            return 201, plain(field_view(schema, create_field(changes, body)), written=True)
+            return 201, self._field_shown(create_field(changes, body), written=True)
         if method == "DELETE":
-            return 200, plain(field_view(schema, delete_field(changes, key or "")), written=True)
-        return 200, plain(field_view(schema, update_field(changes, key or "", body)), written=True)
+            return 200, self._field_shown(delete_field(changes, key or ""), written=True)
+        return 200, self._field_shown(update_field(changes, key or "", body), written=True)
 
-    def _object_shown(self, each: ObjectMetadata) -> Record:
-        schema = self.workspace.schema
-        fields = [plain(field_view(schema, one)) for one in listed_fields(schema, each)]
-        indexes = [index_view(index) for index in each.indexes.values()]
-        return {**plain(object_view(each)), "fields": fields, "indexMetadatas": indexes}
+    def _object_shown(self, each: ObjectMetadata, *, written: bool = False) -> Record:
+        fields = [self._field_shown(one) for one in listed_fields(self.workspace.schema, each)]
+        shown = self._owned({**plain(object_view(each)), "fields": fields})
+        if written:
+            indexes = [index_view(index) for index in each.indexes.values()]
+            picture = {"imageIdentifierFieldMetadataId": each.image_identifier_id}
+            return {**shown, **picture, "indexMetadatas": indexes}
+        del shown["searchFieldMetadataList"]
+        return shown
+
+    def _field_shown(self, one: FieldMetadata, *, written: bool = False) -> Record:
+        return self._owned(plain(field_view(self.workspace.schema, one), written=written))
 
     def _metadata_item(self, kind: str, key: str) -> Record:
         schema = self.workspace.schema
         if kind == "objects" and key in schema.objects:
             return self._object_shown(schema.objects[key])
         if kind == "fields" and key in schema.field_by_id:
-            return plain(field_view(schema, schema.field_by_id[key]))
+            return self._field_shown(schema.field_by_id[key])
         name = "Object" if kind == "objects" else "Field"
         raise TwentyError(
             f"{name} metadata not found",
@@ -340,7 +391,7 @@ class RestApi:
             views = [self._object_shown(each) for each in schema.objects.values()]
         else:
             views = [
-                plain(field_view(schema, one))
+                self._field_shown(one)
                 for each in schema.objects.values()
                 for one in listed_fields(schema, each)
             ]
@@ -348,7 +399,11 @@ class RestApi:
             (place + 1 for place, view in enumerate(views) if view["id"] == parameters.get("starting_after")),
             0,
         )
-        page = views[start : start + queries.limit(parameters)]
+        try:
+            page = views[start : start + int(queries.limit(parameters))]
+        except TwentyError as error:
+            error.rest_name, error.rest_code = "Error", "INVALID_LIMIT_QUERY_PARAM"
+            raise
         info = {
             "hasNextPage": start + len(page) < len(views),
             "startCursor": page[0]["id"] if page else None,

@@ -66,14 +66,14 @@ def depth(parameters: Parameters) -> int:
     return int(value)
 
 
-def limit(parameters: Parameters, default: int = DEFAULT_LIMIT) -> int:
+def limit(parameters: Parameters, default: int = DEFAULT_LIMIT) -> float:
     given = parameters.get("limit")
     if not given:
         return default
     value = javascript.to_number(given)
     if value != value or value < 0:
         raise bad_request(f"limit '{given}' is invalid. Should be an integer")
-    return int(min(value, LARGEST_LIMIT))
+    return min(javascript.number(value), LARGEST_LIMIT)
 
 
 def order_by(parameters: Parameters, name: str = "order_by") -> list[dict[str, Any]]:

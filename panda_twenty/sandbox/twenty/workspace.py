@@ -33,6 +33,17 @@ def internal_to_user(message: str) -> TwentyError:
     return TwentyError(message, "INTERNAL_SERVER_ERROR", user_message=STANDARD_MESSAGE)
 
 
+def _no_webhook() -> TwentyError:
+    return TwentyError(
+        "Webhook not found",
+        "NOT_FOUND",
+        "WEBHOOK_NOT_FOUND",
+        STANDARD_MESSAGE,
+        rest_name="Error",
+        rest_code="WEBHOOK_NOT_FOUND",
+    )
+
+
 class Workspace:
     """Opens the workspace of a data directory and fills a new one with Twenty's standard content."""
 
@@ -148,7 +159,7 @@ class Workspace:
     def put_webhook(self, key: str | None, given: dict[str, Any]) -> dict[str, Any]:
         existing = self.store.get("webhook", key) if key else None
         if key and existing is None:
-            raise TwentyError("Webhook not found", "NOT_FOUND", "WEBHOOK_NOT_FOUND", STANDARD_MESSAGE)
+            raise _no_webhook()
         now = stamp()
         webhook = {
             "id": given.get("id") or new_id(),
@@ -168,6 +179,6 @@ class Workspace:
     def drop_webhook(self, key: str) -> dict[str, Any]:
         existing = self.store.get("webhook", key)
         if existing is None:
-            raise TwentyError("Webhook not found", "NOT_FOUND", "WEBHOOK_NOT_FOUND", STANDARD_MESSAGE)
+            raise _no_webhook()
         self.store.remove("webhook", key)
         return dict(existing)
