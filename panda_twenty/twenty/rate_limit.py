@@ -22,6 +22,7 @@ Calls to /metadata are not limited by Twenty and never come here.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -46,12 +47,12 @@ __all__ = [
 DEFAULT_CALLS_PER_MINUTE = 100
 
 # Twenty measures the distance between calls when it gets to them, not when they are sent. A little more than
-# the exact distance, 5 of 600 ms, keeps that jitter from having every second call refused. A batch that
+# the exact distance, 4 of 600 ms, keeps that jitter from having every second call refused. A batch that
 # takes long is large, and how long the server reads it before it gets to the call varies by more: by 8 ms
 # either way with wide exams that are answered after 360 ms (measured). Calls in pairs would pay the margin
 # once for two, but the second of a pair waits for the first inside the server, which shortens the distance to
 # the next pair by more: measured, 81 calls a minute where single ones were 93.
-_MARGIN, _MARGIN_OF_AN_ANSWER, _LARGEST_MARGIN = 0.008, 0.04, 0.03
+_MARGIN, _MARGIN_OF_AN_ANSWER, _LARGEST_MARGIN = 0.007, 0.04, 0.03
 # How much later the server gets to a call for each byte of its body, which it has to receive and to read
 # before: 8 ms for 150 KB. Between a large batch and the small rest of it that is more than the margin. No
 # call waits for longer than the second part of a token because a large one before it is still being read.
@@ -74,13 +75,17 @@ _PAUSE_TOKENS = 1
 # A refused call changes nothing in Twenty's bucket. Where it only came a little early, which is all that
 # can be wrong while no tokens are left and nobody else uses the workspace, its token is there a moment later,
 # and a pause would cost a hundred times as much as the second call. So it is sent again after these parts of
-# a token; a call that is refused so often was not early.
-_AGAIN_AFTER = (0.0, 0.06, 0.12)
+# a token. A call that is refused so often was not early, and neither was one that was let out when less than
+# the last part of a token had been earned since the one before it.
+_AGAIN_AFTER, _NEARLY = (0.0, 0.06, 0.12), 0.8
 # A refusal slows the pace by the first of these, and by as much as it was slowed already up to the second;
 # each granted call takes back a part. A single refusal comes from a call that the server got to late, and a
 # slow pace would cost more than it; several in a row mean a limit lower than it was thought to be.
 _LEAST_SLOWDOWN, _MOST_SLOWDOWN = 0.002, 0.02
 _SLOWEST = 2.0
+# A call that came early slows the pace by less, or by a part of what it was slowed already: where calls
+# arrive unevenly, that settles at one refused call in twenty-five, however uneven they are (simulated).
+_LEAST_IF_EARLY, _PART_IF_EARLY = 0.001, 0.33
 _RECOVERY = 0.99
 # A waiting call wakes so much before its moment, because getting hold of the bucket takes its time too:
 # what a call is late, every call after it is late.
@@ -164,7 +169,9 @@ def came_early(bucket: Bucket, seconds: float) -> Bucket:
     All that is scheduled after it is as late as that, and the pace a little slower.
     """
     pace = bucket.seconds_per_token * bucket.slowdown
-    return replace(bucket, late=bucket.late + min(seconds, pace), slowdown=_slower(bucket.slowdown))
+    step = max(_LEAST_IF_EARLY, _PART_IF_EARLY * (bucket.slowdown - 1))
+    slowdown = min(_SLOWEST, bucket.slowdown + step)
+    return replace(bucket, late=bucket.late + min(seconds, pace), slowdown=slowdown)
 
 
 def _slower(slowdown: float) -> float:
@@ -265,6 +272,8 @@ class SharedCallLimiter:
         self._store = store
         self._sleep = sleep
         self._answer_seconds = 0.0
+        self._own = threading.local()
+        """How far behind the one before it, in tokens, the call was granted that this thread sends."""
         self._early = 0
         """How many refusals there were since the last answer to a call that may have come early."""
 
@@ -277,10 +286,11 @@ class SharedCallLimiter:
         with self._store.held() as held:
             if not 1 <= cost <= held.bucket.capacity:
                 raise ValueError(f"a call costs 1 to {held.bucket.capacity} tokens, not {cost}")
-            longest = _LONGEST_READING * held.bucket.seconds_per_token
-            reading = min(body_bytes * _SECONDS_TO_READ_A_BYTE, longest)
+            before, pace = held.bucket.last, held.bucket.seconds_per_token
+            reading = min(body_bytes * _SECONDS_TO_READ_A_BYTE, _LONGEST_READING * pace)
             now = held.clock()
             held.bucket = grant(held.bucket, cost, now + reading, self._answer_seconds)
+            self._own.earned_by = (held.bucket.last - before) / pace
             moment = held.bucket.last - reading
             wait = moment - held.bucket.scheduled(now)
         while wait > _NO_TIME_SECONDS:
@@ -298,7 +308,10 @@ class SharedCallLimiter:
         """Slow down for everyone who shares the bucket; a call that came early is only sent again."""
         with self._store.held() as held:
             now = held.clock()
-            if retry_after is None and self._early < len(_AGAIN_AFTER) and may_be_early(held.bucket, now):
+            # One that was to use up a saved token came too early by most of one: there was none.
+            is_near = getattr(self._own, "earned_by", 0.0) >= _NEARLY
+            is_early = is_near and retry_after is None and may_be_early(held.bucket, now)
+            if is_early and self._early < len(_AGAIN_AFTER):
                 again_after = _AGAIN_AFTER[self._early] * held.bucket.seconds_per_token
                 self._early += 1
                 held.bucket = came_early(held.bucket, seconds + again_after)

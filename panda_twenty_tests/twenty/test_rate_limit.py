@@ -193,7 +193,7 @@ def test_a_small_body_after_a_large_one_does_not_come_to_the_server_too_early(
     for _ in range(400):
         size = dice.choice((250_000, 250_000, 120_000, 5_000))
         limiter.acquire(1, size)
-        assert server.call(clock.now + size * dice.uniform(4e-8, 6e-8))
+        assert server.call(clock.now + size * dice.uniform(4.5e-8, 5.5e-8))
     assert 400 * 60 / (clock.now - start) >= 98
     assert server.tokens >= 9
 
@@ -225,6 +225,12 @@ def test_a_call_that_is_refused_again_and_again_was_not_early(tmp_path: Path, cl
     limiter.acquire()
     assert clock.now - before >= 1.2
     limiter.answered(0.01)
+    clock.sleep(1.3)
+    limiter.acquire()
+    clock.sleep(0.1)
+    limiter.acquire()
+    assert limiter.look().tokens == 0
+    assert limiter.throttled(seconds=0.01) is None, "it was to use a token that had been saved"
     clock.sleep(5)
     limiter.acquire()
     assert limiter.look().tokens > 0
