@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -309,17 +309,18 @@ Loading leaves next to nothing to the collector, but the data frames of verifica
 """
 
 
+@cache
 def _collect_seldom() -> None:
     """Let the collector of cyclic garbage pass over what stays, and go through all that is new seldom.
 
     Going through all of Dagster's objects stopped every thread for a tenth of a second and more, again and
     again, and was a fifteenth of the time of a load; going through some hundred charts does, too (measured).
+    Once in a process: to ask Python whether anything is frozen makes it count that, object by object.
     """
-    if gc.get_freeze_count() == 0:
-        gc.collect()
-        gc.freeze()
-        young, middle, _ = gc.get_threshold()
-        gc.set_threshold(young, middle, COLLECTIONS_OF_THE_MIDDLE)
+    gc.collect()
+    gc.freeze()
+    young, middle, _ = gc.get_threshold()
+    gc.set_threshold(young, middle, COLLECTIONS_OF_THE_MIDDLE)
 
 
 @contextmanager
