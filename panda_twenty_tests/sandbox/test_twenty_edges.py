@@ -272,3 +272,52 @@ def test_rest_names_the_workspace_of_metadata(client: httpx.Client) -> None:
     each = client.get("/rest/metadata/objects?limit=1").json()["data"][0]
     workspace = _send(client, "/metadata", "{currentWorkspace{id}}")["data"]["currentWorkspace"]["id"]
     assert {each["workspaceId"], each["fields"][0]["workspaceId"]} == {workspace}
+
+
+# --- the OpenAPI document ------------------------------------------------------------------------
+
+
+def test_the_open_api_document_tells_the_paths_and_fields_of_every_object(client: httpx.Client) -> None:
+    answer = client.get("/rest/open-api/core").json()
+    assert (answer["openapi"], answer["info"]["version"]) == ("3.1.1", "v0.1")
+    assert answer["servers"][0]["url"].endswith("/rest/")
+    assert set(answer["paths"]) >= {
+        "/open-api/core",
+        "/people",
+        "/batch/people",
+        "/people/{id}",
+        "/people/duplicates",
+        "/people/merge",
+        "/people/groupBy",
+        "/restore/people",
+        "/restore/people/{id}",
+    }
+    assert answer["paths"]["/people"]["get"]["operationId"] == "findManyPeople"
+    schemas = answer["components"]["schemas"]
+    assert set(schemas) >= {"Person", "PersonForUpdate", "PersonForResponse"}
+    assert "id" not in schemas["Person"]["properties"]
+    shown = schemas["PersonForResponse"]["properties"]
+    assert shown["companyId"] == {"type": "string", "format": "uuid"}
+    assert shown["company"]["oneOf"] == [{"$ref": "#/components/schemas/CompanyForResponse"}]
+    assert shown["name"]["properties"] == {"firstName": {"type": "string"}, "lastName": {"type": "string"}}
+    assert schemas["Task"]["properties"]["status"]["enum"] == ["TODO", "IN_PROGRESS", "DONE"]
+
+
+def test_the_open_api_document_of_metadata_tells_its_kinds(client: httpx.Client) -> None:
+    answer = client.get("/rest/open-api/metadata").json()
+    assert set(answer["paths"]) >= {"/objects", "/objects/{id}", "/fields", "/views/{id}"}
+    assert set(answer["components"]["schemas"]) >= {"Object", "ObjectForUpdate", "FieldsForResponse"}
+
+
+@pytest.mark.parametrize("kind", ["core", "metadata"])
+def test_a_stranger_gets_the_open_api_document_of_nothing(client: httpx.Client, kind: str) -> None:
+    nothing = {"Authorization": ""}
+    assert client.get(f"/rest/open-api/{kind}", headers=nothing).status_code == 403
+    answer = client.get(f"/open-api/{kind}", headers=nothing).json()
+    assert list(answer["paths"]) == [f"/open-api/{kind}"]
+    assert list(answer["components"]) == ["securitySchemes"]
+
+
+def test_there_is_no_other_open_api_document(client: httpx.Client) -> None:
+    told = client.get("/rest/open-api").json()
+    assert told["messages"] == ["object 'open-api' not found. eg: companies"]

@@ -12,11 +12,12 @@ from typing import Any
 from graphql import GraphQLError, NoSchemaIntrospectionCustomRule, validate
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from panda_twenty.sandbox.twenty import graphql_documents, javascript
+from panda_twenty.sandbox.twenty import graphql_documents, javascript, open_api
 from panda_twenty.sandbox.twenty.connections import CutConnection
 from panda_twenty.sandbox.twenty.direct_execution import DirectExecution, run_core
 from panda_twenty.sandbox.twenty.errors import TwentyError, located
@@ -30,6 +31,11 @@ from panda_twenty.sandbox.twenty.workspace import Workspace
 LARGEST_BODY = 10 * 1024 * 1024
 LARGEST_UPLOAD = 1024**3
 HEALTHY = {"status": "ok", "info": {}, "error": {}, "details": {}}
+MISSING_TOKEN = {
+    "statusCode": 403,
+    "messages": ["Missing authentication token"],
+    "error": "FORBIDDEN_EXCEPTION",
+}
 CLIENT_CONFIG = {
     "api": {"mutationMaximumAffectedRecords": 100},
     "authProviders": {"google": False, "magicLink": False, "password": True},
@@ -212,22 +218,32 @@ class StandIn:
         try:
             key = self._key(request)
         except TwentyError as error:
-            return DirectJSON(
-                {"statusCode": error.rest_status, "messages": [error.message], "error": error.rest_name},
-                status_code=error.rest_status,
-            )
+            return _rest_refusal(error)
         if key is None:
-            missing = {
-                "statusCode": 403,
-                "messages": ["Missing authentication token"],
-                "error": "FORBIDDEN_EXCEPTION",
-            }
-            return DirectJSON(missing, status_code=403)
+            return DirectJSON(MISSING_TOKEN, status_code=403)
         api = RestApi(self.workspace, self.records(key))
         status, answer = api.run(request.method, request.url.path, dict(request.query_params), body)
         if answer is None:
             return Response(status_code=status)
         return TwentyJSON(answer, status_code=status)
+
+    async def open_api(self, request: Request) -> Response:
+        """The OpenAPI document; beside /rest also without a token, then of nothing but itself."""
+        beside = not request.url.path.startswith("/rest/")
+        try:
+            key = self._key(request)
+        except TwentyError as error:
+            key = None
+            if not beside:
+                return _rest_refusal(error)
+        if key is None and not beside:
+            return DirectJSON(MISSING_TOKEN, status_code=403)
+        kind, url = request.path_params["kind"], f"{request.url.scheme}://{request.url.netloc}"
+        return TwentyJSON(
+            await run_in_threadpool(
+                open_api.document, self.workspace.schema, kind, url, authorized=key is not None
+            )
+        )
 
     # --- files ----------------------------------------------------------------------------
 
@@ -305,6 +321,11 @@ class StandIn:
         response = await run_in_threadpool(answer)
         faults.kill_if("kill_after")
         return CutConnection() if faults.strikes("cut_after") else response
+
+
+def _rest_refusal(error: TwentyError) -> Response:
+    told = {"statusCode": error.rest_status, "messages": [error.message], "error": error.rest_name}
+    return DirectJSON(told, status_code=error.rest_status)
 
 
 def _not_an_operation(body: Any) -> Response | None:
@@ -399,6 +420,21 @@ def _closing(text: str) -> str:
     return "Expected ',' or '}' after property value in"
 
 
+class KindOfApi(Convertor[str]):
+    """The two APIs that have an OpenAPI document."""
+
+    regex = "core|metadata"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("kind_of_api", KindOfApi())
+
+
 def application(directory: Path, rate_limit: RateLimit | None, faults: bool, token: str | None) -> Starlette:
     """The application over one data directory; ``app.state.stand_in`` holds its parts."""
     stand_in = StandIn(directory, rate_limit, faults, token)
@@ -422,6 +458,10 @@ def application(directory: Path, rate_limit: RateLimit | None, faults: bool, tok
             Route("/client-config", stand_in.client_config),
             Route("/graphql", answering(stand_in.graphql), methods=every),
             Route("/metadata", answering(stand_in.metadata_graphql), methods=every),
+            *(
+                Route(f"{start}/open-api/{{kind:kind_of_api}}", answering(stand_in.open_api))
+                for start in ("", "/rest")
+            ),
             Route("/rest/{path:path}", answering(stand_in.rest), methods=every),
             Route("/file/{folder}/{file_id}", answering(stand_in.file)),
             Route("/file-upload/{file_id}", answering(stand_in.receive_upload), methods=["PUT"]),
