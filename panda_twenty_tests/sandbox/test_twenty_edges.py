@@ -321,3 +321,70 @@ def test_a_stranger_gets_the_open_api_document_of_nothing(client: httpx.Client, 
 def test_there_is_no_other_open_api_document(client: httpx.Client) -> None:
     told = client.get("/rest/open-api").json()
     assert told["messages"] == ["object 'open-api' not found. eg: companies"]
+
+
+# --- views ---------------------------------------------------------------------------------------
+
+
+def _company_views(client: httpx.Client) -> list[dict[str, Any]]:
+    objects = "{objects(paging:{first:99}){edges{node{id nameSingular fieldsList{id name}}}}}"
+    found = _send(client, "/metadata", objects)["data"]["objects"]["edges"]
+    company = next(edge["node"] for edge in found if edge["node"]["nameSingular"] == "company")
+    query = """query($o:String){getViews(objectMetadataId:$o){
+        id name type key objectMetadataId viewFields{id fieldMetadataId isVisible position}}}"""
+    views: list[dict[str, Any]] = _send(client, "/metadata", query, o=company["id"])["data"]["getViews"]
+    names = {one["id"]: one["name"] for one in company["fieldsList"]}
+    return [
+        {**view, "shown": [names[one["fieldMetadataId"]] for one in view["viewFields"] if one["isVisible"]]}
+        for view in views
+    ]
+
+
+def test_an_object_has_a_view_of_all_and_one_of_its_page(client: httpx.Client) -> None:
+    table, page = _company_views(client)
+    assert (table["name"], table["type"], table["key"]) == ("All Companies", "TABLE", "INDEX")
+    assert (page["name"], page["type"], page["key"]) == ("Company Record Page Fields", "FIELDS_WIDGET", None)
+    assert table["shown"] == ["name", "createdAt", "createdBy", "updatedAt", "updatedBy"]
+    assert [each["position"] for each in table["viewFields"]] == list(range(len(table["viewFields"])))
+    assert "name" not in page["shown"]
+    listed = client.get("/rest/metadata/views", params={"objectMetadataId": table["objectMetadataId"]}).json()
+    assert [each["id"] for each in listed] == [table["id"], page["id"]]
+
+
+def test_a_view_is_made_changed_and_removed(client: httpx.Client) -> None:
+    table, _ = _company_views(client)
+    create = "mutation($i:CreateViewInput!){createView(input:$i){id type viewFields{id}}}"
+    given = {"name": "Mine", "icon": "IconX", "objectMetadataId": table["objectMetadataId"]}
+    made = _send(client, "/metadata", create, i=given)["data"]["createView"]
+    assert (made["type"], made["viewFields"]) == ("TABLE", [])
+    field = {"viewId": made["id"], "fieldMetadataId": table["viewFields"][0]["fieldMetadataId"]}
+    add = "mutation($i:CreateViewFieldInput!){createViewField(input:$i){id isVisible size}}"
+    added = _send(client, "/metadata", add, i=field)["data"]["createViewField"]
+    assert (added["isVisible"], added["size"]) == (True, 0)
+    again = _send(client, "/metadata", add, i=field)["errors"][0]["extensions"]
+    assert (again["code"], again["userFriendlyMessage"]) == (
+        "METADATA_VALIDATION_FAILED",
+        "View field already exists",
+    )
+    rename = "mutation($v:String!,$i:UpdateViewInput!){updateView(id:$v,input:$i){name}}"
+    assert _send(client, "/metadata", rename, v=made["id"], i={"name": "Ours"})["data"] == {
+        "updateView": {"name": "Ours"}
+    }
+    for verb in ("delete", "destroy"):
+        remove = f"mutation($v:String!){{{verb}View(id:$v)}}"
+        assert _send(client, "/metadata", remove, v=made["id"])["data"] == {f"{verb}View": True}
+    gone = _send(client, "/metadata", "query($v:String!){getView(id:$v){id}}", v=made["id"])
+    assert gone["data"] == {"getView": None}
+    refused = _send(client, "/metadata", "mutation($v:String!){deleteView(id:$v)}", v=made["id"])
+    assert _message(refused) == "View to delete not found"
+    missing = client.get(f"/rest/metadata/views/{UNKNOWN_ID}")
+    assert (missing.status_code, missing.json()["code"]) == (404, "VIEW_NOT_FOUND")
+
+
+def test_what_is_changed_of_a_given_view_stays_changed(client: httpx.Client) -> None:
+    _, page = _company_views(client)
+    hide = "mutation($i:UpdateViewFieldInput!){updateViewField(input:$i){isVisible}}"
+    field = page["viewFields"][0]["id"]
+    _send(client, "/metadata", hide, i={"id": field, "update": {"isVisible": False}})
+    _, changed = _company_views(client)
+    assert len(changed["shown"]) == len(page["shown"]) - 1

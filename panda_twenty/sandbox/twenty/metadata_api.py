@@ -246,6 +246,26 @@ class MetadataApi:
         found: Answer | None = self.workspace.store.get("webhook", id)
         return found
 
+    def query_getViews(
+        self, objectMetadataId: str | None = None, viewTypes: list[str] | None = None
+    ) -> list[Answer]:
+        return self.workspace.views.all(objectMetadataId, viewTypes)
+
+    def query_getView(self, id: str) -> Answer | None:
+        return self.workspace.views.find(id)
+
+    def query_getViewFields(self, viewId: str) -> list[Answer]:
+        return self.workspace.views.fields(viewId)
+
+    def query_getViewField(self, id: str) -> Answer | None:
+        return self.workspace.views.field(id)
+
+    def _nothing(self, *_: Any, **__: Any) -> list[Answer]:
+        return []
+
+    query_getViewFilters = query_getViewFilterGroups = query_getViewSorts = _nothing  # noqa: N815
+    query_getViewGroups = query_getViewFieldGroups = _nothing  # noqa: N815
+
     def query_findManyApplications(self) -> list[Answer]:
         return self.workspace.applications.all()
 
@@ -283,6 +303,12 @@ class MetadataApi:
     def of_field_object(self, source: Answer) -> Answer:
         return object_view(self.workspace.schema.objects[source["objectMetadataId"]])
 
+    def of_view_viewFields(self, source: Answer) -> list[Answer]:
+        return self.workspace.views.fields(source["id"])
+
+    of_view_viewFilters = of_view_viewFilterGroups = of_view_viewSorts = _nothing  # noqa: N815
+    of_view_viewGroups = of_view_viewFieldGroups = _nothing  # noqa: N815
+
     # --- changes --------------------------------------------------------------------------
 
     def mutation_createOneObject(self, input: Answer) -> Answer:
@@ -310,6 +336,32 @@ class MetadataApi:
 
     def mutation_deleteOneIndex(self, input: Answer) -> Answer:
         return index_view(delete_index(self.changes, input["id"]))
+
+    def mutation_createView(self, input: Answer) -> Answer:
+        return self.workspace.views.create(input)
+
+    def mutation_updateView(self, id: str, input: Answer) -> Answer:
+        return self.workspace.views.update(id, input)
+
+    def mutation_deleteView(self, id: str) -> bool:
+        return self.workspace.views.remove(id, "delete")
+
+    def mutation_destroyView(self, id: str) -> bool:
+        return self.workspace.views.remove(id, "destroy")
+
+    def mutation_createViewField(self, input: Answer) -> Answer:
+        return self.workspace.views.create_field(input)
+
+    def mutation_createManyViewFields(self, inputs: list[Answer]) -> list[Answer]:
+        return [self.workspace.views.create_field(each) for each in inputs]
+
+    def mutation_updateViewField(self, input: Answer) -> Answer:
+        return self.workspace.views.update_field(input["id"], input["update"])
+
+    def mutation_deleteViewField(self, input: Answer) -> Answer:
+        return self.workspace.views.remove_field(input["id"])
+
+    mutation_destroyViewField = mutation_deleteViewField  # noqa: N815
 
     def mutation_createWebhook(self, input: Answer) -> Answer:
         return self.workspace.put_webhook(None, input)

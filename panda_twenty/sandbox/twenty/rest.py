@@ -24,9 +24,11 @@ from panda_twenty.sandbox.twenty.records import Records
 from panda_twenty.sandbox.twenty.scalars import is_uuid
 from panda_twenty.sandbox.twenty.schema import FieldMetadata, ObjectMetadata
 from panda_twenty.sandbox.twenty.selections import Record, is_aggregate, whole
+from panda_twenty.sandbox.twenty.views import EMPTY_LISTS
 from panda_twenty.sandbox.twenty.workspace import Workspace
 
 HOOKS_OR_KEYS = re.compile(r"/rest/(?:metadata/)?(webhooks|apiKeys)(?:/([^/]+))?/?")
+VIEW_KINDS = ("views", "viewFields", "viewFilters", "viewSorts", "viewGroups", "viewFilterGroups")
 Body = Any
 Answer = tuple[int, Any]
 
@@ -327,6 +329,22 @@ class RestApi:
             raise TwentyError(told, rest_name="WorkspaceMigrationBuilderException")
         return 201 if key is None else 200, self._owned(self.workspace.put_webhook(key, body or {}))
 
+    def _views(self, kind: str, key: str | None, parameters: queries.Parameters) -> Any:
+        views = self.workspace.views
+        if kind == "views" and key is not None:
+            found = views.find(key)
+            if found is None:
+                told = f"View (id: {key}) not found"
+                raise TwentyError(told, rest_status=404, rest_name="Error", rest_code="VIEW_NOT_FOUND")
+            return {**found, **{name: [] for name in EMPTY_LISTS}, "viewFields": views.fields(key)}
+        if kind == "views":
+            return views.all(parameters.get("objectMetadataId"))
+        if kind == "viewFields":
+            wanted = parameters.get("viewId")
+            chosen = [wanted] if wanted else [each["id"] for each in views.all()]
+            return [one for view_id in chosen for one in views.fields(view_id)]
+        return []
+
     def _owned(self, view: Record) -> Record:
         return {**view, "workspaceId": self.workspace.settings["id"]}
 
@@ -335,6 +353,8 @@ class RestApi:
         kind, key = parts[0] if parts else "", parts[1] if len(parts) > 1 else None
         if not parts:
             raise queries.bad_request("object 'metadata' not found. eg: companies")
+        if method == "GET" and kind in VIEW_KINDS:
+            return 200, self._views(kind, key, parameters)
         if kind not in ("objects", "fields"):
             raise queries.bad_request(f"'{kind}' is not a valid UUID")
         if key is not None and not is_uuid(key):

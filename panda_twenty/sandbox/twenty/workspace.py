@@ -17,6 +17,7 @@ from panda_twenty.sandbox.twenty.standard_objects import add_standard_objects
 from panda_twenty.sandbox.twenty.statistics import Statistics
 from panda_twenty.sandbox.twenty.store import Store
 from panda_twenty.sandbox.twenty.tokens import ApiKeys
+from panda_twenty.sandbox.twenty.views import Views
 
 ROLE_RIGHTS = (
     "canUpdateAllSettings",
@@ -60,6 +61,7 @@ class Workspace:
         self.files = FileShelf(self.store)
         self.keys = ApiKeys(self.store, settings["id"])
         self.applications = Applications(self.changes)
+        self.views = Views(self.store, settings["id"])
         if self.store.get("workspace", "settings") is None:
             with self.store.transaction():
                 add_standard_objects(self.changes)
