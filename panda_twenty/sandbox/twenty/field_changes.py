@@ -13,6 +13,7 @@ from panda_twenty.sandbox.twenty.metadata_changes import (
     STANDARD_APPLICATION,
     Input,
     MetadataChanges,
+    check_width,
     migration_failed,
     new_id,
     one_problem,
@@ -84,6 +85,10 @@ def create_field(changes: MetadataChanges, given: Input, universal_id: str | Non
         _fail_views(report, one)
         report.raise_if_any(message)
         _check_default(one, "create")
+        try:
+            check_width(parent, [one.type])
+        except ValueError:
+            raise migration_failed("create", "fieldMetadata", one.universal_id) from None
         with changes.making():
             for holder, each in [(parent, one), *others]:
                 changes.store.add_field(holder, each)

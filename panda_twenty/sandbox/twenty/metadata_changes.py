@@ -8,11 +8,18 @@ from typing import Any
 
 from panda_twenty.sandbox.twenty import metadata_rules as rules
 from panda_twenty.sandbox.twenty import moments
+from panda_twenty.sandbox.twenty.composites import COMPOSITES
 from panda_twenty.sandbox.twenty.errors import TwentyError
 from panda_twenty.sandbox.twenty.schema import FieldMetadata, ObjectMetadata, Schema
 from panda_twenty.sandbox.twenty.store import Store
 
 Input = dict[str, Any]
+
+MOST_COLUMNS = 1600
+"""How many columns a table of PostgreSQL holds."""
+
+SYSTEM_COLUMNS = 14
+"""Columns of a new object: its id, three dates, position, search vector, and two actors of four columns."""
 
 STANDARD_APPLICATION = "20202020-64aa-4b6f-b003-9c74b97cee20"
 
@@ -62,6 +69,18 @@ def one_problem(message: str, problem: rules.Problem, action: str = "create") ->
         }
     ]
     return rules.MetadataRefused(message, report)
+
+
+def check_width(each: ObjectMetadata | None, types: list[str]) -> None:
+    """Raise ``ValueError`` where fields of ``types`` make a table wider than PostgreSQL allows.
+
+    ``each`` is the object as it is; without it, a new one that has nothing but its system fields.
+    """
+    columns = (len(each.columns) + 1 if each else SYSTEM_COLUMNS) + sum(
+        len(COMPOSITES[kind]) if kind in COMPOSITES else 1 for kind in types
+    )
+    if columns > MOST_COLUMNS:
+        raise ValueError(f"tables can have at most {MOST_COLUMNS} columns")
 
 
 class MetadataChanges:
