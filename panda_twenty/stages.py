@@ -12,6 +12,7 @@ from typing import Any
 
 from panda_twenty.confirming import parts_now, sign, standing_confirmation
 from panda_twenty.cutover.readings import marker_before_reading, note_reading
+from panda_twenty.emptied_links import bring_back_destroyed, doubt_emptied_links
 from panda_twenty.ledger import turns
 from panda_twenty.ledger.confirmation import Confirmation, NothingConfirmed
 from panda_twenty.ledger.ledger import now
@@ -356,11 +357,16 @@ def survey_workspace(session: Session) -> list[Standing]:
     """Look at every object of the mapping before anything is written to it."""
     workspace = session.workspace()
     with turns.alone(session.ledger):
-        return [
+        found = [
             survey(session.client, session.ledger, facts, unique_fields(session, facts))
             for each in session.mapping.objects
             if (facts := workspace.objects.get(each.name)) is not None
         ]
+        destroyed = {each.object for each in found if each.gone}
+        doubt_emptied_links(
+            session, {route.identity for route in session.mapping.routes if route.object in destroyed}
+        )
+    return found
 
 
 def unique_fields(session: Session, facts: ObjectFacts) -> tuple[UniqueField, ...]:
@@ -425,6 +431,8 @@ def load_route(
                 for key, noted in met.items()
             ),
         )
+        if load.named_in_vain or load.destroyed:
+            bring_back_destroyed(session, route, load.destroyed, load.named_in_vain)
     for key in range_keys:
         keep_loaded(session.ledger, route.name, key, route.object, counts[key].__dict__)
         if key != SAMPLE and route.is_patient_scoped:

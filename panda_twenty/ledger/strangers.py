@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, select
 
@@ -63,6 +64,35 @@ def keep_strangers(ledger: Ledger, object_name: str, twenty_ids: Collection[str]
                 "ids": ledger.keyed_hash(sorted(twenty_ids)),
             },
         )
+
+
+class RecordPlace(NamedTuple):
+    """Which source row a record in Twenty is of, and in which range that was read."""
+
+    entity: str
+    source_key: str
+    range_key: str
+
+
+def places_of(ledger: Ledger, object_name: str, twenty_ids: Sequence[str]) -> dict[str, RecordPlace]:
+    """Where the records of these ids come from, by id; those that the ledger does not know are left out."""
+    found: dict[str, RecordPlace] = {}
+    with ledger.reading() as connection:
+        for chunk in chunks(twenty_ids):
+            query = select(
+                records.c.twenty_id, records.c.entity, records.c.source_key, records.c.range_key
+            ).where(records.c.object == object_name, records.c.twenty_id.in_(chunk))
+            for row in connection.execute(query):
+                found[row.twenty_id] = RecordPlace(row.entity, row.source_key, row.range_key)
+    return found
+
+
+def forget_destroyed(ledger: Ledger, object_name: str, twenty_ids: Sequence[str]) -> list[RecordPlace]:
+    """Forget these records, which are no longer in Twenty, so that they are sent again. Returns which."""
+    gone = places_of(ledger, object_name, twenty_ids)
+    for chunk in chunks(sorted(gone), GONE_IN_AN_ENTRY):
+        _forget(ledger, object_name, and_(records.c.object == object_name, records.c.twenty_id.in_(chunk)))
+    return list(gone.values())
 
 
 GONE_IN_AN_ENTRY = 1_000

@@ -104,6 +104,10 @@ class Load:
     """The same for records that rules of our own hold back, of those that this load came by."""
     adopted: set[str] = field(default_factory=set)
     """Ids of records in Twenty that records of this load adopt: no other one is written onto them."""
+    named_in_vain: set[tuple[str, str]] = field(default_factory=set)
+    """Object and id of what records name that Twenty refused because it does not have all of it."""
+    destroyed: set[str] = field(default_factory=set)
+    """Ids of records that stood in Twenty, were not there any more, and went as new ones."""
     suspects: Callable[[Sequence[Mapping[str, Any]]], set[int]] = field(init=False)
     held_back: HeldBack = field(init=False)
 
@@ -148,6 +152,8 @@ def load_ranges(load: Load, ranges: Iterable[tuple[str, Iterable[Record]]]) -> d
             loading.take(window)
         loading.take_those_that_wait()
     loading.tell()
+    load.named_in_vain |= flights.named_in_vain
+    load.destroyed |= flights.destroyed
     return counts
 
 

@@ -158,6 +158,8 @@ class Flights:
     """Does a little of what comes next while a batch waits for its turn; False if there is nothing to do."""
     let_go: int = 0
     """Unique values that records held before this load and hold no more."""
+    named_in_vain: set[tuple[str, str]] = field(default_factory=set)
+    destroyed: set[str] = field(default_factory=set)
     _written_to: set[str] = field(default_factory=set)
     """Ranges of which something was sent."""
     _flying: dict[Future[UpsertResult], _Flight] = field(default_factory=dict)
@@ -242,6 +244,7 @@ class Flights:
                 prior=found.get(each.record.twenty_id),
                 action=each.delivery.action if there else "create",
             )
+        self.destroyed |= standing.keys() - found.keys()
         self._give_way([each for each in batch if each.record.twenty_id in standing.keys() - found.keys()])
 
     def _give_way(self, gone: Sequence[Outgoing]) -> None:
@@ -509,5 +512,12 @@ class Flights:
 
     def _refuse(self, guilty: Sequence[Outgoing], refusal: Refused, code: str) -> None:
         self._set_aside(guilty, Trouble(refusal.field, code, refusal.message))
+        if refusal.reason is ReasonCode.MISSING_PARENT:
+            self.named_in_vain |= {
+                (parent.object, each.record.values[parent.column])
+                for each in guilty
+                for parent in each.record.parents
+                if each.record.values[parent.column] is not None
+            }
         hashes = {each.record.source_key: each.delivery.content_hash for each in guilty}
         self.refusals.add(guilty[0].record.entity, hashes, refusal.reason)
