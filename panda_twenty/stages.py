@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -52,6 +53,7 @@ from panda_twenty.panda.short_reads import has_stepped_key
 from panda_twenty.panda.staging import StagedFile
 from panda_twenty.retries import retry_context
 from panda_twenty.session import WHOLE, Session, is_patient_scoped
+from panda_twenty.shared_values import shared_values, wanted_values
 from panda_twenty.twenty.adoption import AdoptionPolicy
 from panda_twenty.twenty.automations import (
     Automation,
@@ -402,6 +404,18 @@ def load_route(
         if range_key in range_keys:
             forget_verified(session.ledger, route.name, range_key)
 
+    @cache
+    def shared(unique: UniqueField) -> Collection[str]:
+        return shared_values(
+            wanted_values(
+                session.practice,
+                session.mapping,
+                route.object,
+                unique,
+                lambda entity: source_rows(session, entity, None),
+            )
+        )
+
     confirmed(session)
     facts = session.facts(route.object)
     settings = session.settings
@@ -412,6 +426,7 @@ def load_route(
         actor=session.actor,
         unique_fields=unique_fields(session, facts),
         adoption=adoption_policy(session, facts.name),
+        shared=shared,
         progress=progress,
         in_flight=settings.panda_twenty_in_flight,
         records_per_call=settings.panda_twenty_records_per_call,

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.mapping.data_model import wanted_objects
-from panda_twenty.mapping.identity import panda_id, record_id
-from panda_twenty.mapping.specification import MappingSpecification, split_source
-from panda_twenty.mapping.transforms.refusal import CannotTransform
-from panda_twenty.mapping.transforms.registry import TRANSFORMS
+from panda_twenty.mapping.identity import panda_id
+from panda_twenty.mapping.specification import MappingSpecification
 from panda_twenty.preflight.line import Line, stopped, warned
 from panda_twenty.progress import Step, announce
 from panda_twenty.session import Session
+from panda_twenty.shared_values import wanted_values
 from panda_twenty.stages import source_rows, unique_fields
 from panda_twenty.twenty import preflight as judged
 from panda_twenty.twenty.automations import find_automations
@@ -31,7 +29,6 @@ from panda_twenty.twenty.standing import (
     read_member_ids,
     read_standing,
 )
-from panda_twenty.twenty.unique_values import UniqueField
 from panda_twenty.twenty.workspace import Workspace
 
 TITLE = "Twenty"
@@ -176,32 +173,11 @@ def _collisions(
         facts = workspace.objects[name]
         for unique in unique_fields(session, facts):
             announce(Step(STAGE, 0, None, f"{name}.{unique.field}"))
-            wanted = wanted_values(session, mapping, name, unique)
+            wanted = wanted_values(
+                session.practice, mapping, name, unique, lambda entity: source_rows(session, entity, None)
+            )
             found.append(read_collisions(session.client, ledger, facts, unique, wanted, in_twenty))
     return found
-
-
-def wanted_values(
-    session: Session, mapping: MappingSpecification, object_name: str, unique: UniqueField
-) -> Mapping[str, Collection[str]]:
-    """The unique values that the practice's rows will bring, each with the ids that will want it."""
-    wanted: dict[str, set[str]] = defaultdict(set)
-    for route in mapping.routes_to(object_name):
-        lines = [line for line in route.lines if line.field == unique.field]
-        for line in lines:
-            if any(split_source(path)[0] for path in line.source):
-                continue
-            for row in source_rows(session, route.entity, None):
-                try:
-                    made = TRANSFORMS[line.transform](
-                        [row.values.get(path) for path in line.source], line.options_of_transform
-                    )
-                except CannotTransform:
-                    continue
-                value = unique.value_of({unique.field: made})
-                if value is not None:
-                    wanted[value].add(record_id(session.practice, route.identity, row.key))
-    return wanted
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ which keeps its id. Without a policy nothing is adopted and the value goes to th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from panda_twenty.ledger.ledger import Ledger
@@ -40,12 +40,14 @@ def adopt(
     policy: AdoptionPolicy,
     records: Sequence[Record],
     taken: set[str],
+    shared: Callable[[UniqueField], Collection[str]],
 ) -> None:
     """Give those of these new records that adopt one in Twenty its id, one call for each field.
 
     A value that several of these records have adopts nothing: which of them the record in Twenty is, nobody
-    knows. Nor does a value whose holder is ours already, or is in ``taken``, where the ids of those that are
-    adopted are put.
+    knows. ``shared`` tells of those that others have besides, in other ranges; it is asked where something
+    would be adopted. Nor does a value whose holder is ours already, or is in ``taken``, where the ids of
+    those that are adopted are put.
     """
     for unique in unique_fields:
         if unique.field not in policy.fields:
@@ -56,6 +58,9 @@ def adopt(
         free = {
             value: holder for value, holder in holders.items() if holder not in ours and holder not in taken
         }
+        if free:
+            several = shared(unique)
+            free = {value: holder for value, holder in free.items() if value not in several}
         granted = claim(ledger, facts.name, unique.field, free)
         for value, holder in free.items():
             if granted[value] == holder:

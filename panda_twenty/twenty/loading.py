@@ -9,7 +9,7 @@ of them is counted by range. While batches are on their way, the next one is pre
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -91,6 +91,8 @@ class Load:
     actor: Actor
     unique_fields: Sequence[UniqueField] = ()
     adoption: AdoptionPolicy = NO_ADOPTION
+    shared: Callable[[UniqueField], Collection[str]] = lambda unique: ()
+    """Values of a unique field that several rows have, in whatever range: they adopt nothing."""
     progress: Callable[[LoadCounts], None] = lambda counts: None
     about_to_write: Callable[[str], None] = lambda range_key: None
     """Called before the first record of a range is sent."""
@@ -355,7 +357,16 @@ def _take_ids_in_twenty(
             record.twenty_id = earlier.twenty_id
     if load.adoption.fields:
         new = [record for record in records if record.source_key not in known]
-        adopt(load.client, load.ledger, load.facts, load.unique_fields, load.adoption, new, load.adopted)
+        adopt(
+            load.client,
+            load.ledger,
+            load.facts,
+            load.unique_fields,
+            load.adoption,
+            new,
+            load.adopted,
+            load.shared,
+        )
     return frozenset(record.source_key for record in records if record.twenty_id != own[record.source_key])
 
 
