@@ -74,7 +74,7 @@ class Settings(BaseSettings):
     """Records in one call; a server that takes fewer says so, and then fewer are sent."""
     panda_twenty_stop_above_percent: Annotated[float, Field(ge=0, le=100)] = 0.5
     """A load halts when Twenty itself refuses a larger share of one kind of record, in it or so far."""
-    panda_twenty_stop_above_held_back_percent: Annotated[float, Field(ge=0, le=100)] = 20.0
+    panda_twenty_stop_above_held_back_percent: Annotated[float, Field(ge=0, le=100)] = 50.0
     """The same for records that our own rules hold back, in it and of all that are known."""
     panda_twenty_pause_automations: bool = False
     """Whether workflows that react to imported records may be paused and put back afterwards."""

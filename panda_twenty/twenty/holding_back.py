@@ -1,7 +1,8 @@
 """How much a load may hold back by rules of our own before it halts.
 
-A known few per cent of unusable values are part of a migration; a third of one kind of record means that the
-source profile or the mapping is wrong, and whatever is written meanwhile may be as wrong.
+A known few per cent of unusable values are part of a migration, and the oldest rows have more of them than
+the others; most of one kind of record means that the source profile or the mapping is wrong, and whatever is
+written meanwhile may be as wrong.
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ class Load:
     """Who wins a field that was changed in the source and in Twenty."""
     stop_above_percent: float = 0.5
     """Refusals by Twenty, of the records sent to it in this load or in all so far, that halt the load."""
-    stop_above_held_back_percent: float = 20.0
+    stop_above_held_back_percent: float = 50.0
     """The same for records that rules of our own hold back, of those that this load came by."""
     adopted: set[str] = field(default_factory=set)
     """Ids of records in Twenty that records of this load adopt: no other one is written onto them."""
