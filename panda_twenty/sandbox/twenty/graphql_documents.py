@@ -7,6 +7,7 @@ root only.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from graphql import (
@@ -91,6 +92,12 @@ class SeveralOperationsError(GraphQLError):
     """A document of several operations that does not say which one to run."""
 
 
+@lru_cache(maxsize=64)
+def parsed_document(query: str) -> DocumentNode:
+    """A document's tree, which nobody may change. Raises ``GraphQLError``."""
+    return parse(query)
+
+
 def all_roots(parsed: DocumentNode, variables: dict[str, Any]) -> list[RootField]:
     """The root fields of every operation of a document."""
     fragments = {
@@ -106,7 +113,7 @@ def all_roots(parsed: DocumentNode, variables: dict[str, Any]) -> list[RootField
 
 def read(query: str, operation_name: str | None, variables: dict[str, Any]) -> Document | None:
     """The operation of ``query``, or None where there is no such operation. Raises ``GraphQLError``."""
-    parsed = parse(query)
+    parsed = parsed_document(query)
     operations = [each for each in parsed.definitions if isinstance(each, OperationDefinitionNode)]
     fragments = {
         each.name.value: each for each in parsed.definitions if isinstance(each, FragmentDefinitionNode)

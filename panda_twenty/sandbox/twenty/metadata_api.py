@@ -7,7 +7,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,6 @@ from graphql import (
     ValueNode,
     build_schema,
     execute,
-    parse,
     validate,
 )
 from graphql.execution.values import get_variable_values
@@ -73,7 +72,14 @@ def metadata_schema() -> GraphQLSchema:
 
 def _asks_for_objects(query: str, variables: dict[str, Any]) -> bool:
     """Whether a query that was answered asks for objects and nothing else."""
-    return [root.name for root in graphql_documents.all_roots(parse(query), variables)] == ["objects"]
+    parsed = graphql_documents.parsed_document(query)
+    return [root.name for root in graphql_documents.all_roots(parsed, variables)] == ["objects"]
+
+
+@lru_cache(maxsize=64)
+def _problems(query: str) -> tuple[GraphQLError, ...]:
+    """What is wrong with a document of itself; a data model is made by hundreds of calls of the same one."""
+    return tuple(validate(metadata_schema(), graphql_documents.parsed_document(query)))
 
 
 def _parse_uuid(value: Any) -> Any:
@@ -139,7 +145,7 @@ class MetadataApi:
         authorized: bool = True,
     ) -> tuple[int, Answer]:
         try:
-            parsed = parse(query)
+            parsed = graphql_documents.parsed_document(query)
             check_extent(parsed, most_roots=MOST_ROOT_FIELDS, deepest=DEEPEST)
             document = graphql_documents.read(query, operation_name, variables)
         except graphql_documents.SeveralOperationsError:
@@ -151,7 +157,7 @@ class MetadataApi:
         if document is None:
             return 400, {"errors": [{"message": NO_OPERATION}]}
         schema = metadata_schema()
-        problems = validate(schema, parsed)
+        problems = list(_problems(query))
         if not authorized:
             problems += validate(schema, parsed, [NoSchemaIntrospectionCustomRule])
         if problems:
