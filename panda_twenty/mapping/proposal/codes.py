@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from panda_twenty.mapping.proposal.landscape import Landscape
 from panda_twenty.mapping.proposal.model import CodeReading
@@ -338,6 +339,12 @@ def meanings(codes: Sequence[str], allowed: Sequence[str]) -> dict[str, str | No
 
 def meaning_of(text: str, allowed: Sequence[str]) -> str | None:
     """The one of ``allowed`` that a code or a label says; None where it says none, or two."""
+    return _meaning_of(text, tuple(allowed))
+
+
+@lru_cache(maxsize=20_000)
+def _meaning_of(text: str, allowed: tuple[str, ...]) -> str | None:
+    """Kept, because each list is read for every column that it may decode."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
     plain = re.sub(r"[^a-z0-9#/ +-]", " ", apart.lower()).strip()
     plain = re.sub(r"\s+", " ", plain)
@@ -356,7 +363,7 @@ def meaning_of(text: str, allowed: Sequence[str]) -> str | None:
         (len(spelling), ours)
         for ours in allowed
         for spelling in code_words(ours)
-        if len(spelling) >= 4 and re.search(rf"\b{re.escape(spelling)}", squeezed)
+        if len(spelling) >= 4 and spelling in squeezed and re.search(rf"\b{re.escape(spelling)}", squeezed)
     ]
     if contained:
         return max(contained)[1]
@@ -369,5 +376,6 @@ def meaning_of(text: str, allowed: Sequence[str]) -> str | None:
 
 def _is_short_for(code: str, spelling: str) -> bool:
     """Whether three to five letters are the beginnings and consonants of a longer word or phrase."""
-    words = tuple(spelling.replace("-", " ").split())
-    return 3 <= len(code) <= 5 and len(spelling) > len(code) and abbreviation_quality(code, words) >= 0.7
+    if not 3 <= len(code) <= 5 or len(spelling) <= len(code):
+        return False
+    return abbreviation_quality(code, tuple(spelling.replace("-", " ").split())) >= 0.7

@@ -67,6 +67,7 @@ class Landscape:
         """Code lists by the table that holds them, read once: codes to labels, and the list's own name."""
         self._holds: dict[tuple[str, str, str], bool] = {}
         self._evidence: dict[tuple[str, str, str, str], Evidence] = {}
+        self._table_words: dict[str, frozenset[str]] = {}
         for relation in discovery.relations:
             if relation.score >= BELIEVED and relation.to_table in self.tables:
                 self._relations.setdefault(relation.table, {}).setdefault(relation.column, []).append(
@@ -82,7 +83,9 @@ class Landscape:
 
         The key ``AP_SEQ`` of a table says that ``AP_D`` is its day and ``AP_T`` its text.
         """
-        return frozenset(words_of(table.rpartition(".")[2])) | self._key_words(table)
+        if table not in self._table_words:
+            self._table_words[table] = frozenset(words_of(table.rpartition(".")[2])) | self._key_words(table)
+        return self._table_words[table]
 
     def _key_words(self, table: str) -> frozenset[str]:
         """What the name of a key that is the table's own says besides being a key."""
