@@ -12,6 +12,8 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections.abc import Mapping
+from contextlib import closing
+from functools import lru_cache
 from pathlib import Path
 
 from panda_twenty.sandbox.practice import write_practice
@@ -60,12 +62,16 @@ def write_stranger(name: str, file: Path, *, patients: int, seed: int) -> Truth:
     Raises KeyError for an unknown name, FileExistsError if ``file`` exists.
     """
     stranger = STRANGERS[name]
-    with tempfile.TemporaryDirectory() as folder:
-        reference = Path(folder) / "reference.sqlite"
-        write_practice(reference, patients=patients, seed=seed)
-        connection = sqlite3.connect(reference)
-        try:
-            write(stranger, Practice(connection, seed), file)
-        finally:
-            connection.close()
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.deserialize(_reference(patients, seed))
+        write(stranger, Practice(connection, seed), file)
     return truth_of(stranger)
+
+
+@lru_cache(maxsize=2)
+def _reference(patients: int, seed: int) -> bytes:
+    """The generated practice's database, which all strangers of one size share."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "reference.sqlite"
+        write_practice(file, patients=patients, seed=seed)
+        return file.read_bytes()
