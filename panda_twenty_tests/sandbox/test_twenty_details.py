@@ -251,6 +251,77 @@ def test_an_index_is_made_once(workspace: Workspace) -> None:
     assert problem["code"] == "INDEX_ALREADY_EXISTS"
 
 
+def _failed(answer: Any) -> dict[str, Any]:
+    found: dict[str, Any] = answer["errors"][0]["extensions"]
+    return found
+
+
+def test_all_that_a_refused_object_would_have_brought_fails_with_it(workspace: Workspace) -> None:
+    given = {"nameSingular": "visit", "namePlural": "calls", "labelSingular": "C", "labelPlural": "Cs"}
+    create = "mutation($i:CreateOneObjectInput!){createOneObject(input:$i){id}}"
+    failed = _failed(workspace.metadata(create, i={"object": given}))
+    assert failed["userFriendlyMessage"] == "Many validation errors"
+    assert failed["summary"] == {
+        "totalErrors": 35,
+        "fieldMetadata": 17,
+        "objectMetadata": 1,
+        "view": 2,
+        "viewField": 9,
+        "index": 5,
+        "searchFieldMetadata": 1,
+    }
+    assert failed["message"] == (
+        "Validation failed for 17 fieldMetadata, 1 objectMetadata, 2 views, 9 viewFields, 5 indices,"
+        " 1 searchFieldMetadata"
+    )
+
+
+def test_a_refused_change_names_what_is_there(workspace: Workspace) -> None:
+    renamed = workspace.metadata(UPDATE_OBJECT, i={"id": workspace.visit, "update": {"nameSingular": "Bad"}})
+    about = _failed(renamed)["errors"]["objectMetadata"][0]["flatEntityMinimalInformation"]
+    assert about["nameSingular"] == "visit"
+    of_field = _failed(workspace.update_field("note", name="fee"))["errors"]["fieldMetadata"][0]
+    assert of_field["flatEntityMinimalInformation"].keys() >= {"objectMetadataUniversalIdentifier"}
+
+
+@pytest.mark.parametrize(
+    ("more", "message", "problem"),
+    [
+        (
+            {"targetObjectMetadataId": UNKNOWN_ID},
+            "Multiple validation errors occurred while creating field",
+            "Object metadata relation target not found for relation creation payload",
+        ),
+        (
+            {"targetObjectMetadataId": None, "targetFieldIcon": None},
+            "Multiple validation errors occurred while creating field",
+            "Relation creation payload is invalid: targetObjectMetadataId must be a UUID,"
+            " targetFieldIcon must be a string",
+        ),
+    ],
+)
+def test_a_relation_to_nothing_is_told_with_all_that_is_wrong(
+    workspace: Workspace, more: dict[str, Any], message: str, problem: str
+) -> None:
+    answer = workspace.relate("nowhere", "Calls", **more)
+    assert _message(answer) == message
+    assert _failed(answer)["errors"]["fieldMetadata"][0]["errors"][0]["message"] == problem
+
+
+def test_a_field_holds_up_to_sixty_files(workspace: Workspace) -> None:
+    field = {"objectMetadataId": workspace.visit, "type": "FILES", "label": "Scans"}
+    few = {**field, "name": "scans", "settings": {"maxNumberOfValues": 60}}
+    many = {**field, "name": "manyScans", "settings": {"maxNumberOfValues": 61}}
+    assert "errors" not in workspace.metadata(CREATE_FIELD, i={"field": few})
+    assert "errors" in workspace.metadata(CREATE_FIELD, i={"field": many})
+
+
+def test_options_are_a_list(workspace: Workspace) -> None:
+    field = {"objectMetadataId": workspace.visit, "type": "SELECT", "name": "shade", "label": "Shade"}
+    answer = workspace.metadata(CREATE_FIELD, i={"field": {**field, "options": "RED"}})
+    assert _message(answer) == "options?.map is not a function"
+
+
 # --- relations of records ------------------------------------------------------------------------
 
 

@@ -63,6 +63,9 @@ def create_field(changes: MetadataChanges, given: Input, universal_id: str | Non
                 for place in range(1, 6)
             ]
         elif one.type in ENUMS:
+            if not isinstance(given.get("options") or [], list):
+                told = "options?.map is not a function"
+                raise TwentyError(told, "INTERNAL_SERVER_ERROR", user_message=STANDARD_MESSAGE)
             one.options = [new_option(option) for option in one.options or []]
         report = rules.Report()
         for holder, each in [(parent, one), *others]:
@@ -231,7 +234,11 @@ def _check_update(parent: ObjectMetadata, one: FieldMetadata, changed: Input) ->
     if {"options", "default", "settings"} & changed.keys():
         problems += rules.type_problems(one, creating=False)
     report = rules.Report()
-    about = {"universalIdentifier": one.universal_id, "name": one.name}
+    about = {
+        "universalIdentifier": one.universal_id,
+        "name": one.name,
+        "objectMetadataUniversalIdentifier": parent.universal_id,
+    }
     report.add("fieldMetadata", "update", about, problems)
     if changed.get("is_unique") and not report.failures:
         report.add(

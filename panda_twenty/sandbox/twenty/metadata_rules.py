@@ -26,6 +26,12 @@ def problem(code: str, message: str, user_message: str | None = None, **value: A
     return {"code": code, "message": message, "userFriendlyMessage": user_message or message, **value}
 
 
+PLURALS = {
+    "index": "indices",
+    **{kind: kind for kind in ("fieldMetadata", "objectMetadata", "searchFieldMetadata")},
+}
+
+
 @dataclass
 class Report:
     """Everything wrong with a change: per kind of metadata, a list of failed entities."""
@@ -66,7 +72,7 @@ class MetadataRefused(TwentyError):
     def __init__(self, message: str, report: Report) -> None:
         payload = report.payload()
         counts = [
-            f"{count} {kind}{'' if count == 1 else 's'}"
+            f"{count} {kind if count == 1 else PLURALS.get(kind, f'{kind}s')}"
             for kind, count in payload["summary"].items()
             if kind != "totalErrors"
         ]
@@ -224,17 +230,21 @@ def type_problems(one: FieldMetadata, *, creating: bool) -> list[Problem]:
     return []
 
 
+MOST_FILES = 60
+
+
 def _file_problems(one: FieldMetadata) -> list[Problem]:
     code = "INVALID_FIELD_INPUT"
     found = []
     if one.is_unique:
         found.append(problem(code, "Files field is not supported for unique fields"))
     most = (one.settings or {}).get("maxNumberOfValues")
-    if not isinstance(most, (int, float)) or not 1 <= most <= 10:
+    if not isinstance(most, (int, float)) or not 1 <= most <= MOST_FILES:
         found.append(
             problem(
                 code,
-                "maxNumberOfValues must be defined in settings and be a number greater than 0 and less than or equal to 60",  # noqa: E501
+                "maxNumberOfValues must be defined in settings and be a number greater than 0"
+                f" and less than or equal to {MOST_FILES}",
             )
         )
     return found

@@ -17,7 +17,7 @@ from panda_twenty.sandbox.twenty.metadata_changes import (
 )
 from panda_twenty.sandbox.twenty.names import capitalize
 from panda_twenty.sandbox.twenty.relation_changes import link_morph
-from panda_twenty.sandbox.twenty.schema import ObjectMetadata
+from panda_twenty.sandbox.twenty.schema import ObjectMetadata, Schema
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,9 @@ def create_object(
             "namePlural": each.plural,
             "nameSingular": each.singular,
         }
-        report.add("objectMetadata", "create", about, rules.object_problems(changes.schema, each))
+        problems = rules.object_problems(changes.schema, each)
+        if problems:
+            _fail_parts(changes.schema, report, each, about, problems)
         for holder in LINKED_AS:
             target = f"target{capitalize(each.singular)}"
             if len(target) > rules.LONGEST_NAME:
@@ -152,6 +154,46 @@ def create_object(
         with changes.making():
             _make(changes, each, skip_name=bool(given.get("skipNameField")))
         return each
+
+
+def _fail_parts(
+    schema: Schema,
+    report: rules.Report,
+    each: ObjectMetadata,
+    about: dict[str, str],
+    problems: list[rules.Problem],
+) -> None:
+    """Everything that a new object would have brought fails with it."""
+    no_object = "Object metadata not found"
+    missing = rules.problem(
+        "OBJECT_METADATA_NOT_FOUND", no_object, "Field to create related object not found"
+    )
+    target = f"target{capitalize(each.singular)}"
+    links = [name for holder in LINKED_AS for name in (schema.by_singular[holder].plural, target)]
+    for name in ("name", *(system.name for system in SYSTEM_FIELDS), *links):
+        described = {
+            "universalIdentifier": new_id(),
+            "name": name,
+            "objectMetadataUniversalIdentifier": each.universal_id,
+        }
+        report.add("fieldMetadata", "create", described, [missing])
+    report.add("objectMetadata", "create", about, problems)
+    no_field = rules.problem("INVALID_VIEW_DATA", "Field metadata not found")
+    no_view = rules.problem("INVALID_VIEW_DATA", "View not found")
+    no_part = rules.problem(
+        "INDEX_FIELD_NOT_FOUND",
+        "Could not find index field related field metadata",
+        "Field referenced in index does not exist",
+    )
+    parts: list[tuple[str, int, list[rules.Problem]]] = [
+        ("view", 2, [rules.problem("INVALID_VIEW_DATA", no_object)]),
+        ("viewField", 9, [no_field, no_view]),
+        ("index", 5, [no_part]),
+        ("searchFieldMetadata", 1, [rules.problem("FIELD_METADATA_NOT_FOUND", "Field metadata not found")]),
+    ]
+    for kind, count, found in parts:
+        for _ in range(count):
+            report.add(kind, "create", {"universalIdentifier": new_id()}, found)
 
 
 def _make(changes: MetadataChanges, each: ObjectMetadata, *, skip_name: bool) -> None:
@@ -207,14 +249,14 @@ def update_object(changes: MetadataChanges, object_id: str, update: Input) -> Ob
             raise no_such_entity()
         before = {ATTRIBUTES.get(key, key): getattr(each, ATTRIBUTES.get(key, key)) for key in wanted}
         old_singular = each.singular
-        for key, value in wanted.items():
-            setattr(each, ATTRIBUTES.get(key, key), value)
-        report = rules.Report()
         about = {
             "universalIdentifier": each.universal_id,
             "namePlural": each.plural,
             "nameSingular": each.singular,
         }
+        for key, value in wanted.items():
+            setattr(each, ATTRIBUTES.get(key, key), value)
+        report = rules.Report()
         problems = rules.object_problems(changes.schema, each)
         if identifier is not None and identifier.type not in IDENTIFYING:
             told = (

@@ -8,6 +8,7 @@ from typing import Any
 from panda_twenty.sandbox.twenty import metadata_rules as rules
 from panda_twenty.sandbox.twenty.metadata_changes import Input, MetadataChanges, new_id, one_problem, squeezed
 from panda_twenty.sandbox.twenty.names import capitalize, from_label
+from panda_twenty.sandbox.twenty.scalars import is_uuid
 from panda_twenty.sandbox.twenty.schema import MANY_TO_ONE, ONE_TO_MANY, FieldMetadata, ObjectMetadata
 
 
@@ -76,21 +77,29 @@ def other_side(
         )
     wanted = {key: squeezed(value) for key, value in payload.items()}
     malformed = "FIELD_METADATA_RELATION_MALFORMED"
-    for key in ("type", "targetObjectMetadataId", "targetFieldLabel", "targetFieldIcon"):
-        if not isinstance(wanted.get(key), str) or (
-            key == "type" and wanted[key] not in (MANY_TO_ONE, ONE_TO_MANY)
-        ):
-            kinds = " must be one of the following values: MANY_TO_ONE, ONE_TO_MANY" if key == "type" else ""
-            told = f"Relation creation payload is invalid: {key}{kinds}"
-            raise one_problem(
-                message.removesuffix("s") if kinds else message,
-                rules.problem(malformed, told, "Invalid relation creation payload", value=payload),
-            )
+    complaints = [
+        f"{key} {complaint}"
+        for key, complaint, fits in (
+            (
+                "type",
+                "must be one of the following values: MANY_TO_ONE, ONE_TO_MANY",
+                wanted.get("type") in (MANY_TO_ONE, ONE_TO_MANY),
+            ),
+            ("targetObjectMetadataId", "must be a UUID", is_uuid(wanted.get("targetObjectMetadataId"))),
+            ("targetFieldLabel", "must be a string", isinstance(wanted.get("targetFieldLabel"), str)),
+            ("targetFieldIcon", "must be a string", isinstance(wanted.get("targetFieldIcon"), str)),
+        )
+        if not fits
+    ]
+    if complaints:
+        told = f"Relation creation payload is invalid: {', '.join(complaints)}"
+        problem = rules.problem(malformed, told, "Invalid relation creation payload", value=payload)
+        raise one_problem(message.removesuffix("s"), problem)
     target = changes.schema.objects.get(wanted["targetObjectMetadataId"])
     if target is None:
         told = "Object metadata relation target not found for relation creation payload"
         raise one_problem(
-            message,
+            message.removesuffix("s"),
             rules.problem(malformed, told, "Object targeted by field to create not found", value=payload),
         )
     other = changes.new_field(
