@@ -388,3 +388,31 @@ def test_what_is_changed_of_a_given_view_stays_changed(client: httpx.Client) -> 
     _send(client, "/metadata", hide, i={"id": field, "update": {"isVisible": False}})
     _, changed = _company_views(client)
     assert len(changed["shown"]) == len(page["shown"]) - 1
+
+
+# --- what a new workspace holds ------------------------------------------------------------------
+
+
+def test_the_people_of_a_new_workspace_have_the_ids_that_they_have_everywhere(client: httpx.Client) -> None:
+    query = "{people(orderBy:[{position:AscNullsFirst}]){edges{node{id createdBy{source context}}}}}"
+    people = [edge["node"] for edge in _send(client, "/graphql", query)["data"]["people"]["edges"]]
+    assert [each["id"].split("-")[0] for each in people] == [
+        "a2e78a5e",
+        "93c72d2e",
+        "edf6d445",
+        "b1e26fa6",
+        "7a93d1e5",
+    ]
+    assert people[0]["createdBy"] == {"source": "SYSTEM", "context": None}
+
+
+def test_members_may_do_all_but_change_settings(client: httpx.Client) -> None:
+    query = "{getRoles{label icon canUpdateAllSettings canUpdateAllObjectRecords canBeAssignedToApiKeys}}"
+    member = _send(client, "/metadata", query)["data"]["getRoles"][1]
+    assert member == {
+        "label": "Member",
+        "icon": "IconUser",
+        "canUpdateAllSettings": False,
+        "canUpdateAllObjectRecords": True,
+        "canBeAssignedToApiKeys": False,
+    }

@@ -8,7 +8,7 @@ from panda_twenty.sandbox.twenty.files import FileShelf
 from panda_twenty.sandbox.twenty.store import Store
 from panda_twenty.sandbox.twenty.writing import Writer
 
-SYSTEM: dict[str, Any] = {"source": "SYSTEM", "name": "System", "workspaceMemberId": None, "context": {}}
+SYSTEM: dict[str, Any] = {"source": "SYSTEM", "name": "System", "workspaceMemberId": None, "context": None}
 COMPANIES = [
     ("c776ee49-f608-4a77-8cc8-6fe96ae1e43f", "Northwind Sample", "https://northwind.example.test"),
     ("f45ee421-8a3e-4aa5-a1cf-7207cc6754e1", "Lakeside Sample", "https://lakeside.example.test"),
@@ -17,11 +17,11 @@ COMPANIES = [
     ("06290608-8bf0-4806-99ae-a715a6a93fad", "Summit Sample", "https://summit.example.test"),
 ]
 PEOPLE = [
-    ("7a93d1e5-3f74-4945-8a65-d7f996083f72", "Ada", "Sample"),
-    ("2beb07b0-340c-41d7-be33-5aa91757f329", "Ben", "Sample"),
-    ("a92fb5b6-5d83-4c02-8c91-9fd6a1d8fb5c", "Cleo", "Sample"),
-    ("d1e12fb9-3ce1-4d1e-97bd-ee6d4fbde6a9", "Dora", "Sample"),
-    ("5f2f9a53-2a2a-4d7b-9c27-7c5e9b0e8d11", "Emil", "Sample"),
+    ("a2e78a5e-338b-46df-8811-fa08c7d19d35", "Ada", "Sample"),
+    ("93c72d2e-e65c-44c4-99ad-f87f50349dcf", "Ben", "Sample"),
+    ("edf6d445-13a7-4373-9a47-8f89e8c0a877", "Cleo", "Sample"),
+    ("b1e26fa6-c757-4c88-abfa-4b11f5cf3acf", "Dora", "Sample"),
+    ("7a93d1e5-3f74-4945-8a65-d7f996083f72", "Emil", "Sample"),
 ]
 MEMBER_ID = "20202020-0687-4c41-b707-ed1bfca972a7"
 WORKFLOW_ID = "8b213cac-a68b-4ffe-817a-3ec994e9932d"

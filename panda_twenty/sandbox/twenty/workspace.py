@@ -107,13 +107,14 @@ class Workspace:
                 "universalIdentifier": role_id,
                 "label": label,
                 "description": f"{label} role",
-                "icon": "IconUserCog",
+                "icon": "IconUserCog" if is_admin else "IconUser",
                 "isEditable": not is_admin,
                 "canBeAssignedToUsers": for_users,
                 "canBeAssignedToAgents": False,
                 "canBeAssignedToApiKeys": is_admin,
                 "apiKeys": self.store.all("api_key") if is_admin else [],
-                **dict.fromkeys(ROLE_RIGHTS, is_admin),
+                **dict.fromkeys(ROLE_RIGHTS, True),
+                "canUpdateAllSettings": is_admin,
             }
             for role_id, label, is_admin, for_users in described
         ]
