@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
+from panda_twenty.cutover.committing import commit_delivered
 from panda_twenty.definitions import defs
 from panda_twenty.defs.jobs import MIGRATE_RANGES, PREPARE, REPORT, SAMPLE_MIGRATION
 from panda_twenty.defs.orphans import end_orphans
@@ -20,6 +21,7 @@ from panda_twenty.defs.rollback_job import COUNTS, REPORT_FILE, rollback
 from panda_twenty.ledger.ledger import private_folder
 from panda_twenty.ledger.outcomes import SAMPLE
 from panda_twenty.ledger.state import quarantined
+from panda_twenty.ledger.watermarks import standing_watermarks
 from panda_twenty.progress import Step, announce
 from panda_twenty.resuming import GOES_ON_SINCE, begin_or_go_on, end
 from panda_twenty.session import WHOLE, open_session
@@ -83,11 +85,22 @@ def migrate(settings: Settings, only_ranges: Collection[str] | None = None) -> N
             announce(Step("ranges", done, len(ranges), together[0]))
             _run(definitions, instance, MIGRATE_RANGES, together, tags=tags)
             done += len(together)
+        for together in runs_of_ranges(ranges, _due_again(settings)):
+            # What a later range set free, or brought back, belongs to records of these.
+            _run(definitions, instance, MIGRATE_RANGES, together)
         announce(Step("ranges", len(ranges), len(ranges)))
         _run(definitions, instance, REPORT)
         if only_ranges is None:
             with open_session(settings) as session:
                 end(session)
+
+
+def _due_again(settings: Settings) -> frozenset[str]:
+    """The ranges of which something has to be made anew although it was read and delivered."""
+    with open_session(settings) as session:
+        commit_delivered(session)
+        standing = standing_watermarks(session.ledger)
+        return frozenset(key for (_, key), mark in standing.items() if mark.is_stale and key != WHOLE)
 
 
 def _held_back_without_range(settings: Settings) -> frozenset[tuple[str, str]]:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from panda_twenty.confirming import parts_now, sign, standing_confirmation
+from panda_twenty.cutover.committing import commit_delivered
 from panda_twenty.cutover.readings import marker_before_reading, note_reading
 from panda_twenty.emptied_links import bring_back_destroyed, doubt_emptied_links
 from panda_twenty.ledger import turns
@@ -34,7 +35,8 @@ from panda_twenty.ledger.state import (
     set_aside,
     setting,
 )
-from panda_twenty.ledger.watermarks import newest_reading, standing_watermarks
+from panda_twenty.ledger.strangers import places_of
+from panda_twenty.ledger.watermarks import make_stale, newest_reading, standing_watermarks
 from panda_twenty.mapping.data_model import wanted_objects
 from panda_twenty.mapping.records import joined_rows, record_builder
 from panda_twenty.mapping.referring_practices import referring_practices, with_practice_keys
@@ -448,6 +450,8 @@ def load_route(
         )
         if load.named_in_vain or load.destroyed:
             bring_back_destroyed(session, route, load.destroyed, load.named_in_vain)
+        if load.wanting:
+            _make_anew(session, route.object, sorted(load.wanting))
     for key in range_keys:
         keep_loaded(session.ledger, route.name, key, route.object, counts[key].__dict__)
         if key != SAMPLE and route.is_patient_scoped:
@@ -469,6 +473,14 @@ def _stage_what_is_older(session: Session, route: Route, range_keys: Sequence[st
     for place in sorted(places & standing.keys()):
         if standing[place].looked_at > newest_reading(session.ledger, place).at:
             stage_entity(session, *place)
+
+
+def _make_anew(session: Session, object_name: str, twenty_ids: Sequence[str]) -> None:
+    """Have the ranges of these records read again by the next delta."""
+    entities = {each.identity: each.entity for each in session.mapping.routes}
+    here = places_of(session.ledger, object_name, twenty_ids).values()
+    commit_delivered(session)
+    make_stale(session.ledger, {(entities[each.entity], each.range_key) for each in here})
 
 
 def _noting(records: Iterator[Record], of_sample: frozenset[str], met: list[str]) -> Iterator[Record]:

@@ -108,6 +108,8 @@ class Load:
     """Ids of records in Twenty that records of this load adopt: no other one is written onto them."""
     named_in_vain: set[tuple[str, str]] = field(default_factory=set)
     """Object and id of what records name that Twenty refused because it does not have all of it."""
+    wanting: set[str] = field(default_factory=set)
+    """Ids of records beyond this load that have a unique value beside, which this load has set free."""
     destroyed: set[str] = field(default_factory=set)
     """Ids of records that stood in Twenty, were not there any more, and went as new ones."""
     suspects: Callable[[Sequence[Mapping[str, Any]]], set[int]] = field(init=False)
@@ -156,7 +158,18 @@ def load_ranges(load: Load, ranges: Iterable[tuple[str, Iterable[Record]]]) -> d
     loading.tell()
     load.named_in_vain |= flights.named_in_vain
     load.destroyed |= flights.destroyed
+    for unique in load.unique_fields:
+        load.wanting |= _wanting(load, unique, flights.freed.get(unique.field, set()))
     return counts
+
+
+def _wanting(load: Load, unique: UniqueField, freed: set[str]) -> set[str]:
+    """Who has these values beside, of those that nobody holds by now; one call if there are any."""
+    free = freed - holders_of(load.ledger, load.facts.name, unique.field, sorted(freed)).keys()
+    if not free:
+        return set()
+    beside = UniqueField(unique.beside, unique.type, unique.field)
+    return {holder for _, holder in holders_in_twenty(load.client, load.facts, beside, sorted(free))}
 
 
 def _with_ranges(

@@ -158,6 +158,8 @@ class Flights:
     """Does a little of what comes next while a batch waits for its turn; False if there is nothing to do."""
     let_go: int = 0
     """Unique values that records held before this load and hold no more."""
+    freed: dict[str, set[str]] = field(default_factory=dict)
+    """By field: the values that were let go, as far as Twenty told them."""
     named_in_vain: set[tuple[str, str]] = field(default_factory=set)
     destroyed: set[str] = field(default_factory=set)
     _written_to: set[str] = field(default_factory=set)
@@ -448,6 +450,8 @@ class Flights:
             }
             if held:
                 self.let_go += let_go(self.ledger, connection, self.facts.name, unique.field, held)
+                before = {unique.value_of(each.delivery.prior or {}) for each in arrived} - set(held.values())
+                self.freed.setdefault(unique.field, set()).update(filter(None, before))
 
     def _set_aside(self, batch: Sequence[Outgoing], trouble: Trouble) -> None:
         for each in batch:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from panda_twenty_tests.loading.small_practice import SmallPractice
+from panda_twenty_tests.loading.test_batches import in_ranges, load_of, people
 
 
 def addresses(practice: SmallPractice, key: str) -> tuple[str | None, str | None]:
@@ -70,3 +71,34 @@ def test_an_address_that_is_still_shared_stays_with_the_first(practice: SmallPra
     assert (counts.updated, counts.unchanged, counts.shared_values) == (2, 1, 1)
     assert addresses(practice, "1") == (address, None)
     assert addresses(practice, "2") == (None, address)
+
+
+def test_a_load_tells_who_beyond_it_wanted_what_it_sets_free(practice: SmallPractice) -> None:
+    people(practice, 4)
+    shared, alone = practice.email("fam"), practice.email("alone")
+    practice.patients["0000"]["email"] = practice.patients["0003"]["email"] = shared
+    practice.patients["0001"]["email"] = alone
+    practice.load()
+    practice.patients["0000"]["email"] = practice.email("new")
+    practice.patients["0001"]["email"] = None
+    load = load_of(practice)
+    in_ranges(practice, load, range(2))
+    assert load.wanting == {practice.id_of("0003")}
+    in_ranges(practice, load_of(practice), range(2, 4))
+    assert addresses(practice, "0003") == (shared, None)
+    again = load_of(practice)
+    practice.patients["0001"]["medical_alert"] = "Latex"
+    in_ranges(practice, again, range(4))
+    assert again.wanting == set()
+
+
+def test_what_is_handed_on_within_a_load_is_wanted_by_nobody_beyond_it(practice: SmallPractice) -> None:
+    people(practice, 2)
+    for each in practice.patients.values():
+        each["email"] = practice.email("fam")
+    practice.load()
+    practice.patients["0000"]["email"] = None
+    load = load_of(practice)
+    in_ranges(practice, load, range(1), range(1, 2))
+    assert load.wanting == set()
+    assert addresses(practice, "0001") == (practice.email("fam"), None)
