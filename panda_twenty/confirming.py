@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 from panda_twenty.ledger.confirmation import Confirmation, NothingConfirmed, confirm, require_confirmation
 from panda_twenty.ledger.confirmed_parts import ConfirmedParts
-from panda_twenty.mapping.confirmation import mapping_lines
 from panda_twenty.mapping.workspace_fit import workspace_fit
-from panda_twenty.panda.profile.lines import line_token, profile_lines
+from panda_twenty.panda.profile.lines import line_token
 from panda_twenty.panda.source_schema import named_tables, source_schema
 from panda_twenty.session import Session
 
@@ -37,7 +36,7 @@ def parts_now(session: Session, *, fresh: bool = True) -> ConfirmedParts:
     Without ``fresh`` the practice's schema and the workspace may be up to GOOD_FOR_SECONDS old, since every
     step of a run asks. Raises what opening either end raises.
     """
-    profile, mapping = profile_lines(session.profile), mapping_lines(session.mapping)
+    profile, mapping = session.lines_to_confirm()
     connection = session.settings.panda_connection
     key = (
         line_token([profile, mapping]),

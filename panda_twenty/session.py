@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from panda_twenty.ledger.ledger import Ledger, open_ledger, private_folder
-from panda_twenty.mapping.confirmation import confirmation_digest
+from panda_twenty.mapping.confirmation import confirmation_digest, mapping_lines
 from panda_twenty.mapping.practice_fields import with_custom_findings
 from panda_twenty.mapping.specification import DEFAULT_MAPPING, MappingSpecification, load_mapping
 from panda_twenty.panda.changes import ChangeMarker, change_markers
@@ -25,6 +25,7 @@ from panda_twenty.panda.errors import ProfileError
 from panda_twenty.panda.extraction import EntityRow, read_entity
 from panda_twenty.panda.lite.loading import LITE_PROFILE, folder_of, is_lite, lite_profile
 from panda_twenty.panda.profile import SourceProfile, check_profile, load_profile
+from panda_twenty.panda.profile.lines import profile_lines
 from panda_twenty.panda.staging import Stage
 from panda_twenty.sandbox.practice_file import is_reference_practice
 from panda_twenty.settings import Settings, SettingsError
@@ -62,6 +63,7 @@ class Session:
     """Up to which change marker each entity was complete before this session first read it."""
     archive_is_allowed: bool = False
     """Whether the practice's documents were found to be no more than the mapping allows for."""
+    _lines_of: tuple[MappingSpecification, dict[str, str], dict[str, str]] | None = None
     _closing: list[Callable[[], None]] = field(default_factory=list)
 
     @property
@@ -81,6 +83,12 @@ class Session:
         return with_custom_findings(
             mapping, list(read_entity(self.source, self.profile, "finding_definition"))
         )
+
+    def lines_to_confirm(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """The profile and the mapping by lines; worked out once, though whatever writes asks for them."""
+        if self._lines_of is None or self._lines_of[0] is not self.mapping:
+            self._lines_of = (self.mapping, profile_lines(self.profile), mapping_lines(self.mapping))
+        return self._lines_of[1:]
 
     @property
     def digest(self) -> str:

@@ -22,6 +22,8 @@ from panda_twenty.confirming import forget_looks, parts_now
 from panda_twenty.definitions import defs
 from panda_twenty.headless import dagster_home
 from panda_twenty.ledger.confirmation import NothingConfirmed, latest_confirmation
+from panda_twenty.mapping.confirmation import mapping_lines
+from panda_twenty.mapping.specification import MappingSpecification
 from panda_twenty.panda.profile import load_profile
 from panda_twenty.sandbox.practice import write_practice
 from panda_twenty.session import Session, open_session
@@ -242,6 +244,26 @@ def test_the_ends_are_looked_at_once_per_process_and_again_after_a_while(
     monkeypatch.setattr(confirming, "GOOD_FOR_SECONDS", -1.0)
     with open_session(practice.settings) as session, pytest.raises(NothingConfirmed, match="region"):
         confirmed(session)
+
+
+def test_profile_and_mapping_are_taken_apart_once_for_all_that_a_session_writes(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    practice.confirm()
+    taken_apart: list[MappingSpecification] = []
+
+    def counting(mapping: MappingSpecification) -> dict[str, str]:
+        taken_apart.append(mapping)
+        return mapping_lines(mapping)
+
+    monkeypatch.setattr("panda_twenty.session.mapping_lines", counting)
+    with open_session(practice.settings) as session:
+        confirmed(session)
+        confirmed(session)
+        assert len(taken_apart) == 1
+        session.mapping = session.mapping.restricted_to({"practice_location": frozenset({"key"})})
+        with pytest.raises(NothingConfirmed, match="was taken out"):
+            confirmed(session)
 
 
 def test_confirm_shows_what_is_signed_and_signs_only_what_was_shown(practice: Practice) -> None:
