@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -15,6 +16,7 @@ from pydantic import SecretStr
 
 from panda_twenty.deltas import DeltaOutcome, delta_once
 from panda_twenty.headless import migrate
+from panda_twenty.ledger.outcomes import current_outcomes
 from panda_twenty.panda.profile.loading import PROFILES
 from panda_twenty.sandbox.practice import write_practice
 from panda_twenty.session import WHOLE, Session, open_session
@@ -24,8 +26,10 @@ from panda_twenty.sweeping import Scope, verify_workspace
 from panda_twenty.twenty.records import count, read_all
 
 PATIENTS = 40
-WIDTH = 20
-"""Patient ids per range, so that the practice has several."""
+WIDTH = 40
+"""Patient ids per range, so that the practice has several: two with patients, and two before them without."""
+RARELY = 7 * 24 * 60
+"""Minutes between looks by hash, so that none is due in a test, however long ago the template was made."""
 
 
 @dataclass
@@ -42,7 +46,8 @@ class GoingOn:
     sweep_minutes: int = 0
     overlap_minutes: int = 10
     delta_seconds: int = 300
-    whole_rows: int = 2_000
+    whole_rows: int = 10_000
+    """No range has more, so that all of it is read."""
 
     @classmethod
     @contextmanager
@@ -144,10 +149,13 @@ class GoingOn:
         """Every row of the source, read afresh, stands in Twenty field by field, and nothing twice."""
         with self.session() as session:
             ranges = [each.key for each in patient_ranges(session)]
+            loaded = current_outcomes(session.ledger)
             for route in session.mapping.routes:
                 for key in ranges if route.is_patient_scoped else [WHOLE]:
-                    found = verify(session, route, key)
-                    assert found.is_clean, (route.name, key, found.different_fields, found.missing)
+                    if (route.name, key) not in loaded:
+                        # The workspace is verified as far as it was loaded.
+                        found = verify(session, route, key)
+                        assert found.is_clean, (route.name, key, found.missing)
             whole = verify_workspace(session, Scope())
             assert whole.is_clean, whole.summary()
             workspace = session.workspace()
@@ -171,9 +179,14 @@ class GoingOn:
             return count(session.client, session.workspace().object(object_name))
 
 
-def migrated_template(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Migrate a small practice into this folder, to be copied by each test."""
-    write_practice(folder / "practice.sqlite", patients=PATIENTS)
-    with GoingOn.running(folder, monkeypatch) as one:
+def make_templates(just_migrated: Path, followed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Migrate a small practice into the first folder, and follow a copy of it once; each test copies one."""
+    just_migrated.mkdir()
+    write_practice(just_migrated / "practice.sqlite", patients=PATIENTS)
+    with GoingOn.running(just_migrated, monkeypatch) as one:
         one.hand_down()
         migrate(one.settings)
+    shutil.copytree(just_migrated, followed)
+    with GoingOn.running(followed, monkeypatch) as one:
+        first = one.delta()
+        assert (first.created, first.updated, first.gone, first.is_well) == (0, 0, 0, True), first

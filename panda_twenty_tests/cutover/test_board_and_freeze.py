@@ -19,7 +19,7 @@ from panda_twenty.cli import main
 from panda_twenty.cutover import board
 from panda_twenty.cutover.board import as_markdown, read_board
 from panda_twenty.cutover.notifying import Notice, notices_of, notify
-from panda_twenty_tests.cutover.going_on import GoingOn
+from panda_twenty_tests.cutover.going_on import RARELY, GoingOn
 from panda_twenty_tests.cutover.scripted_days import now, second_day, third_day
 
 
@@ -31,8 +31,7 @@ def command(one: GoingOn, *words: str) -> tuple[int, str]:
 
 
 def test_the_board_says_what_is_pending_and_how_it_is_found(going_on: GoingOn) -> None:
-    going_on.sweep_minutes = 60
-    assert command(going_on, "delta", "--once", "--json")[0] == 0
+    going_on.sweep_minutes = RARELY
     code, printed = command(going_on, "status", "--json")
     board = json.loads(printed)
     assert (code, board["pending"]) == (0, 0)
@@ -61,8 +60,7 @@ def test_the_window_is_opened_and_closed_in_the_ledger(going_on: GoingOn) -> Non
 
 
 def test_the_last_run_finds_what_no_marker_tells_and_says_that_nothing_is_left(going_on: GoingOn) -> None:
-    going_on.sweep_minutes = 60
-    going_on.delta()
+    going_on.sweep_minutes = RARELY
     second_day(going_on)
     third_day(going_on)
     going_on.delta()
@@ -106,7 +104,6 @@ def test_notices_are_posted_without_personal_data_and_told_once(
     going_on: GoingOn, webhook: tuple[str, list[Any]], caplog: pytest.LogCaptureFixture
 ) -> None:
     url, received = webhook
-    going_on.delta()
     with going_on.session() as session:
         list(notices_of(session, read_board(session)))
     going_on.edit(
@@ -164,7 +161,6 @@ def test_changes_that_wait_for_too_long_are_told_once_by_mail(
     going_on: GoingOn, mail_server: tuple[int, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port, received = mail_server
-    going_on.delta()
     settings = going_on.settings.model_copy(
         update={
             "panda_twenty_notify_mail": "office@practice.test",
@@ -223,7 +219,6 @@ def test_a_mail_server_that_does_not_answer_is_said_in_the_log(
 
 
 def test_the_last_run_does_not_claim_that_nothing_is_left_of_a_quarantine(going_on: GoingOn) -> None:
-    going_on.delta()
     going_on.edit("UPDATE Patient SET BirthDate = 'not a date', ModifiedOn = ? WHERE PatientID = 108", now())
     code, printed = command(going_on, "cutover", "freeze")
     assert code == 1

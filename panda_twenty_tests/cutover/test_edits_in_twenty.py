@@ -55,7 +55,6 @@ def test_what_is_remembered_of_each_field_is_what_twenty_answers(going_on: Going
 
 
 def test_an_edit_of_another_field_is_kept_when_the_source_changes(going_on: GoingOn) -> None:
-    going_on.delta()
     edit_in_twenty(going_on, jobTitle=None, middleName="Edited here")
     going_on.edit("UPDATE Patient SET City = 'Elsewhere', ModifiedOn = ? WHERE PatientID = 108", now())
     outcome = going_on.delta()
@@ -72,7 +71,6 @@ def test_an_edit_of_another_field_is_kept_when_the_source_changes(going_on: Goin
 
 
 def test_an_edited_record_whose_source_did_not_change_is_not_touched(going_on: GoingOn) -> None:
-    going_on.delta()
     edit_in_twenty(going_on, middleName="Edited here")
     before = going_on.writing_calls()
     assert going_on.delta().is_well

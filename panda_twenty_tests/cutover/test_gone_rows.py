@@ -51,7 +51,6 @@ def appointment_of(one: GoingOn, patient: int) -> int:
 )
 def test_a_deleted_row_is_told_and_comes_back(going_on: GoingOn, choice: str, done: str, gone: int) -> None:
     choose(going_on, choice)
-    going_on.delta()
     key = appointment_of(going_on, 149)
     name = f"{PREFIX}/appointment/{key}"
     row = taken_out(going_on, "Appointment", f"AppointmentID = {key}")
@@ -85,7 +84,6 @@ def test_a_deleted_row_is_told_and_comes_back(going_on: GoingOn, choice: str, do
 
 def test_a_patient_whose_records_are_soft_deleted(going_on: GoingOn) -> None:
     choose(going_on, "soft_delete")
-    going_on.delta()
     people = going_on.records("person")
     going_on.edit("DELETE FROM Patient WHERE PatientID = 147")
     assert going_on.delta().gone >= 1
@@ -93,7 +91,8 @@ def test_a_patient_whose_records_are_soft_deleted(going_on: GoingOn) -> None:
     going_on.assert_all_is_in_twenty()
 
 
-def test_what_was_edited_in_twenty_before_its_row_was_deleted_stays(going_on: GoingOn) -> None:
+def test_what_was_edited_in_twenty_before_its_row_was_deleted_stays(just_migrated: GoingOn) -> None:
+    going_on = just_migrated
     key = appointment_of(going_on, 149)
     name = f"{PREFIX}/appointment/{key}"
     with going_on.session() as session:

@@ -19,12 +19,11 @@ from panda_twenty_tests.cutover.scripted_days import now
 from panda_twenty_tests.cutover.test_board_and_freeze import command
 from panda_twenty_tests.cutover.test_gone_rows import PREFIX, appointment_of, put_back, taken_out
 
-RANGE = "0000140-0000159"
+RANGE = "0000120-0000159"
 
 
 def test_what_was_deleted_before_a_migration_is_told_by_it(going_on: GoingOn) -> None:
     """Whatever reads a range again makes what it found the state that deltas start from."""
-    going_on.delta()
     key = appointment_of(going_on, 149)
     row = taken_out(going_on, "Appointment", f"AppointmentID = {key}")
     with going_on.session() as session:
@@ -51,7 +50,6 @@ def test_what_was_deleted_before_a_migration_is_told_by_it(going_on: GoingOn) ->
 
 
 def test_a_range_stays_when_its_last_patient_is_deleted(going_on: GoingOn) -> None:
-    going_on.delta()
     with going_on.session() as session:
         ranges = [each.key for each in patient_ranges(session)]
         last = patient_ranges(session)[-1]
@@ -63,7 +61,6 @@ def test_a_range_stays_when_its_last_patient_is_deleted(going_on: GoingOn) -> No
 def test_a_range_whose_verification_was_cut_off_is_delivered_though_it_reads_as_before(
     going_on: GoingOn,
 ) -> None:
-    going_on.delta()
     with going_on.session() as session:
         (people,) = [each for each in session.mapping.routes if each.entity == "patient"]
         forget_verified(session.ledger, people.name, RANGE)
@@ -76,7 +73,6 @@ def test_a_range_whose_verification_was_cut_off_is_delivered_though_it_reads_as_
 @pytest.mark.parametrize("asked_before", [True, False])
 def test_no_delta_brings_back_what_was_taken_back(going_on: GoingOn, asked_before: bool) -> None:
     """Neither one that was asked for before the rollback, nor one that looks for records without a parent."""
-    going_on.delta()
     going_on.edit("UPDATE PerioExam SET ExamNote = 'Changed.', ModifiedOn = ? WHERE PatientID = 149", now())
     going_on.edit(
         "UPDATE Letter SET RecipientName = 'Changed', ModifiedOn = ? WHERE PatientID BETWEEN 140 AND 159",
@@ -100,7 +96,6 @@ def test_no_delta_brings_back_what_was_taken_back(going_on: GoingOn, asked_befor
 
 def test_new_quarantine_is_counted_by_record(going_on: GoingOn) -> None:
     """One in and one out is one new."""
-    going_on.delta()
     (plan, first, second) = going_on.ask(
         "SELECT PlanID, MIN(PhaseID), MAX(PhaseID) FROM TxPhase GROUP BY PlanID HAVING COUNT(*) > 1"
     )[0]
@@ -114,7 +109,6 @@ def test_new_quarantine_is_counted_by_record(going_on: GoingOn) -> None:
 
 def test_a_delta_sets_off_no_automations_and_leaves_none_paused(going_on: GoingOn) -> None:
     """Whoever allowed the migration to pause them has allowed it to the deltas."""
-    going_on.delta()
     calls = going_on.twenty.statistics.calls
     going_on.edit("UPDATE Patient SET City = 'Elsewhere', ModifiedOn = ? WHERE PatientID = 108", now())
     changes = {"panda_twenty_pause_automations": False}

@@ -15,7 +15,7 @@ from panda_twenty.defs.cutover_sensor import cutover_deltas, requested, tell_of_
 from panda_twenty.defs.partitions import PATIENT_RANGES
 from panda_twenty.defs.quarantine_job import quarantine_retry
 from panda_twenty.defs.resources import Migration
-from panda_twenty_tests.cutover.going_on import GoingOn
+from panda_twenty_tests.cutover.going_on import RARELY, GoingOn
 from panda_twenty_tests.cutover.scripted_days import now, second_day
 
 FIRST, SECOND = "0000000-0000019", "0000020-0000039"
@@ -81,8 +81,7 @@ def test_the_window_is_closed_until_the_operator_opens_it(
 def test_a_tick_asks_for_what_changed_and_its_run_delivers_it(
     going_on: GoingOn, instance: dg.DagsterInstance
 ) -> None:
-    going_on.delta()
-    going_on.sweep_minutes = 60
+    going_on.sweep_minutes = RARELY
     open_window(going_on)
     second_day(going_on)
     going_on.hand_down()
@@ -91,16 +90,21 @@ def test_a_tick_asks_for_what_changed_and_its_run_delivers_it(
     assert counted == [0], "the sensor called Twenty"
     request = request_of(result)
     asked = request.run_config["ops"]["deliver"]["config"]
-    assert "patient" in asked["ranges"]["0000160-0000179"]
+    assert "patient" in asked["ranges"]["0000160-0000199"]
     assert "referral_source" in asked["whole"]
     assert isinstance(result, dg.SensorResult)
     (added,) = result.dynamic_partitions_requests or []
-    assert "0000160-0000179" in added.partition_keys
+    assert "0000160-0000199" in added.partition_keys
     # Nothing was delivered yet: the next tick asks again.
     assert request_of(tick(instance)).run_key == request.run_key
     assert run(instance, request).success
-    assert "0000160-0000179" in instance.get_dynamic_partitions(PATIENT_RANGES)
-    # The street that was committed late bears an old date: only a look at everything finds it.
+    assert "0000160-0000199" in instance.get_dynamic_partitions(PATIENT_RANGES)
+    # A street that is committed late bears an old date: only a look at everything finds it.
+    going_on.edit("UPDATE Patient SET Street = '9 Old Lane' WHERE PatientID = 144")
+    later = tick(instance)
+    if isinstance(later, dg.SensorResult):
+        asked = request_of(later).run_config["ops"]["deliver"]["config"]
+        assert "patient" not in asked["ranges"].get("0000120-0000159", [])
     assert going_on.delta(everything=True).updated == 1
     going_on.assert_all_is_in_twenty()
 
@@ -108,7 +112,6 @@ def test_a_tick_asks_for_what_changed_and_its_run_delivers_it(
 def test_a_run_that_failed_is_offered_again_under_another_key(
     going_on: GoingOn, instance: dg.DagsterInstance
 ) -> None:
-    going_on.delta()
     open_window(going_on)
     going_on.edit("UPDATE Patient SET City = 'Elsewhere', ModifiedOn = ? WHERE PatientID = 108", now())
     going_on.hand_down()

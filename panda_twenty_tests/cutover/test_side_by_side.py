@@ -16,10 +16,10 @@ from panda_twenty.stages import load_route, restore_automations, settle_automati
 from panda_twenty.twenty.automations import PausedFor, find_automations
 from panda_twenty.undo.scope import Scope
 from panda_twenty.undo.stage import take_back
-from panda_twenty_tests.cutover.going_on import GoingOn
+from panda_twenty_tests.cutover.going_on import RARELY, GoingOn
 from panda_twenty_tests.cutover.scripted_days import now
 
-RANGE = "0000100-0000119"
+RANGE = "0000080-0000119"
 
 
 def change_a_patient(one: GoingOn) -> None:
@@ -28,8 +28,7 @@ def change_a_patient(one: GoingOn) -> None:
 
 def test_what_was_staged_before_a_delta_does_not_put_older_values_back(going_on: GoingOn) -> None:
     going_on.whole_rows = 0
-    going_on.sweep_minutes = 60
-    going_on.delta()
+    going_on.sweep_minutes = RARELY
     with going_on.session() as session:
         before = session.stage.path("patient", RANGE).stat().st_mtime_ns
     change_a_patient(going_on)
@@ -42,7 +41,6 @@ def test_what_was_staged_before_a_delta_does_not_put_older_values_back(going_on:
 
 
 def test_a_delta_does_not_wake_what_a_migration_has_paused(going_on: GoingOn) -> None:
-    going_on.delta()
     with going_on.session() as session:
         assert len(settle_automations(session)) == 1
     change_a_patient(going_on)
@@ -54,7 +52,6 @@ def test_a_delta_does_not_wake_what_a_migration_has_paused(going_on: GoingOn) ->
 
 
 def test_what_a_killed_delta_left_paused_wakes_after_whatever_comes_next(going_on: GoingOn) -> None:
-    going_on.delta()
     with going_on.session() as session:
         assert len(settle_automations(session, PausedFor.DELTA)) == 1
     change_a_patient(going_on)
@@ -78,7 +75,6 @@ def test_a_delta_that_is_stopped_says_so(going_on: GoingOn, monkeypatch: pytest.
 
 def test_a_delta_and_a_rollback_take_their_turn(going_on: GoingOn, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a ledger that several Dagster instances share; within one its pool does it."""
-    going_on.delta()
     taken: list[str] = []
 
     @contextmanager

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from panda_twenty_tests.cutover.going_on import GoingOn
+from panda_twenty_tests.cutover.going_on import RARELY, GoingOn
 from panda_twenty_tests.cutover.scripted_days import now
 
 
 def test_a_blank_between_day_and_time_hides_no_change(going_on: GoingOn) -> None:
-    going_on.sweep_minutes = 60
+    going_on.sweep_minutes = RARELY
     going_on.overlap_minutes = 0
-    going_on.delta()
     # The cursor comes to stand on a date with a T ...
     going_on.edit("UPDATE Patient SET City = 'Elsewhere', ModifiedOn = ? WHERE PatientID = 108", now())
     assert going_on.delta().updated == 1
@@ -23,8 +22,7 @@ def test_a_blank_between_day_and_time_hides_no_change(going_on: GoingOn) -> None
 
 
 def test_a_text_that_is_no_date_stops_no_delta(going_on: GoingOn) -> None:
-    going_on.sweep_minutes = 60
-    going_on.delta()
+    going_on.sweep_minutes = RARELY
     going_on.edit("UPDATE Patient SET City = 'Elsewhere', ModifiedOn = 'unknown' WHERE PatientID = 108")
     going_on.edit("UPDATE Patient SET City = 'Elsewhere', ModifiedOn = ? WHERE PatientID = 109", now())
     assert going_on.delta().updated >= 1
