@@ -26,10 +26,7 @@ from panda_twenty.settings import Settings, environment_of
 from panda_twenty.stages import confirm_mapping, data_model_plan, source_rows
 from panda_twenty.twenty.outgoing import Record
 from panda_twenty.twenty.records import count
-from panda_twenty_tests.kept_engines import keep_engines
 from panda_twenty_tests.lite.conftest import Exported
-
-keep_engines()
 
 
 @contextmanager
