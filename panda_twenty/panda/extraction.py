@@ -6,13 +6,14 @@ An entity is read in short steps by key (see ``short_reads.py``), so a read surv
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from itertools import accumulate, groupby
 
 from panda_twenty.panda.chart_shapes import charts_decoder, is_one_row_per_exam
-from panda_twenty.panda.connection import PracticeDatabase, Row, quoted
+from panda_twenty.panda.connection import PracticeDatabase, Row, quoted, readable_column
 from panda_twenty.panda.entities import ENTITIES, Entity, Kind
 from panda_twenty.panda.entity_row import EntityRow
-from panda_twenty.panda.errors import ProfileError
+from panda_twenty.panda.errors import MissingTableError, ProfileError
 from panda_twenty.panda.problems import Problem
 from panda_twenty.panda.profile import ChartSource, EntitySource, SourceProfile
 from panda_twenty.panda.ranges import OutsideRanges, PatientRange, PickedPatients
@@ -67,11 +68,13 @@ def read_entity(
     if isinstance(patient_range, PickedPatients) and not patient_range.ids:
         return
     if keys is None:
-        yield from _read(database, profile, catalogue, source, select_rows(source, patient_range))
+        statement = select_rows(source, patient_range, readable=_readable(database))
+        yield from _read(database, profile, catalogue, source, statement)
         return
     for start in range(0, len(keys), KEYS_PER_STATEMENT):
         parts = [_key_parts(key, len(source.key)) for key in keys[start : start + KEYS_PER_STATEMENT]]
-        yield from _read(database, profile, catalogue, source, select_rows(source, patient_range, parts))
+        statement = select_rows(source, patient_range, parts, readable=_readable(database))
+        yield from _read(database, profile, catalogue, source, statement)
 
 
 def count_rows(
@@ -121,6 +124,21 @@ def joined_key(parts: Sequence[str]) -> str:
     if len(parts) == 1:
         return parts[0]
     return "|".join(part.replace("%", "%25").replace("|", "%7C") for part in parts)
+
+
+def _readable(database: PracticeDatabase) -> Callable[[str, str, str], str] | None:
+    """How columns are selected from SQL Server, some of whose types no driver reads."""
+    if database.dialect != "sqlserver":
+        return None
+
+    def readable(table: str, alias: str, column: str) -> str:
+        # A view or a synonym may not be told of; then its columns are taken as they are.
+        with suppress(MissingTableError):
+            kinds = {name.casefold(): kind for name, kind in database.columns(table).items()}
+            return readable_column(column, kinds.get(column.casefold(), ""), alias=alias)
+        return readable_column(column, "", alias=alias)
+
+    return readable
 
 
 def _source(profile: SourceProfile, entity: str) -> tuple[Entity, EntitySource]:

@@ -7,7 +7,7 @@ and read when no range is asked for, instead of vanishing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from panda_twenty.panda.connection import quoted, quoted_table
@@ -21,8 +21,14 @@ def select_rows(
     source: EntitySource,
     patient_range: PatientRange | PickedPatients | None = None,
     key_parts: Sequence[tuple[str, ...]] | None = None,
+    *,
+    readable: Callable[[str, str, str], str] | None = None,
 ) -> Statement:
-    """Every column that the entity is read from, ordered by key (and tooth, in a chart)."""
+    """Every column that the entity is read from, ordered by key (and tooth, in a chart).
+
+    ``readable`` gives the expression that is selected for a table, its alias and a column, where the bare
+    column may be of a type that cannot be read.
+    """
     tables = _Tables(source)
     places: dict[tuple[str, str], int] = {}
 
@@ -46,7 +52,10 @@ def select_rows(
     if isinstance(source.chart, ToothRows | MeasureRows | SiteRows | AspectRows):
         order.append(_qualified(_OWN, source.chart.tooth))
     where, parameters = _conditions(source, tables, patient_range, key_parts)
-    columns = ", ".join(_qualified(alias, column) for alias, column in places)
+    columns = ", ".join(
+        readable(tables.of_alias[alias], alias, column) if readable else _qualified(alias, column)
+        for alias, column in places
+    )
     sql = f"SELECT {columns} FROM {tables.sql()}{where} ORDER BY {', '.join(order)}"  # noqa: S608
     return Statement(sql, parameters, keys, range_place, attributes, chart, times)
 
@@ -188,10 +197,13 @@ class _Tables:
 
     source: EntitySource
     range_alias: str = _OWN
+    of_alias: dict[str, str] = field(default_factory=dict)
+    """The table of each alias."""
     _joins: list[str] = field(default_factory=list)
     _aliases: dict[tuple[str, str, tuple[tuple[str, str], ...]], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.of_alias[_OWN] = self.source.table
         for number, parent in enumerate(self.source.parents, 1):
             self._join(f"parent{number}", self.range_alias, parent)
             self.range_alias = f"parent{number}"
@@ -215,6 +227,7 @@ class _Tables:
         return self._joins[1 : len(self.source.parents)]
 
     def _join(self, alias: str, before: str, join: Join) -> None:
+        self.of_alias[alias] = join.table
         matches = " AND ".join(
             f"{_qualified(alias, theirs)} = {_qualified(before, ours)}" for ours, theirs in join.on.items()
         )

@@ -2,15 +2,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from panda_twenty.panda import extraction
 from panda_twenty.panda.chart import SITES
 from panda_twenty.panda.connection import PracticeDatabase, open_practice
-from panda_twenty.panda.errors import ProfileError
+from panda_twenty.panda.errors import MissingTableError, ProfileError
 from panda_twenty.panda.extraction import Problem, count_rows, joined_key, patient_id_bounds, read_entity
 from panda_twenty.panda.profile import SourceProfile, parse_profile
 from panda_twenty.panda.ranges import PatientRange
+from panda_twenty.panda.statements import select_rows
 
 MakeDatabase = Callable[[str], Path]
 
@@ -292,3 +295,24 @@ def test_a_moment_is_read_from_a_day_and_a_time_of_day(make_database: MakeDataba
     assert str(rows[0].values["starts_at"]) == "2024-07-01 14:30:00-05:00"
     assert [each.code for each in rows[1].problems] == ["missing_required"]
     assert [each.code for each in rows[2].problems] == ["unreadable_date"]
+
+
+class _ToldColumns:
+    """A SQL Server that is asked for the types of its columns and nothing else."""
+
+    dialect = "sqlserver"
+
+    def columns(self, table: str) -> dict[str, str]:
+        if table == "Defs":
+            raise MissingTableError("a synonym")
+        return {"EXAM": "int", "Code": "int", "VAL": "sql_variant", "Pat": "int"}
+
+
+def test_columns_of_types_that_no_driver_reads_are_selected_as_text() -> None:
+    """Such as the values of findings that a practice has defined for itself."""
+    readable = extraction._readable(cast(PracticeDatabase, _ToldColumns()))
+    sql = select_rows(PROFILE.entities["custom_finding"], PatientRange(0, 9), readable=readable).sql
+    selected, _, order = sql.partition(" FROM ")
+    assert "CAST([own].[Val] AS nvarchar(4000))" in selected
+    assert "[own].[Exam], [own].[Code], [parent1].[Pat], [lookup1].[Label]" in selected
+    assert "CAST" not in order
