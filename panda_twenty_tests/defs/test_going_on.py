@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from panda_twenty import resuming, stages
+from panda_twenty import resuming, stages, verifying_ranges
 from panda_twenty.defs import twenty_assets
 from panda_twenty.headless import MigrationFailed
 from panda_twenty.ledger.ledger import Ledger
@@ -70,7 +70,7 @@ def test_what_was_verified_is_read_back_again_only_where_it_changed(
         seen.append(route.name)
         return verify(session, route, *more)
 
-    monkeypatch.setattr(twenty_assets, "verify", watching)
+    monkeypatch.setattr(verifying_ranges, "verify", watching)
     with cut_off.session() as session:
         begun = resuming.begin_or_go_on(session)
     cut_off.edit("UPDATE Patient SET LastName = 'Quill' WHERE PatientID = 108")

@@ -19,12 +19,17 @@ PROVIDER = frozenset({("provider", "7")})
 
 
 @pytest.mark.parametrize(
-    ("still_held_back", "migrated"),
-    [(PROVIDER, [RANGES[1]]), (frozenset(), RANGES)],
-    ids=["the provider stays in quarantine", "the provider arrives"],
+    ("still_held_back", "due", "migrated"),
+    [
+        (PROVIDER, frozenset(), [RANGES[1]]),
+        (frozenset(), frozenset(), RANGES),
+        (PROVIDER, {RANGES[0]}, [RANGES[1], RANGES[0]]),
+    ],
+    ids=["the provider stays in quarantine", "the provider arrives", "another range gets what was set free"],
 )
 def test_what_belongs_to_no_range_brings_every_range_that_may_name_it(
     still_held_back: frozenset[tuple[str, str]],
+    due: frozenset[str],
     migrated: list[str],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
@@ -47,6 +52,7 @@ def test_what_belongs_to_no_range_brings_every_range_that_may_name_it(
         monkeypatch.setattr(dg.DagsterInstance, "get", lambda: nullcontext(instance))
         monkeypatch.setattr(headless, "_run", run)
         monkeypatch.setattr(headless, "_held_back_without_range", lambda _: next(held_back))
+        monkeypatch.setattr(headless, "_due_again", lambda _: due)
         for name in ("_tags_of_going_on", "end_orphans", "defs", "end"):
             monkeypatch.setattr(headless, name, lambda *_: {})
         monkeypatch.setattr(headless, "open_session", no_session)
