@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import bindparam, delete, exists, func, select
+from sqlalchemy import Table, bindparam, delete, exists, func, select
 
 from panda_twenty.ledger.bulk import put_rows, rows_of_keys
 from panda_twenty.ledger.ledger import Ledger
@@ -36,14 +36,8 @@ def count_tried(ledger: Ledger, entity: str) -> int:
 
     What a rollback took back does not count.
     """
-    sent = select(func.count()).where(records.c.entity == entity).scalar_subquery()
     # A record whose file was refused was never sent itself.
-    has_record = exists().where(
-        records.c.entity == refusals.c.entity, records.c.source_key == refusals.c.source_key
-    )
-    refused_before = select(func.count()).where(refusals.c.entity == entity, ~has_record).scalar_subquery()
-    with ledger.reading() as connection:
-        return int(connection.execute(select(sent + refused_before)).scalar_one())
+    return _count_with_records(ledger, entity, refusals)
 
 
 def count_held_back(ledger: Ledger, entity: str, but_for: Collection[str]) -> int:
@@ -55,13 +49,18 @@ def count_held_back(ledger: Ledger, entity: str, but_for: Collection[str]) -> in
 
 def count_known(ledger: Ledger, entity: str) -> int:
     """How many records of this entity were ever sent to Twenty or are in quarantine."""
+    return _count_with_records(ledger, entity, quarantine)
+
+
+def _count_with_records(ledger: Ledger, entity: str, others: Table) -> int:
+    """The entity's records, and those rows of another table of it that have no record."""
     sent = select(func.count()).where(records.c.entity == entity).scalar_subquery()
     has_record = exists().where(
-        records.c.entity == quarantine.c.entity, records.c.source_key == quarantine.c.source_key
+        records.c.entity == others.c.entity, records.c.source_key == others.c.source_key
     )
-    held_back = select(func.count()).where(quarantine.c.entity == entity, ~has_record).scalar_subquery()
+    without = select(func.count()).where(others.c.entity == entity, ~has_record).scalar_subquery()
     with ledger.reading() as connection:
-        return int(connection.execute(select(sent + held_back)).scalar_one())
+        return int(connection.execute(select(sent + without)).scalar_one())
 
 
 def remember_refusals(ledger: Ledger, entity: str, hashes: Mapping[str, str]) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 
@@ -82,10 +83,11 @@ def test_processes_come_to_the_same_and_tell_how_far_they_are(
 
 
 def test_a_range_whose_process_dies_is_verified_here(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(verifying_ranges, "_idle_or_new", a_process_that_dies)
     apart, _ = verified(settings, 2)
+    assert caplog.text.count("its process ended") == 2
     assert sum(each.verification.source for each in apart.values()) == PATIENTS
 
 
@@ -94,14 +96,13 @@ def test_what_a_process_cannot_do_is_left_to_the_one_that_asked(settings: Settin
     with open_session(settings) as session:
         key, digest = range_keys(session)[0], session.digest
     task = verifying_ranges._Task(settings, None, "person_patient", key, digest)
-    assert verifying_ranges._verified(task, its) is not None
-    for other in (
-        verifying_ranges._Task(settings, None, "person_patient", key, "of a mapping edited meanwhile"),
-        verifying_ranges._Task(
-            settings.model_copy(update={"twenty_url": "http://127.0.0.1:9"}), None, "no route", key, digest
-        ),
-    ):
-        assert verifying_ranges._verified(other, its) is None
+    assert isinstance(verifying_ranges._verified(task, its), VerifiedRange)
+    edited = replace(task, digest="of a mapping edited meanwhile")
+    assert verifying_ranges._verified(edited, its) == verifying_ranges._NotDone(
+        "profile or mapping were edited"
+    )
+    no_route = replace(task, route="no route")
+    assert verifying_ranges._verified(no_route, its) == verifying_ranges._NotDone("StopIteration")
     ours.close()
     its.close()
 
