@@ -82,7 +82,8 @@ def _free_slots(instance: dg.DagsterInstance) -> None:
         return
     for pool in storage.get_concurrency_keys():
         found = storage.get_concurrency_info(pool)
-        for run_id in {*found.active_run_ids, *found.pending_run_ids}:
+        # A slot is assigned before it is claimed, and who is killed in between holds it all the same.
+        for run_id in {*found.active_run_ids, *found.assigned_run_ids, *found.pending_run_ids}:
             run = instance.get_run_by_id(run_id)
             if run is None or run.is_finished:
                 storage.free_concurrency_slots_for_run(run_id)

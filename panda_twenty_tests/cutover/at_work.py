@@ -5,6 +5,7 @@ What a delta imports and parses takes longer than a delta, so one process does t
 
 from __future__ import annotations
 
+import faulthandler
 import functools
 import json
 import os
@@ -27,7 +28,8 @@ from panda_twenty.twenty.client import CallRecord, TwentyClient
 from panda_twenty_tests.cutover.going_on import GoingOn
 from panda_twenty_tests.kept_by_dagster import keeping_what_dagster_makes_anew
 
-LONGEST_SECONDS = 600
+LONGEST_SECONDS, TELLS_AFTER_SECONDS = 600, 570
+"""How long a delta may take, and when one that does not end tells where it stands."""
 
 
 @dataclass
@@ -98,6 +100,7 @@ def fork_for_each() -> None:
         if child == 0:
             # What it prints is no answer.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            faulthandler.dump_traceback_later(TELLS_AFTER_SECONDS)
             ended = 70
             try:
                 with keeping_what_dagster_makes_anew():
