@@ -33,8 +33,9 @@ from panda_twenty.mapping.specification import Route
 from panda_twenty.panda.extraction import count_rows
 from panda_twenty.panda.ranges import PatientRange, joined_ranges
 from panda_twenty.progress import Step, announce
+from panda_twenty.route_verification import both_ends
 from panda_twenty.session import Session
-from panda_twenty.stages import CannotGoOn, both_ends
+from panda_twenty.stages import CannotGoOn
 from panda_twenty.verification.compare import Sweep, verify_route
 from panda_twenty.verification.differences import Verification
 from panda_twenty.verification.findings import (

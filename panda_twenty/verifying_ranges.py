@@ -24,9 +24,9 @@ from multiprocessing.process import BaseProcess
 from panda_twenty.ledger.ledger import now
 from panda_twenty.mapping.specification import Route
 from panda_twenty.memory import give_back
+from panda_twenty.route_verification import verify
 from panda_twenty.session import Session, open_session
 from panda_twenty.settings import Settings
-from panda_twenty.stages import verify
 from panda_twenty.verification.differences import Verification
 
 __all__ = ["VerifiedRange", "verify_ranges"]
@@ -56,9 +56,10 @@ def verify_ranges(
     range_keys: Sequence[str],
     progress: Callable[[int], None] = lambda rows: None,
 ) -> Iterator[VerifiedRange]:
-    """Verify each of the ranges, in any order. Raises what :func:`panda_twenty.stages.verify` does.
+    """Verify each of the ranges, in any order.
 
-    ``progress`` is told how many rows of all ranges were compared so far.
+    Raises what :func:`panda_twenty.route_verification.verify` does. ``progress`` is told how many rows of
+    all ranges were compared so far.
     """
     left = list(range_keys)
     compared: dict[str, int] = {}

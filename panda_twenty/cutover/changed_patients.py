@@ -21,8 +21,9 @@ from panda_twenty.ledger.range_state import count_quarantined, count_records, ke
 from panda_twenty.ledger.watermarks import Look, Place, commit_looks, standing_watermarks
 from panda_twenty.mapping.specification import Route
 from panda_twenty.panda.ranges import PickedPatients
+from panda_twenty.route_verification import verify_rows
 from panda_twenty.session import Session
-from panda_twenty.stages import patient_ranges, source_rows, verify_rows
+from panda_twenty.stages import patient_ranges, source_rows
 from panda_twenty.twenty.loading import LoadCounts
 from panda_twenty.twenty.source_deleted import content_of_gone
 from panda_twenty.verification.differences import Verification

@@ -35,16 +35,9 @@ from panda_twenty.ledger.watermarks import Place, begin_looks, newest_reading, s
 from panda_twenty.mapping.specification import Route
 from panda_twenty.panda.entities import ENTITIES
 from panda_twenty.progress import Step, announce
+from panda_twenty.route_verification import keep_verification, verify
 from panda_twenty.session import WHOLE, Session, is_patient_scoped
-from panda_twenty.stages import (
-    confirmed,
-    keep_verification,
-    load_route,
-    restore_automations,
-    settle_automations,
-    stage_entity,
-    verify,
-)
+from panda_twenty.stages import confirmed, load_route, restore_automations, settle_automations, stage_entity
 from panda_twenty.twenty.automations import PausedFor
 from panda_twenty.twenty.errors import TwentyError
 from panda_twenty.twenty.loading import LoadCounts

@@ -9,8 +9,9 @@ from panda_twenty.ledger.field_hashes import FieldEdit, keep_edits
 from panda_twenty.ledger.ledger import now
 from panda_twenty.mapping.specification import Route
 from panda_twenty.progress import Step, announce
+from panda_twenty.route_verification import keep_verification, verify
 from panda_twenty.session import WHOLE, Session
-from panda_twenty.stages import keep_verification, patient_ranges, verify
+from panda_twenty.stages import patient_ranges
 from panda_twenty.twenty.edits import edits_standing
 from panda_twenty.verification.differences import THE_RECORD, Verification
 

@@ -22,16 +22,15 @@ from panda_twenty.ledger.sample import chosen_sample
 from panda_twenty.ledger.state import Quarantined
 from panda_twenty.ledger.watermarks import Place, make_stale
 from panda_twenty.quarantine import held_back, places_of
+from panda_twenty.route_verification import keep_verification, verify
 from panda_twenty.session import WHOLE, Session, is_patient_scoped
 from panda_twenty.stages import (
     confirmed,
-    keep_verification,
     load_route,
     restore_automations,
     set_aside_outside,
     settle_automations,
     stage_entity,
-    verify,
 )
 from panda_twenty.twenty.errors import TwentyError
 

@@ -19,8 +19,9 @@ from panda_twenty.mapping.specification import Line, MappingSpecification, Route
 from panda_twenty.memory import give_back
 from panda_twenty.progress import Step, announce
 from panda_twenty.resuming import GOES_ON_SINCE, VerifiedBefore, verified_before
+from panda_twenty.route_verification import keep_verification
 from panda_twenty.session import WHOLE, Session
-from panda_twenty.stages import keep_verification, load_route
+from panda_twenty.stages import load_route
 from panda_twenty.twenty.loading import LoadCounts
 from panda_twenty.verification.differences import Verification
 from panda_twenty.verifying_ranges import verify_ranges

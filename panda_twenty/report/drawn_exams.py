@@ -16,8 +16,8 @@ from panda_twenty.mapping.records import joined_rows
 from panda_twenty.mapping.specification import Route
 from panda_twenty.report.chart_drawing import drawn_chart
 from panda_twenty.report.charted import chart_of_source, chart_of_twenty, differing_sites
+from panda_twenty.route_verification import both_ends
 from panda_twenty.session import Session
-from panda_twenty.stages import both_ends
 from panda_twenty.sweeping import SweepResult
 from panda_twenty.twenty.records import read_by_ids
 from panda_twenty.verification.findings import DIFFERENCE, read_findings

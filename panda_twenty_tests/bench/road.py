@@ -19,6 +19,7 @@ from pydantic import SecretStr
 
 from panda_twenty.cutover.gone import settle_after_load
 from panda_twenty.mapping.specification import Route
+from panda_twenty.route_verification import verify
 from panda_twenty.session import WHOLE, Session, is_patient_scoped, open_session
 from panda_twenty.settings import Settings
 from panda_twenty.stages import (
@@ -32,7 +33,6 @@ from panda_twenty.stages import (
     stage_entity,
     survey_workspace,
     unique_fields,
-    verify,
 )
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.loading import Load, LoadCounts, load_ranges

@@ -14,20 +14,19 @@ from panda_twenty.cutover.gone import settle_after_load
 from panda_twenty.ledger.ledger import now
 from panda_twenty.panda.connection import PracticeDatabase
 from panda_twenty.panda.errors import LostConnectionError
+from panda_twenty.route_verification import keep_verification, verify
 from panda_twenty.session import WHOLE, Session, is_patient_scoped, open_session
 from panda_twenty.settings import Settings
 from panda_twenty.stages import (
     bring_about_data_model,
     confirm_mapping,
     data_model_plan,
-    keep_verification,
     load_route,
     patient_ranges,
     restore_automations,
     settle_automations,
     stage_entity,
     survey_workspace,
-    verify,
 )
 
 FAILED_WITH_ADVICE = 3

@@ -18,10 +18,11 @@ from panda_twenty.deltas import DeltaOutcome, delta_once
 from panda_twenty.headless import migrate
 from panda_twenty.ledger.outcomes import current_outcomes
 from panda_twenty.panda.profile.loading import PROFILES
+from panda_twenty.route_verification import verify
 from panda_twenty.sandbox.practice import write_practice
 from panda_twenty.session import WHOLE, Session, open_session
 from panda_twenty.settings import Settings, environment_of
-from panda_twenty.stages import patient_ranges, verify
+from panda_twenty.stages import patient_ranges
 from panda_twenty.sweeping import Scope, verify_workspace
 from panda_twenty.twenty.records import count, read_all
 

@@ -7,8 +7,9 @@ from typing import Any
 from panda_twenty.cutover.delivering import Asked, deliver
 from panda_twenty.cutover.work import find_work
 from panda_twenty.ledger.state import quarantined
+from panda_twenty.route_verification import verify
 from panda_twenty.session import WHOLE, Session
-from panda_twenty.stages import load_route, patient_ranges, survey_workspace, verify
+from panda_twenty.stages import load_route, patient_ranges, survey_workspace
 from panda_twenty.twenty.records import destroy, soft_delete
 from panda_twenty_tests.cutover.going_on import GoingOn
 from panda_twenty_tests.cutover.scripted_days import now

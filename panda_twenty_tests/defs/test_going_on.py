@@ -14,8 +14,9 @@ from panda_twenty.headless import MigrationFailed
 from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.ledger.outcomes import keep_loaded
 from panda_twenty.mapping.specification import Route
+from panda_twenty.route_verification import verify
 from panda_twenty.session import Session
-from panda_twenty.stages import load_route, verify
+from panda_twenty.stages import load_route
 from panda_twenty.twenty.errors import Unclear
 from panda_twenty_tests.defs.migrated import Migrated, migrated_practice
 

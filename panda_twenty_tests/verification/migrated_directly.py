@@ -14,19 +14,18 @@ from pydantic import SecretStr
 
 from panda_twenty.ledger.ledger import now
 from panda_twenty.panda.staging import WHOLE
+from panda_twenty.route_verification import keep_verification, verify
 from panda_twenty.sandbox.practice import write_practice
 from panda_twenty.session import Session, is_patient_scoped, open_session
 from panda_twenty.settings import Settings
 from panda_twenty.stages import (
     bring_about_data_model,
     data_model_plan,
-    keep_verification,
     load_route,
     patient_ranges,
     settle_automations,
     stage_entity,
     survey_workspace,
-    verify,
 )
 from panda_twenty.sweeping import Scope, SweepResult, verify_workspace
 from panda_twenty.twenty.workspace import ObjectFacts

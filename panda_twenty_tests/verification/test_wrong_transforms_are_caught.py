@@ -9,8 +9,9 @@ import pytest
 
 from panda_twenty.mapping.transforms.registry import TRANSFORMS, Transform
 from panda_twenty.panda.staging import WHOLE
+from panda_twenty.route_verification import verify
 from panda_twenty.session import Session
-from panda_twenty.stages import load_route, patient_ranges, verify
+from panda_twenty.stages import load_route, patient_ranges
 from panda_twenty_tests.memory_folder import folder_in_memory
 from panda_twenty_tests.verification.migrated_directly import (
     Workspace,
