@@ -9,7 +9,7 @@ import dagster as dg
 
 from panda_twenty.cutover.work import Work, find_work
 from panda_twenty.defs.cutover_job import deliver_changes, run_config
-from panda_twenty.defs.orphans import end_orphans
+from panda_twenty.defs.orphans import end_orphans, waiting_for_the_living
 from panda_twenty.headless import QUIET, by_itself, dagster_home, raise_failure
 from panda_twenty.ledger.field_hashes import edits
 from panda_twenty.ledger.outcomes import outcomes_by_object
@@ -86,9 +86,10 @@ def _work(settings: Settings, *, everything: bool = False) -> Work:
 
 def _run(instance: dg.DagsterInstance, work: Work) -> dict[str, int]:
     """One delta run in this process; returns the counts that its step told."""
-    result = by_itself(deliver_changes).execute_in_process(
-        instance=instance, run_config={**QUIET, **run_config(work)}, raise_on_error=False
-    )
+    with waiting_for_the_living(instance):
+        result = by_itself(deliver_changes).execute_in_process(
+            instance=instance, run_config={**QUIET, **run_config(work)}, raise_on_error=False
+        )
     raise_failure(result)
     (event,) = [each for each in result.all_node_events if each.event_type_value == "STEP_OUTPUT"]
     return {name: int(str(value.value)) for name, value in event.step_output_data.metadata.items()}

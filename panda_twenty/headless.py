@@ -14,7 +14,7 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 from panda_twenty.cutover.committing import commit_delivered
 from panda_twenty.definitions import defs
 from panda_twenty.defs.jobs import MIGRATE_RANGES, PREPARE, REPORT, SAMPLE_MIGRATION
-from panda_twenty.defs.orphans import end_orphans
+from panda_twenty.defs.orphans import end_orphans, waiting_for_the_living
 from panda_twenty.defs.partitions import PATIENT_RANGES, RANGES_PER_RUN
 from panda_twenty.defs.resources import Migration
 from panda_twenty.defs.rollback_job import COUNTS, REPORT_FILE, rollback
@@ -128,9 +128,10 @@ def take_back(settings: Settings, request: Mapping[str, object]) -> tuple[Path, 
     config = {**QUIET, "ops": {"take_back": {"config": dict(request)}}}
     with dg.DagsterInstance.get() as instance:
         end_orphans(instance)
-        result = by_itself(rollback).execute_in_process(
-            instance=instance, run_config=config, raise_on_error=False
-        )
+        with waiting_for_the_living(instance):
+            result = by_itself(rollback).execute_in_process(
+                instance=instance, run_config=config, raise_on_error=False
+            )
     raise_failure(result)
     (event,) = [each for each in result.all_node_events if each.event_type_value == "STEP_OUTPUT"]
     metadata = event.step_output_data.metadata
@@ -186,13 +187,14 @@ def _run(
     spans = {}
     if len(ranges) > 1:
         spans = {ASSET_PARTITION_RANGE_START_TAG: ranges[0], ASSET_PARTITION_RANGE_END_TAG: ranges[-1]}
-    result = definitions.resolve_job_def(job).execute_in_process(
-        instance=instance,
-        partition_key=ranges[0] if len(ranges) == 1 else None,
-        tags={**tags, **spans},
-        run_config={**QUIET, **(configuration or {})},
-        raise_on_error=False,
-    )
+    with waiting_for_the_living(instance):
+        result = definitions.resolve_job_def(job).execute_in_process(
+            instance=instance,
+            partition_key=ranges[0] if len(ranges) == 1 else None,
+            tags={**tags, **spans},
+            run_config={**QUIET, **(configuration or {})},
+            raise_on_error=False,
+        )
     raise_failure(result)
     return bool(result.success)
 

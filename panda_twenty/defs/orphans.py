@@ -10,17 +10,26 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import logging
 import os
 import tempfile
+import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 
+from panda_twenty.progress import Step, announce
 from panda_twenty.settings import read_settings
 
 NOTE_WITHIN = timedelta(minutes=2)
 """A run that started holds its lock within this time, however busy the machine is."""
+
+LOOK_EVERY_SECONDS = 10.0
+"""How often a run that may be waiting for others looks whether their processes are still there."""
+
+_log = logging.getLogger(__name__)
 
 _UNFINISHED = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 
@@ -53,6 +62,41 @@ def end_orphans(instance: dg.DagsterInstance, *, all_run_here: bool = False) -> 
     ended = 0 if instance.run_launcher.supports_check_run_worker_health else _end(instance, all_run_here)
     _free_slots(instance)
     return ended
+
+
+@contextlib.contextmanager
+def waiting_for_the_living(instance: dg.DagsterInstance) -> Iterator[None]:
+    """Around a run of this process: say where it has to wait for another one, and wait for no dead one.
+
+    Dagster waits in silence for as long as the other run lasts, which may be hours, and for ever where that
+    one's process is killed meanwhile.
+    """
+    _announce_waiting(instance)
+    done = threading.Event()
+    looking = threading.Thread(target=_look, args=(instance, done), name="orphans", daemon=True)
+    looking.start()
+    try:
+        yield
+    finally:
+        done.set()
+        looking.join()
+
+
+def _look(instance: dg.DagsterInstance, done: threading.Event) -> None:
+    while not done.wait(LOOK_EVERY_SECONDS):
+        try:
+            end_orphans(instance)
+        except Exception as problem:
+            # Such as a database that is busy; the next look may succeed.
+            _log.warning("runs whose process is gone could not be looked for (%s)", type(problem).__name__)
+
+
+def _announce_waiting(instance: dg.DagsterInstance) -> None:
+    storage = instance.event_log_storage
+    if storage.supports_global_concurrency_limits and any(
+        storage.get_concurrency_info(pool).claimed_slots for pool in storage.get_concurrency_keys()
+    ):
+        announce(Step("another run is at work, see the Dagster UI; waiting for it", 0))
 
 
 def _end(instance: dg.DagsterInstance, all_run_here: bool) -> int:

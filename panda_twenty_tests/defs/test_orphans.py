@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
+import time
 from pathlib import Path
 
 import dagster as dg
 import pytest
 from dagster._core.storage.event_log import SqlEventLogStorage
 
-from panda_twenty.defs.orphans import end_orphans
+from panda_twenty.defs import orphans
+from panda_twenty.defs.orphans import end_orphans, waiting_for_the_living
 from panda_twenty.headless import dagster_home
+from panda_twenty.progress import Step, listening
 from panda_twenty.settings import Settings
 
 POOL = "twenty_api"
@@ -36,14 +40,51 @@ def test_a_place_in_the_queue_of_a_pool_does_not_outlive_its_run(
         assert storage.claim_concurrency_slot(POOL, "later", "deliver").is_claimed
 
 
-def test_a_run_that_goes_on_keeps_its_slot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_goes_on_keeps_its_slot_until_its_process_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PANDA_TWENTY_HOME", str(tmp_path))
+    monkeypatch.setattr(orphans, "LOOK_EVERY_SECONDS", 0.05)
     home = dagster_home(Settings(_env_file=None, panda_twenty_home=tmp_path))
-    with dg.DagsterInstance.from_config(str(home)) as instance:
+    told: list[Step] = []
+    with dg.DagsterInstance.from_config(str(home)) as instance, listening(told.append):
         storage = instance.event_log_storage
         storage.initialize_concurrency_limit_to_default(POOL)
         at_work = dg.DagsterRun(job_name="deliver_changes", status=dg.DagsterRunStatus.STARTED)
         instance.add_run(at_work)
-        assert storage.claim_concurrency_slot(POOL, at_work.run_id, "deliver").is_claimed
-        end_orphans(instance)
-        assert not storage.claim_concurrency_slot(POOL, "later", "deliver").is_claimed
+        lock = tmp_path / "dagster" / "running" / at_work.run_id
+        lock.parent.mkdir(parents=True)
+
+        def may_begin() -> bool:
+            return bool(storage.claim_concurrency_slot(POOL, "later", "deliver").is_claimed)
+
+        with lock.open("w") as process:
+            fcntl.flock(process, fcntl.LOCK_EX)
+            assert storage.claim_concurrency_slot(POOL, at_work.run_id, "deliver").is_claimed
+            with waiting_for_the_living(instance):
+                assert [step.stage for step in told] == [
+                    "another run is at work, see the Dagster UI; waiting for it"
+                ]
+                assert not may_begin()
+                time.sleep(0.3)
+                assert not may_begin()
+                process.close()
+                deadline = time.monotonic() + 60
+                while not may_begin():
+                    assert time.monotonic() < deadline, "it waits for a run whose process is gone"
+                    time.sleep(0.05)
+        ended = instance.get_run_by_id(at_work.run_id)
+        assert ended is not None
+        assert ended.status is dg.DagsterRunStatus.FAILURE
+
+
+def test_where_nobody_is_at_work_nothing_is_said(tmp_path: Path) -> None:
+    home = dagster_home(Settings(_env_file=None, panda_twenty_home=tmp_path))
+    told: list[Step] = []
+    with (
+        dg.DagsterInstance.from_config(str(home)) as instance,
+        listening(told.append),
+        waiting_for_the_living(instance),
+    ):
+        pass
+    assert told == []
