@@ -74,6 +74,8 @@ def using_sandbox(
             changes |= {"twenty_url": address.url, "twenty_api_key": SecretStr(address.token)}
             # Nobody's work depends on the stand-in's workflow; a real workspace is asked about every time.
             changes["panda_twenty_pause_automations"] = True
+            # Whoever removes the data folder has removed all of the sandbox.
+            changes["panda_twenty_pace_folder"] = home
         if console is not None:
             source = "the sandbox's reference practice" if settings.uses_sandbox_practice else "the practice"
             target = "the sandbox's Twenty" if settings.uses_sandbox_twenty else settings.twenty_url

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
+from platformdirs import user_state_path
 from pydantic import SecretStr
 
 from panda_twenty.ledger.ledger import Ledger, open_ledger, private_folder
@@ -123,14 +124,14 @@ class Session:
 
     @cached_property
     def limiter(self) -> SharedCallLimiter:
-        """The pace of all calls to this workspace: from this data folder, or from several machines."""
+        """The pace of all calls to this workspace: of this user's processes, or of several machines."""
         url, key = self._address_and_key
         shared = self.settings.panda_twenty_ledger_url
         bucket = StoredBucket(
             # With the ledger in PostgreSQL several machines work on one workspace, and share its limit there.
             shared.get_secret_value()
             if shared
-            else bucket_file(prepared_home(self.settings) / "rate_limit.sqlite"),
+            else bucket_file(pace_folder(self.settings) / "rate_limit.sqlite"),
             f"{url.rstrip('/')} {workspace_of(key) or key}",
             self.settings.panda_twenty_calls_per_minute,
         )
@@ -237,6 +238,30 @@ def prepared_home(settings: Settings) -> Path:
         raise SettingsError(
             f"The data folder {home} cannot be written ({problem.strerror}); "
             "make it writable or set PANDA_TWENTY_HOME to another folder."
+        ) from None
+
+
+def pace_folder(settings: Settings) -> Path:
+    """Where the pace of calls is kept, made for its owner alone.
+
+    Twenty's limit is one for the workspace, whichever practice and data folder a process works for. Where the
+    user has no place of their own, as in some containers, it is the data folder. Raises SettingsError where
+    the folder that was named cannot be written.
+    """
+    named = settings.panda_twenty_pace_folder
+    folder = named or user_state_path("panda-twenty", appauthor=False)
+    if not folder.is_absolute():
+        # A user of whom the system knows no home.
+        return prepared_home(settings)
+    try:
+        with tempfile.TemporaryFile(dir=private_folder(folder)):
+            return folder
+    except OSError as problem:
+        if named is None:
+            return prepared_home(settings)
+        raise SettingsError(
+            f"The folder {named} cannot be written ({problem.strerror}); "
+            "make it writable or set PANDA_TWENTY_PACE_FOLDER to another folder."
         ) from None
 
 

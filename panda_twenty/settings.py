@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     """A second opinion on proposals, as package.module:function; told names and patterns, never values."""
     panda_twenty_home: Path = Path(".panda-twenty")
     """Where staging, ledger, reports and the sandbox live; only its owner may read it."""
+    panda_twenty_pace_folder: Path | None = None
+    """Where all data folders of this user keep one pace of calls for each workspace; the system's folder for
+    what programs remember where it is not given."""
     panda_twenty_dagster_home: Path | None = None
     """Folder of the Dagster instance that commands share with UI and daemon; one under the home otherwise."""
     panda_twenty_mapping: Path | None = None
@@ -120,10 +123,10 @@ class Settings(BaseSettings):
     seed: int = 20
     """Seed of the sandbox's reference practice."""
 
-    @field_validator("panda_twenty_home")
+    @field_validator("panda_twenty_home", "panda_twenty_pace_folder")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return None if value is None else value.expanduser().absolute()
 
     @property
     def profile(self) -> str:

@@ -15,6 +15,14 @@ settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)
+def apart_from_this_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests neither leave anything in the user's own folders nor go by what lies there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PANDA_TWENTY_PACE_FOLDER", str(tmp_path_factory.mktemp("pace")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def kept_by_dagster() -> Iterator[None]:
     with contextlib.ExitStack() as kept:
         # Tests without Dagster do not wait until it is imported.

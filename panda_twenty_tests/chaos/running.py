@@ -199,6 +199,7 @@ def settings_for(ground: Ground, folder: Path, slug: str, url: str, token: str, 
         folder.mkdir(parents=True, exist_ok=True)
         text = (PROFILES / "reference_practice.yaml").read_text(encoding="utf-8")
         profile.write_text(text.replace(": reference-practice\n", f": {slug}\n"))
+    home = (folder if ground.template else ground.folder) / "home"
     limits: dict[str, Any] = {"panda_twenty_calls_per_minute": 1_000_000} if ground.template else {}
     return Settings(
         _env_file=None,
@@ -206,7 +207,8 @@ def settings_for(ground: Ground, folder: Path, slug: str, url: str, token: str, 
         twenty_api_key=SecretStr(token),
         panda_connection=SecretStr(f"sqlite:///{ground.practice}"),
         panda_profile=str(profile),
-        panda_twenty_home=(folder if ground.template else ground.folder) / "home",
+        panda_twenty_home=home,
+        panda_twenty_pace_folder=home,
         panda_twenty_pause_automations=True,
         panda_twenty_range_width=50,
         **limits,
