@@ -159,7 +159,7 @@ time, and the phase lasted 240 seconds instead of 300: the ratio was 0.941 then,
 since comes from there and not from the limiter. Much of what is lost now is lost with wide exams: to prepare
 200 of them took one of two EPYC cores 460 ms (measured on 2026-11-26), and where a core is slower or shared
 that is longer than the 600 ms of a token. On a real Twenty 2.21 at its default limit, on the same two cores,
-451 writing calls went out in 300 s, 90 a minute, and 12 of 506 calls were refused (2026-11-27). For a minute
+451 writing calls went out in 300 s, 90 a minute, and 12 of 494 calls were refused (2026-11-27). For a minute
 of these that server was at work on wide exams, 3 to 7 s for a call of 2 MB with four in flight; it was 97 a
 minute before, and 110 after, with the tokens saved meanwhile. Two practices that were loaded there at once
 with one key had 82 writing calls each in 94 s, and none of their 251 calls was refused.

@@ -11,7 +11,7 @@ from panda_twenty.session import Session, open_session, pace_folder
 from panda_twenty.settings import Settings, SettingsError
 
 
-def settings_of(home: Path, **more: object) -> Settings:
+def settings_of(home: Path, pace: Path | None = None) -> Settings:
     return Settings(
         _env_file=None,
         twenty_url="http://127.0.0.1:1",
@@ -19,7 +19,7 @@ def settings_of(home: Path, **more: object) -> Settings:
         panda_connection=SecretStr(f"sqlite:///{home / 'practice.sqlite'}"),
         panda_profile="reference-practice",
         panda_twenty_home=home,
-        **more,  # type: ignore[arg-type]
+        panda_twenty_pace_folder=pace,
     )
 
 
@@ -30,7 +30,7 @@ def tokens(session: Session) -> int:
 def test_two_data_folders_draw_on_one_limit(tmp_path: Path) -> None:
     shared = tmp_path / "shared"
     first, second, other = (
-        settings_of(tmp_path / name, panda_twenty_pace_folder=folder)
+        settings_of(tmp_path / name, folder)
         for name, folder in (("a", shared), ("b", shared), ("c", tmp_path / "elsewhere"))
     )
     with open_session(first) as one, open_session(second) as two, open_session(other) as three:
@@ -42,12 +42,6 @@ def test_two_data_folders_draw_on_one_limit(tmp_path: Path) -> None:
     assert (shared / "rate_limit.sqlite").stat().st_mode & 0o777 == 0o600
 
 
-@pytest.fixture
-def nothing_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("PANDA_TWENTY_PACE_FOLDER")
-
-
-@pytest.mark.usefixtures("nothing_named")
 def test_it_is_the_users_folder_for_what_programs_remember(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -56,7 +50,6 @@ def test_it_is_the_users_folder_for_what_programs_remember(
     assert not (tmp_path / "home").exists()
 
 
-@pytest.mark.usefixtures("nothing_named")
 @pytest.mark.parametrize("place", ["a file/panda-twenty", "~/.local/state/panda-twenty"])
 def test_a_user_without_such_a_place_has_it_in_the_data_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
@@ -71,6 +64,6 @@ def test_a_user_without_such_a_place_has_it_in_the_data_folder(
 
 def test_a_named_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "a file").touch()
-    settings = settings_of(tmp_path / "home", panda_twenty_pace_folder=tmp_path / "a file" / "pace")
+    settings = settings_of(tmp_path / "home", tmp_path / "a file" / "pace")
     with pytest.raises(SettingsError, match="PANDA_TWENTY_PACE_FOLDER"):
         pace_folder(settings)
