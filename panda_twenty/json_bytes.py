@@ -7,6 +7,7 @@ standard library's encoder. Which of the two encodes a value follows from the va
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -32,6 +33,14 @@ def canonical(value: Any) -> bytes:
     if b"null" in written and not _has_no_other_null(written, value) and not _is_finite(value):
         return _as_utf8(_CANONICAL.encode(value))
     return written
+
+
+def canonical_rows(rows: Sequence[tuple[str | int | None, ...]]) -> list[bytes]:
+    """The same as :func:`canonical` for each of these rows, of which no number can be other than finite."""
+    try:
+        return [orjson.dumps(row, None, _SORTED) for row in rows]
+    except TypeError:
+        return [canonical(row) for row in rows]
 
 
 def strict(value: Any) -> bytes:

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Engine, Row, event, func, select
 from sqlalchemy.exc import DatabaseError, DBAPIError
 
-from panda_twenty.json_bytes import canonical
+from panda_twenty.json_bytes import canonical, canonical_rows
 from panda_twenty.ledger import cutover_tables  # noqa: F401 -- its tables are made with the others
 from panda_twenty.ledger.belonging import KEY_IS_MISSING, is_in_use, refusal
 from panda_twenty.ledger.bulk import add_rows, streamed
@@ -114,7 +114,8 @@ class Ledger:
         self.engine = engine
         self.actor = actor
         self.run_id = run_id
-        self._key = key
+        # What a key costs is done once: copies of these take what is hashed.
+        self._keyed_hash = hmac.new(key, digestmod=hashlib.sha256)
         self._chain_key = hmac.new(key, b"panda-twenty chain", hashlib.sha256).digest()
         field_key = hmac.new(key, b"panda-twenty fields", hashlib.sha256).digest()
         self._field_hash = hashlib.blake2b(digest_size=FIELD_HASH_BYTES, key=field_key)
@@ -131,7 +132,9 @@ class Ledger:
 
     def keyed_hash(self, value: Any) -> str:
         """HMAC-SHA256 of a value under the practice's key, so that the ledger can compare without telling."""
-        return hmac.digest(self._key, canonical(value), "sha256").hex()
+        digest = self._keyed_hash.copy()
+        digest.update(canonical(value))
+        return digest.hexdigest()
 
     def field_hash(self, written: bytes) -> bytes:
         """Eight bytes of a keyed hash, for what is compared within one field of one record."""
@@ -176,9 +179,7 @@ class Ledger:
         events: Sequence[RecordEvent] = (),
     ) -> int:
         """Add an entry inside a ``writing`` transaction and return its sequence number."""
-        last = connection.execute(
-            select(entries.c.sequence, entries.c.hash).order_by(entries.c.sequence.desc()).limit(1)
-        ).first()
+        last = connection.execute(_LAST).first()
         sequence, previous = (last.sequence + 1, last.hash) if last else (1, GENESIS)
         row = {
             "sequence": sequence,
@@ -412,9 +413,12 @@ def entry_hash(key: bytes, row: Mapping[str, Any], events: Sequence[tuple[Any, .
     digest = hmac.new(key, digestmod=hashlib.sha256)
     digest.update(canonical(_HASHED_OF_ENTRY(row)))
     # All but the sequence, which the entry has.
-    digest.update(b"".join([canonical(each[1:]) for each in events]))
+    digest.update(b"".join(canonical_rows([each[1:] for each in events])))
     return digest.hexdigest()
 
+
+_LAST = select(entries.c.sequence, entries.c.hash).order_by(entries.c.sequence.desc()).limit(1)
+"""Made once: to make a query takes longer than to ask it."""
 
 _HASHED_OF_ENTRY = itemgetter("sequence", "at", "actor", "run_id", "kind", "content", "previous_hash")
 

@@ -293,18 +293,20 @@ class FieldHasher:
 
     def _hashes(self, column: str, values: Sequence[Any]) -> list[bytes]:
         """For each of these values, the same as ``short_hash`` of the comparable value."""
-        if (kept := self._by_column.get(column)) is None:
-            field = self._facts.fields.get(column)
-            kept = None if field is None else self._by_type.get(field.type)
+        kept, form = self._kept_and_form(column)
         if kept is not None:
             try:
                 return list(map(kept.__getitem__, values))
             except TypeError:
                 pass  # a list, where only Twenty knows how it came there
-        return [
-            NOTHING if value is None else short_hash(self._ledger, comparable(self._facts, column, value))
-            for value in values
-        ]
+        ledger = self._ledger
+        return [NOTHING if value is None else short_hash(ledger, form(value)) for value in values]
+
+    def _kept_and_form(self, column: str) -> tuple[_KeptHashes | None, Callable[[Any], Any]]:
+        kept = self._by_column.get(column)
+        if kept is None and (field := self._facts.fields.get(column)) is not None:
+            kept = self._by_type.get(field.type)
+        return kept, _one_form if kept is None else kept.form
 
 
 class _KeptHashes(dict[Any, bytes]):
@@ -313,10 +315,10 @@ class _KeptHashes(dict[Any, bytes]):
     def __init__(self, ledger: Ledger, form: Callable[[Any], Any]):
         super().__init__()
         self._ledger = ledger
-        self._form = form
+        self.form = form
 
     def __missing__(self, value: Any) -> bytes:
-        found = short_hash(self._ledger, self._form(value))
+        found = short_hash(self._ledger, self.form(value))
         if type(value) is not str or len(value) <= _SHORT:
             if len(self) >= _KEPT:
                 self.clear()

@@ -119,7 +119,7 @@ def suspects_test(facts: ObjectFacts) -> Callable[[Sequence[Mapping[str, Any]]],
                 right_types, is_right = rules[name]
                 if kinds <= right_types:
                     continue
-                if kinds == _TEXT_ALONE:
+                if kinds in _TELL_APART:
                     wrong = {value for value in set(values) if value is not None and not is_right(value)}
                     wrongs = [value in wrong for value in values] if wrong else []
                 else:
@@ -131,7 +131,8 @@ def suspects_test(facts: ObjectFacts) -> Callable[[Sequence[Mapping[str, Any]]],
 
 
 _NOTHING = frozenset({type(None)})
-_TEXT_ALONE = {str}
+_TELL_APART: tuple[set[type], ...] = ({str}, {int})
+"""Kinds of which equal values are the same value, as yes and one are not."""
 
 
 def is_storable(written: bytes) -> bool:

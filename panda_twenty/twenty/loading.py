@@ -37,7 +37,7 @@ from panda_twenty.twenty.halting import RefusalTally
 from panda_twenty.twenty.holding_back import HeldBack
 from panda_twenty.twenty.outgoing import SOURCE_DELETED_AT, Record, Trouble
 from panda_twenty.twenty.reasons import ReasonCode, sentence_for
-from panda_twenty.twenty.records import BODY_LIMIT_BYTES, RECORDS_PER_CALL, Actor, encoded, with_actor
+from panda_twenty.twenty.records import BODY_LIMIT_BYTES, RECORDS_PER_CALL, Actor, creator_of, encoded
 from panda_twenty.twenty.sending import LARGEST_BODY_BYTES, Flights, Limits, Outgoing, quarantined_record
 from panda_twenty.twenty.source_deleted import content_of_gone
 from panda_twenty.twenty.unique_values import UniqueField, holders_in_twenty
@@ -114,6 +114,8 @@ class Load:
     """Ids of records that stood in Twenty, were not there any more, and went as new ones."""
     suspects: Callable[[Sequence[Mapping[str, Any]]], set[int]] = field(init=False)
     held_back: HeldBack = field(init=False)
+    creator: Mapping[str, Any] | None = field(init=False)
+    """Who is told to be the creator of records that name none; None where the object knows no creator."""
 
     @property
     def window_size(self) -> int:
@@ -126,6 +128,7 @@ class Load:
 
     def __post_init__(self) -> None:
         self.suspects = suspects_test(self.facts)
+        self.creator = creator_of(self.actor) if "createdBy" in self.facts.fields else None
         self.held_back = HeldBack(self.ledger, self.facts.name, self.stop_above_held_back_percent)
 
 
@@ -419,27 +422,25 @@ def _checked(
         action = "adopt"
     elif first_time and not is_stranger:
         action = "create"
-    body: dict[str, Any] = {"id": record.twenty_id}
-    if stands or record.files:
+    body = {column: value for column, value in record.values.items() if value is not None}
+    body["id"] = record.twenty_id
+    for column in record.files:
+        body.pop(column, None)
+    if stands:
         for column, value in record.values.items():
-            if column in record.files:
-                continue
-            if value is not None:
-                body[column] = value
-            elif stands and can_be_cleared(load.facts, column):
+            if value is None and column not in record.files and can_be_cleared(load.facts, column):
                 body[column] = cleared(load.facts, column)
-    else:
-        body.update([item for item in record.values.items() if item[1] is not None])
     if (
         earlier
         and earlier.content_hash == content_of_gone(load.ledger)
         and SOURCE_DELETED_AT in load.facts.fields
     ):
         body[SOURCE_DELETED_AT] = None
-    sent = dict(with_actor(body, load.facts, load.actor))
+    if load.creator is not None:
+        body.setdefault("createdBy", load.creator)
     text: bytes | None
     try:
-        text = encoded(sent)
+        text = encoded(body)
     except (TypeError, ValueError):
         text = None
     if is_suspect or text is None or len(text) >= BODY_LIMIT_BYTES or not is_storable(text):
@@ -463,7 +464,7 @@ def _checked(
         record.patient_key,
     )
     may_have_arrived = action == "create" and earlier is not None
-    return Outgoing(record, sent, text, delivery, may_have_arrived=may_have_arrived)
+    return Outgoing(record, body, text, delivery, may_have_arrived=may_have_arrived)
 
 
 def _never_settled(earlier: KnownRecord) -> bool:

@@ -32,6 +32,7 @@ __all__ = [
     "UpsertResult",
     "body_size",
     "count",
+    "creator_of",
     "destroy",
     "encoded",
     "read_all",
@@ -284,7 +285,7 @@ def _refuse_unsendable(facts: ObjectFacts, records: Sequence[Mapping[str, Any]])
         raise ValueError("every record of an upsert carries its id")
     if len(set(ids)) != len(ids):
         raise ValueError("an id occurs more than once in the same upsert")
-    for name in dict.fromkeys(name for record in records for name in record):
+    for name in sorted(set[str]().union(*records)):
         found = facts.fields.get(name)
         is_relation = found is not None and found.type in RELATION_TYPES
         if name not in facts.join_columns and (found is None or not found.is_active or is_relation):
@@ -296,10 +297,15 @@ def with_actor(record: Mapping[str, Any], facts: ObjectFacts, actor: Actor | Non
     """The record with its creator, unless it names one or the object knows none."""
     if actor is None or "createdBy" in record or "createdBy" not in facts.fields:
         return record
+    return {**record, "createdBy": creator_of(actor)}
+
+
+def creator_of(actor: Actor) -> dict[str, Any]:
+    """The value of ``createdBy`` that tells of this actor."""
     created_by: dict[str, Any] = {"source": "IMPORT", "name": actor.name}
     if actor.context:
         created_by["context"] = dict(actor.context)
-    return {**record, "createdBy": created_by}
+    return created_by
 
 
 def _upsert_result(sent: Sequence[Mapping[str, Any]], returned: Sequence[Mapping[str, Any]]) -> UpsertResult:

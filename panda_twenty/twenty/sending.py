@@ -200,10 +200,11 @@ class Flights:
             rest = rest[size:]
 
     def land_all(self) -> None:
-        """Wait for every answer and account for it."""
+        """Wait for every answer and account for it, while the others are still on their way."""
+        self._account()
         while self._flying:
             self._land()
-        self._account()
+            self._account()
 
     def _make_room(self, batch: Sequence[Outgoing]) -> None:
         ids = {each.record.twenty_id for each in batch}

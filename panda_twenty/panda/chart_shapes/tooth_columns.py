@@ -7,7 +7,7 @@ the same. An exam with anything that cannot be read, or with a tooth twice, is l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise, repeat
 from operator import lt
 from typing import Any
@@ -40,15 +40,17 @@ class _Part:
         """What each row says; the numbers of rows with a fault are added to ``damaged``."""
         if len(self._memo) > MOST_COMBINATIONS:
             self._memo.forget()
-        if len(self._places) == 1:
-            raw = columns[self._places[0]]
-        else:
-            raw = list(zip(*[columns[place] for place in self._places], strict=True))
-        found = list(map(self._memo.__getitem__, raw))
+        # A zip that nobody keeps the tuples of makes one tuple for all.
+        found = list(map(self._memo.__getitem__, self._raw(columns)))
         faults = self._memo.faults
-        if faults and not faults.isdisjoint(raw):
-            damaged.update(number for number, each in enumerate(raw) if each in faults)
+        if faults and not faults.isdisjoint(self._raw(columns)):
+            damaged.update(number for number, each in enumerate(self._raw(columns)) if each in faults)
         return found
+
+    def _raw(self, columns: Sequence[Sequence[Any]]) -> Iterable[Any]:
+        if len(self._places) == 1:
+            return columns[self._places[0]]
+        return zip(*[columns[place] for place in self._places], strict=True)
 
 
 def tooth_columns_decoder(
