@@ -33,6 +33,7 @@ for command in (
     cutover.delta,
     cutover.status,
     cutover.cutover,
+    cutover.wipe,
     quarantine.quarantine,
     lite.lite,
     audit.audit,

@@ -75,3 +75,24 @@ def cutover_off() -> None:
 
     with advising():
         set_window(read_settings(), on=False)
+
+
+@click.command()
+@click.option("--yes", is_flag=True, help="Remove them; without it, only say how much there is.")
+def wipe(yes: bool) -> None:
+    """Remove the practice's rows that are staged on this machine, once everything has moved.
+
+    Ledger, keys and reports stay. What needs rows again, such as another delta, reads the practice again.
+    """
+    from panda_twenty.migration import using_sandbox
+    from panda_twenty.wiping import staged_rows, wipe
+
+    with advising(), using_sandbox(read_settings()) as settings:
+        found = wipe(settings) if yes else staged_rows(settings)
+        told = f"{found.files} files with {found.bytes / 1e6:,.1f} MB of staged rows"
+        if not found.files:
+            click.echo("Nothing is staged.")
+        elif yes:
+            click.echo(f"{told} are gone. The ledger says so; keys and reports stay.")
+        else:
+            click.echo(f"{told} of the practice lie on this machine. Give --yes to remove them.")

@@ -2,7 +2,7 @@
 
 One file per entity and patient range. A file is whole or absent: it is written under another name, flushed
 to the disk and renamed. A step that failed later starts again from here, without reading the practice's
-database a second time. Staged files hold patient data and are purged once the range has been verified.
+database a second time. Staged files hold patient data; the command ``wipe`` removes them.
 """
 
 from __future__ import annotations
@@ -50,6 +50,14 @@ class StagedFile:
     digest: str
     """SHA-256 over every value of every row in order; the same rows give the same digest on any machine."""
     sha256: str
+
+
+@dataclass(frozen=True)
+class Staged:
+    """How much is staged, with what interrupted steps have left."""
+
+    files: int
+    bytes: int
 
 
 class Stage:
@@ -122,6 +130,13 @@ class Stage:
         """How many rows are staged, without reading them."""
         with self._opened(entity, range_key) as file:
             return int(file.metadata.num_rows)
+
+    def size(self) -> Staged:
+        """How many files there are, unfinished ones included, and how much they hold."""
+        found = [
+            file for pattern in ("*/*.parquet", "*/.*.unfinished") for file in self._directory.glob(pattern)
+        ]
+        return Staged(len(found), sum(file.stat().st_size for file in found))
 
     def purge(self, entity: str | None = None, range_key: str | None = None) -> int:
         """Deletes staged files: one, those of an entity, or all; answers how many. Takes leftovers along."""
