@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, exists, func, insert, or_, select, update
 
 from panda_twenty.ledger.bulk import chunks, put_rows, rows_of_keys, streamed
 from panda_twenty.ledger.ledger import Ledger, RecordEvent, now
@@ -195,23 +195,23 @@ def _settle(ledger: Ledger, connection: Connection, settlement: Settlement) -> i
 
 def _take_out(connection: Connection, entity: str, keys: Sequence[str]) -> None:
     """Remove records from quarantine, with what is remembered of their refusal, and from doubt."""
-    for any_there, taking in _TAKING_OUT:
-        # As a rule there is nothing, and to find that out key by key takes its time.
-        if connection.execute(any_there, {"entity": entity}).first() is None:
-            continue
-        for chunk in chunks(keys):
-            connection.execute(taking, {"entity": entity, "keys": chunk})
+    # As a rule there is nothing, and to find that out key by key, or table by table, takes its time.
+    found = connection.execute(_ANY_TO_TAKE_OUT, {"entity": entity}).one()
+    for is_any, taking in zip(found, _TAKING_OUT, strict=True):
+        if is_any:
+            for chunk in chunks(keys):
+                connection.execute(taking, {"entity": entity, "keys": chunk})
 
 
+_TO_TAKE_OUT_OF = (quarantine, refusals, doubts)
+_ANY_TO_TAKE_OUT = select(
+    *(exists().where(table.c.entity == bindparam("entity")) for table in _TO_TAKE_OUT_OF)
+)
 _TAKING_OUT = [
-    (
-        select(table.c.source_key).where(table.c.entity == bindparam("entity")).limit(1),
-        delete(table).where(
-            table.c.entity == bindparam("entity"),
-            table.c.source_key.in_(bindparam("keys", expanding=True)),
-        ),
+    delete(table).where(
+        table.c.entity == bindparam("entity"), table.c.source_key.in_(bindparam("keys", expanding=True))
     )
-    for table in (quarantine, refusals, doubts)
+    for table in _TO_TAKE_OUT_OF
 ]
 
 

@@ -316,7 +316,8 @@ class Flights:
         """The delivery with what Twenty says it has stored, so that a later change by others is seen."""
         stored = result.stored[each.record.twenty_id]
         if each.delivery.prior is None:
-            return each.delivery._replace(stored_at=stored[UPDATED_AT])
+            # What ``_replace`` does, in a third of its time: nearly all records of a migration come by here.
+            return Delivery(*each.delivery[:-2], stored[UPDATED_AT], None)
         return each.delivery._replace(
             stored_at=stored[UPDATED_AT],
             stored_hash=self.ledger.keyed_hash(stored_values(stored, columns)),
