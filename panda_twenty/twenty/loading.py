@@ -422,8 +422,8 @@ def _checked(
         action = "adopt"
     elif first_time and not is_stranger:
         action = "create"
-    body = {column: value for column, value in record.values.items() if value is not None}
-    body["id"] = record.twenty_id
+    body: dict[str, Any] = {"id": record.twenty_id}
+    body |= {column: value for column, value in record.values.items() if value is not None}
     for column in record.files:
         body.pop(column, None)
     if stands:
