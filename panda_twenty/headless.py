@@ -31,6 +31,9 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """The command line draws its own progress; Dagster's log goes to the event log, where the UI shows it."""
 
 
+_AT_WORK = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+
+
 class MigrationFailed(Exception):
     """A run could not go on; the message is the advice of the step that failed."""
 
@@ -57,6 +60,13 @@ def end_killed_runs(home: Path) -> None:
     """Free what runs of this Dagster folder hold whose processes are gone, such as after a power cut."""
     with dg.DagsterInstance.from_config(str(home)) as instance:
         end_orphans(instance)
+
+
+def jobs_at_work(home: Path) -> list[str]:
+    """The jobs of which this Dagster folder has a run that goes on; killed ones are ended first."""
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        end_orphans(instance)
+        return sorted({run.job_name for run in instance.get_runs(dg.RunsFilter(statuses=_AT_WORK))})
 
 
 def migrate(settings: Settings, only_ranges: Collection[str] | None = None) -> None:
