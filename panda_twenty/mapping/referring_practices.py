@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 
 from panda_twenty.mapping.referral_matching import ReferralMatching, ReferralRow, match_referrals
@@ -43,7 +42,7 @@ def _matched(rows: tuple[ReferralRow, ...], threshold: float) -> ReferralMatchin
 def with_practice_keys(rows: Sequence[EntityRow], threshold: float) -> list[EntityRow]:
     """Referral sources, each naming the practice that it belongs to; individuals name none."""
     company_of = matched(rows, threshold).company_of()
-    return [replace(row, values={**row.values, "practice_key": company_of.get(row.key)}) for row in rows]
+    return [row._replace(values={**row.values, "practice_key": company_of.get(row.key)}) for row in rows]
 
 
 def referring_practices(rows: Sequence[EntityRow], threshold: float) -> list[EntityRow]:

@@ -10,7 +10,7 @@ from typing import Any
 from panda_twenty.panda.column_readers import ColumnReader, column_reader, has_fault
 from panda_twenty.panda.connection import Row
 from panda_twenty.panda.entities import Entity, Kind
-from panda_twenty.panda.entity_row import EntityRow, row_like
+from panda_twenty.panda.entity_row import EntityRow, entity_rows
 from panda_twenty.panda.problems import Fault, Problem
 from panda_twenty.panda.profile import AttributeSource, EntitySource, SourceProfile
 from panda_twenty.panda.statements import Statement
@@ -40,7 +40,7 @@ class RowBuilder:
     ) -> None:
         self._names = tuple(entity.attributes)
         self._required = [each.name for each in entity.attributes.values() if each.required]
-        self._template = EntityRow(entity.name, "", {}).__dict__
+        self._entity = entity.name
         self._constants: dict[str, Any] = {}
         self._columns: list[tuple[str, int, ColumnReader, bool]] = []
         self._moments: list[tuple[str, int, int, MomentReader]] = []
@@ -88,11 +88,14 @@ class RowBuilder:
         for number, more in enumerate(more_problems):
             if more:
                 problems[number].extend(more)
-        template, names = self._template, self._names
+        names = self._names
         columns = [found.get(name) or repeat(self._constants.get(name)) for name in names]
-        for number, (key, values) in enumerate(zip(keys, zip(*columns, strict=False), strict=True)):
-            row_problems = tuple(problems[number]) if number in problems else ()
-            yield row_like(template, key, dict(zip(names, values, strict=True)), row_problems)
+        said = (
+            [tuple(problems[number]) if number in problems else () for number in range(len(keys))]
+            if problems
+            else repeat(())
+        )
+        return entity_rows(self._entity, keys, names, columns, said)
 
     def _found(self, columns: Sequence[Sequence[Any]], problems: Problems) -> dict[str, Sequence[Any]]:
         """The canonical values by attribute, one per row; what could not be read is a problem instead."""

@@ -37,8 +37,8 @@ ROWS_PER_FETCH, FILES_PER_FETCH = 500, 1
 """Rows between two looks at the bytes; of files, each may be as large as a step."""
 ROWS_PER_PIECE = 200
 """Rows that are handed out at once: more of them do not fit in a processor's cache and take longer."""
-ROWS_MEASURED = 20
-"""Rows of a step by which its bytes are reckoned, evenly chosen; of files, every one is measured."""
+ROWS_MEASURED = 10
+"""Rows of a fetch by which its bytes are reckoned, evenly chosen; of files, every one is measured."""
 
 _BYTES_OF_A_NUMBER, _BYTES_OF_A_TEXT = 32, 56
 """A number, a date or an empty place, and what a text takes besides its characters, as Python holds them."""
@@ -79,19 +79,19 @@ def read_in_steps(
     per_step, fetch_size = (
         (FILES_PER_STEP, FILES_PER_FETCH) if holds_files else (ROWS_PER_STEP, ROWS_PER_FETCH)
     )
-    measured = per_step * GROWTH if holds_files else ROWS_MEASURED
+    measured = per_step if holds_files else ROWS_MEASURED
     after: Key | None = None
-    limit = per_step
+    limit = most = per_step
 
-    def is_enough(rows: Sequence[Row]) -> bool:
-        first, last = (_key(rows[place], select.key_places) for place in (0, -1))
-        return first != last and _bytes_of(rows, measured) >= MOST_BYTES_PER_STEP
-
-    def next_step() -> list[Row]:
+    def next_step() -> tuple[list[Row], _Weight]:
         sql, parameters = _step(select, after, limit, database.dialect)
-        return database.fetch_as_driven(sql, parameters, fetch_size=fetch_size, is_enough=is_enough)
+        weight = _Weight(select.key_places, measured)
+        return (
+            database.fetch_as_driven(sql, parameters, fetch_size=fetch_size, is_enough=weight.is_enough),
+            weight,
+        )
 
-    rows = next_step()
+    rows, weight = next_step()
     # Leaving the block waits for a step that is being read: then the connection is free again.
     with ThreadPoolExecutor(1, "read ahead") as reader:
         while True:
@@ -100,7 +100,7 @@ def read_in_steps(
                     f"The rows do not come in the order of {' and '.join(select.key_columns)}. Choose another"
                     " key in the source profile."
                 )
-            if len(rows) < limit and not (rows and is_enough(rows)):
+            if len(rows) < limit and not weight.was_enough:
                 yield from _pieces(rows)
                 return
             if not stepped:
@@ -111,26 +111,59 @@ def read_in_steps(
             if not end:
                 # One key alone fills the step.
                 limit *= 2
-                rows = next_step()
+                rows, weight = next_step()
                 continue
-            fitting = MOST_BYTES_PER_STEP * len(rows) // max(_bytes_of(rows, measured), 1)
-            limit = max(FEWEST_ROWS_PER_STEP, min(per_step * GROWTH, fitting))
+            # Little by little: what the last step has read is worked on with nothing left to read ahead.
+            most = min(2 * most, per_step * GROWTH)
+            limit = max(FEWEST_ROWS_PER_STEP, min(most, weight.rows_in(MOST_BYTES_PER_STEP)))
             # Not to hold what the next step reads again.
             del rows[end:]
+            is_first = after is None
             after = _key(rows[-1], select.key_places)
             pieces = _pieces(rows)
-            # Who looks at the first rows only does not make the practice read a second step.
-            yield next(pieces)
+            if is_first:
+                # Who looks at the first rows only does not make the practice read a second step.
+                yield next(pieces)
             coming = reader.submit(next_step)
             yield from pieces
+            # Before waiting: giving back so many rows takes its time, too.
+            rows.clear()
             try:
-                rows = coming.result()
+                rows, weight = coming.result()
             except BusyConnectionError:
-                rows = next_step()
+                rows, weight = next_step()
 
 
 def _pieces(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
     return (rows[start : start + ROWS_PER_PIECE] for start in range(0, len(rows), ROWS_PER_PIECE))
+
+
+class _Weight:
+    """Reckons what the rows of a step take in memory, each looked at once, as they come."""
+
+    def __init__(self, key_places: Sequence[int], measured: int) -> None:
+        self._key_places = key_places
+        self._measured = measured
+        self._rows = 0
+        self._bytes = 0
+        self.was_enough = False
+        """Whether the step was left before its end."""
+
+    def is_enough(self, rows: Sequence[Row]) -> bool:
+        """Whether these are all the rows that may be held: those of the last time and what came since."""
+        if len(rows) <= self._rows:
+            # The connection was lost, and the step begins anew.
+            self._rows = self._bytes = 0
+        more = rows[self._rows :]
+        self._rows = len(rows)
+        self._bytes += _bytes_of(more, self._measured)
+        first, last = (_key(rows[place], self._key_places) for place in (0, -1))
+        self.was_enough = first != last and self._bytes >= MOST_BYTES_PER_STEP
+        return self.was_enough
+
+    def rows_in(self, size: int) -> int:
+        """About how many rows take so many bytes."""
+        return size * self._rows // max(self._bytes, 1)
 
 
 def _bytes_of(rows: Sequence[Row], measured: int) -> int:

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from panda_twenty.panda.chart_json import teeth_from_json, teeth_to_json
 from panda_twenty.panda.entities import ENTITIES, Kind
-from panda_twenty.panda.entity_row import EntityRow, row_like
+from panda_twenty.panda.entity_row import EntityRow, entity_rows
 from panda_twenty.panda.problems import Problem
 from panda_twenty.panda.values import exact_decimal
 
@@ -129,11 +129,13 @@ class Columns:
                     for value in values
                 ]
         names = [attribute.name for attribute in self._attributes]
-        template = EntityRow(self._entity, "", {}).__dict__
-        by_row = zip(*(columns[name] for name in names), strict=True)
-        for key, values, problems in zip(columns["row_key"], by_row, columns["problems"], strict=True):
-            found = () if problems is None else tuple(Problem(*each) for each in json.loads(problems))
-            yield row_like(template, key, dict(zip(names, values, strict=True)), found)
+        problems = [
+            () if told is None else tuple(Problem(*each) for each in json.loads(told))
+            for told in columns["problems"]
+        ]
+        return entity_rows(
+            self._entity, columns["row_key"], names, [columns[name] for name in names], problems
+        )
 
     def _in_utc(self, moment: datetime) -> datetime:
         name = getattr(moment.tzinfo, "key", "UTC" if moment.tzinfo is UTC else None)

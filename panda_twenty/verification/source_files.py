@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from panda_twenty.mapping.records import RowReader
 from panda_twenty.panda.entities import ENTITIES, Kind
@@ -33,7 +33,7 @@ def with_hashed_files(read: RowReader) -> RowReader:
 def _hashed(rows: Iterable[EntityRow], names: list[str]) -> Iterator[EntityRow]:
     for row in rows:
         held = {name: _content(row.values[name]) for name in names if row.values.get(name) is not None}
-        yield replace(row, values={**row.values, **held})
+        yield row._replace(values={**row.values, **held})
 
 
 def _content(content: bytes) -> FileContent:
