@@ -140,9 +140,10 @@ def _markdown(figures: Figures) -> str:
     return f"""# Benchmarks
 
 Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {figures.machine}.
-Stand-in and loader are processes of this one machine and share its cores with whatever else runs there: on a
-busy machine the figures that have seconds in them are low. The loader and the bare loop, and each extraction
-and its bare fetch, are measured {ROUNDS} times in turn, and the round with the middle ratio is told.
+Stand-in and loader are processes of this one machine: on a busy machine the figures that have seconds in them
+are low. Where it has two cores or more, the first is the stand-in's alone, as a server has a machine of its
+own, and the loader and the bare loop run on the others. The loader and the bare loop, and each extraction and
+its bare fetch, are measured {ROUNDS} times in turn, and the round with the middle ratio is told.
 {figures.verified:,} records were read back and compared field by field.
 
 | figure | value | goal | how |
@@ -163,6 +164,11 @@ that is longer than the 600 ms of a token. On a real Twenty 2.21 at its default 
 of these that server was at work on wide exams, 3 to 7 s for a call of 2 MB with four in flight; it was 97 a
 minute before, and 110 after, with the tokens saved meanwhile. Two practices that were loaded there at once
 with one key had 82 writing calls each in 94 s, and none of their 251 calls was refused.
+
+The ratio to the bare loop is comparable only where the stand-in had a core of its own as well. Until
+2026-11-27 the system chose the cores: it lets a process that was just woken share the core of the one that
+woke it, while the other core has nothing to do, and that took the loader from 0.96 to 0.84 within the same
+minutes on two cores (a bare loop waits for each answer and hardly feels it).
 
 The fewest possible calls are counted per Twenty object with 200 records in each; what two routes write to one
 object goes in batches of their own, which shows in a small practice and vanishes in a large one.
