@@ -18,10 +18,10 @@ from panda_twenty.defs.orphans import end_orphans, waiting_for_the_living
 from panda_twenty.defs.partitions import PATIENT_RANGES, RANGES_PER_RUN
 from panda_twenty.defs.resources import Migration
 from panda_twenty.defs.rollback_job import COUNTS, REPORT_FILE, rollback
-from panda_twenty.ledger.ledger import private_folder
 from panda_twenty.ledger.outcomes import SAMPLE
 from panda_twenty.ledger.state import quarantined
 from panda_twenty.ledger.watermarks import standing_watermarks
+from panda_twenty.private_folder import private_folder
 from panda_twenty.progress import Step, announce
 from panda_twenty.resuming import GOES_ON_SINCE, begin_or_go_on, end
 from panda_twenty.session import WHOLE, open_session

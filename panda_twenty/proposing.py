@@ -17,7 +17,6 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from panda_twenty.ledger.ledger import private_folder
 from panda_twenty.mapping.proposal import Proposal, ProposedLine, profile_text, propose
 from panda_twenty.mapping.proposal.destinations import Destinations, destinations
 from panda_twenty.mapping.proposal.masking import examples_of
@@ -32,6 +31,7 @@ from panda_twenty.panda.connection import PracticeDatabase, open_practice
 from panda_twenty.panda.discovery import Discovery, discover
 from panda_twenty.panda.discovery.closer_look import CloserLook
 from panda_twenty.panda.profile import load_profile
+from panda_twenty.private_folder import private_folder
 from panda_twenty.progress import Step, announce
 from panda_twenty.proposal_page import write_proposal_page
 from panda_twenty.settings import PROPOSED_PROFILE, Settings, SettingsError

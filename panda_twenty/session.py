@@ -15,7 +15,8 @@ from pathlib import Path
 from platformdirs import user_state_path
 from pydantic import SecretStr
 
-from panda_twenty.ledger.ledger import Ledger, open_ledger, private_folder
+from panda_twenty.ledger.ledger import Ledger
+from panda_twenty.ledger.opening import open_ledger
 from panda_twenty.mapping.confirmation import confirmation_digest, mapping_lines
 from panda_twenty.mapping.practice_fields import with_custom_findings
 from panda_twenty.mapping.specification import DEFAULT_MAPPING, MappingSpecification, load_mapping
@@ -28,6 +29,7 @@ from panda_twenty.panda.lite.loading import LITE_PROFILE, folder_of, is_lite, li
 from panda_twenty.panda.profile import SourceProfile, check_profile, load_profile
 from panda_twenty.panda.profile.lines import profile_lines
 from panda_twenty.panda.staging import Stage
+from panda_twenty.private_folder import private_folder
 from panda_twenty.sandbox.practice_file import is_reference_practice
 from panda_twenty.settings import Settings, SettingsError
 from panda_twenty.twenty.client import TwentyClient

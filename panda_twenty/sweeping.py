@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from panda_twenty.ledger.gone_rows import gone_but_visible
-from panda_twenty.ledger.ledger import now, private_folder
+from panda_twenty.ledger.ledger import now
 from panda_twenty.ledger.outcomes import SAMPLE, current_outcomes
 from panda_twenty.ledger.state import quarantined
 from panda_twenty.ledger.verified import (
@@ -32,6 +32,7 @@ from panda_twenty.ledger.verified import (
 from panda_twenty.mapping.specification import Route
 from panda_twenty.panda.extraction import count_rows
 from panda_twenty.panda.ranges import PatientRange, joined_ranges
+from panda_twenty.private_folder import private_folder
 from panda_twenty.progress import Step, announce
 from panda_twenty.route_verification import both_ends
 from panda_twenty.session import Session

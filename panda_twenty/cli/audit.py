@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from panda_twenty.cli.advising import advising
+from panda_twenty.ledger.chain import broken_links
 from panda_twenty.settings import read_settings
 
 
@@ -25,7 +26,7 @@ def audit_verify() -> None:
     from panda_twenty.session import open_session
 
     with advising(), using_sandbox(read_settings()) as settings, open_session(settings) as session:
-        broken = list(session.ledger.broken_links()) or list(altered_state(session.ledger))
+        broken = list(broken_links(session.ledger)) or list(altered_state(session.ledger))
         for sentence in broken:
             click.echo(sentence)
         if broken:

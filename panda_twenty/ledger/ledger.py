@@ -1,36 +1,26 @@
-"""Opening the ledger, adding entries to its chain, and checking the chain."""
+"""The ledger: adding entries to its chain, and reading them."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import hmac
 import json
-import os
-import re
-import secrets
-import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import itemgetter
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Row, event, func, select
-from sqlalchemy.exc import DatabaseError, DBAPIError
+from sqlalchemy import Connection, Engine, Row, func, select
+from sqlalchemy.exc import DBAPIError
 
 from panda_twenty.json_bytes import canonical, canonical_rows
-from panda_twenty.ledger import cutover_tables  # noqa: F401 -- its tables are made with the others
-from panda_twenty.ledger.belonging import KEY_IS_MISSING, is_in_use, refusal
 from panda_twenty.ledger.bulk import add_rows, streamed
-from panda_twenty.ledger.database import engine_at, take_turn
+from panda_twenty.ledger.database import take_turn
 from panda_twenty.ledger.sealing import SealError, seal, unseal
 from panda_twenty.ledger.storage_trouble import storage_trouble
-from panda_twenty.ledger.tables import entries, metadata, priors, record_events, records
-from panda_twenty.progress import Step, announce
-from panda_twenty.retries import retry_context
+from panda_twenty.ledger.tables import entries, priors, record_events
 
 GENESIS = "0" * 64
 """What the first entry names as the hash before it."""
@@ -39,13 +29,6 @@ FIELD_HASH_BYTES = 8
 
 WRITE_LOCK = 7261002011
 """PostgreSQL's number for the ledger's write lock, which is one per ledger: a database may hold several."""
-
-ENTRIES_OF_A_STEP = 2_000
-"""How often a check of the chain tells how far it is."""
-
-RETENTION = "retention"
-"""Kind of the entries that say up to which entry prior values were thrown away."""
-
 
 _UNDO_KEY_ADVICE = (
     "The key lies in PANDA_TWENTY_HOME of the first machine; PANDA_TWENTY_UNDO_KEY or "
@@ -153,7 +136,7 @@ class Ledger:
         Raises LedgerError where the ledger's database is full, held, damaged or gone; so does ``reading``.
         """
         with as_ledger_error("The ledger"), self.engine.begin() as connection:
-            _hold_write_lock(connection)
+            hold_write_lock(connection)
             yield connection
 
     @contextmanager
@@ -211,7 +194,7 @@ class Ledger:
             if each.prior is not None:
                 bound_to = _bound_to(sequence, place, each.object, each.twenty_id)
                 content = seal(self._undo_key, canonical(each.prior), bound_to)
-                prior_hash = self._sealed_hash(content)
+                prior_hash = self.sealed_hash(content)
                 sealed.append({"sequence": sequence, "place": place, "sealed": content})
             rows.append(
                 (
@@ -248,7 +231,8 @@ class Ledger:
             self.opened(newest.sealed, newest.sequence, newest.place, newest.object, newest.twenty_id)
         self.undo_key_fits = True
 
-    def _sealed_hash(self, sealed: bytes) -> str:
+    def sealed_hash(self, sealed: bytes) -> str:
+        """What the chain keeps of prior values that are sealed."""
         return hmac.new(self._chain_key, sealed, hashlib.sha256).hexdigest()
 
     def opened(
@@ -306,97 +290,17 @@ class Ledger:
         if newest is None:
             return True
         of_it = select(record_events).where(record_events.c.sequence == newest.sequence)
-        rows = [tuple(row) for row in connection.execute(of_it.order_by(record_events.c.place))]
-        signature: str = newest.hash
-        return entry_hash(self._chain_key, dict(newest._mapping), rows) == signature
+        return self.is_signed(newest, connection.execute(of_it.order_by(record_events.c.place)).all())
 
-    def broken_links(self) -> Iterator[str]:
-        """A sentence for every entry that was altered, removed or put in; none for a sound chain.
-
-        Announces how far it is. Whether the tables beside the chain agree with it is for
-        :mod:`panda_twenty.ledger.derived` to say.
-        """
-        expected, previous = 1, GENESIS
-        with self.snapshot() as connection:
-            purged = self._purged_through(connection)
-            last = connection.execute(select(func.max(entries.c.sequence))).scalar_one()
-            for row in streamed(connection, select(entries).order_by(entries.c.sequence)):
-                if row.sequence != expected:
-                    yield f"Entry {expected} is missing; entry {row.sequence} follows."
-                if row.previous_hash != previous:
-                    yield f"Entry {row.sequence} does not follow the entry before it."
-                rows = connection.execute(
-                    select(record_events)
-                    .where(record_events.c.sequence == row.sequence)
-                    .order_by(record_events.c.place)
-                ).all()
-                if (
-                    entry_hash(self._chain_key, dict(row._mapping), [tuple(each) for each in rows])
-                    != row.hash
-                ):
-                    yield f"Entry {row.sequence} was altered after it was written."
-                if any(each.prior_hash for each in rows):
-                    yield from self._broken_priors(connection, row.sequence, rows, purged)
-                expected, previous = row.sequence + 1, row.hash
-                if row.sequence % ENTRIES_OF_A_STEP == 0:
-                    announce(Step("ledger", row.sequence, last, f"entry {row.sequence:,} of {last:,}"))
-            stray = connection.execute(
-                select(func.count())
-                .select_from(record_events.outerjoin(entries, record_events.c.sequence == entries.c.sequence))
-                .where(entries.c.sequence.is_(None))
-            ).scalar_one()
-            loose = connection.execute(
-                select(func.count())
-                .select_from(
-                    priors.outerjoin(
-                        record_events,
-                        (priors.c.sequence == record_events.c.sequence)
-                        & (priors.c.place == record_events.c.place),
-                    )
-                )
-                .where(record_events.c.prior_hash.is_(None))
-            ).scalar_one()
-            newest = connection.execute(select(func.max(records.c.sequence))).scalar_one() or 0
-        if stray:
-            yield f"{stray} record events belong to no entry."
-        if loose:
-            yield f"{loose} prior values belong to no record event."
-        if newest >= expected:
-            yield f"Entries from {expected} on are missing; there are records that entry {newest} wrote."
-
-    def _broken_priors(
-        self, connection: Connection, sequence: int, rows: Sequence[Row[Any]], purged: int
-    ) -> Iterator[str]:
-        """Prior values that were altered, or are missing although their time is not over."""
-        found = {
-            each.place: each.sealed
-            for each in connection.execute(select(priors).where(priors.c.sequence == sequence))
-        }
-        for row in rows:
-            if row.prior_hash is None:
-                continue
-            sealed = found.get(row.place)
-            if sealed is None and sequence > purged:
-                yield f"Entry {sequence}: the prior values of its record {row.place} are missing."
-            elif sealed is not None and self._sealed_hash(sealed) != row.prior_hash:
-                yield f"Entry {sequence}: the prior values of its record {row.place} were altered."
-
-    def _purged_through(self, connection: Connection) -> int:
-        """The newest entry whose prior values were thrown away because their time was over; 0 for none."""
-        contents = connection.execute(select(entries.c.content).where(entries.c.kind == RETENTION)).scalars()
-        return max((_through(content) for content in contents), default=0)
+    def is_signed(self, entry: Row[Any], events: Sequence[Row[Any]]) -> bool:
+        """Whether this row of ``entries``, with its rows of ``record_events``, is as it was written."""
+        signature: str = entry.hash
+        rows = [tuple(each) for each in events]
+        return entry_hash(self._chain_key, dict(entry._mapping), rows) == signature
 
 
 def _entry(row: Row[Any]) -> Entry:
     return Entry(row.sequence, row.at, row.actor, row.run_id, row.kind, json.loads(row.content), row.hash)
-
-
-def _through(content: str) -> int:
-    """The number in a retention entry; 0 where somebody has made it unreadable, which the chain tells."""
-    try:
-        return int(json.loads(content)["through"])
-    except (ValueError, KeyError, TypeError):
-        return 0
 
 
 def _bound_to(sequence: int, place: int, object_name: str, twenty_id: str) -> bytes:
@@ -433,145 +337,9 @@ def as_kept(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds")
 
 
-def open_ledger(
-    home: Path,
-    *,
-    actor: str,
-    run_id: str | None = None,
-    url: str | None = None,
-    key: bytes | Path | None = None,
-    undo_key: bytes | Path | None = None,
-    undo_key_is_new: bool = False,
-    practice: str | None = None,
-    workspace: str | None = None,
-) -> Ledger:
-    """Open the ledger under ``home`` (or at a SQLAlchemy ``url``), made on first use.
-
-    The key that hashes values and signs the chain lies beside it, readable by its owner alone, unless ``key``
-    is given (32 bytes, or their file), and so does the key that seals prior values, ``undo_key``. The former
-    is not made for a ledger that is in use, the latter for one that holds prior values, which then can be
-    neither opened nor added to; with ``undo_key_is_new`` they were sealed with another key, that is lost.
-    Raises LedgerError where the folder cannot be written, and where the ledger belongs to another key,
-    ``practice`` or ``workspace``, before anything is written to it.
-    """
-    with _written_to(home):
-        private_folder(home)
-    if url is None:
-        file = home / "ledger.sqlite"
-        if not file.exists():
-            os.close(os.open(file, os.O_CREAT | os.O_WRONLY, 0o600))
-        url = f"sqlite:///{file}"
-    engine = engine_at(url)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _durable_sqlite)
-    try:
-        with engine.begin() as connection:
-            # Several first processes: one makes the tables, the others wait and find them.
-            _hold_write_lock(connection)
-            metadata.create_all(connection)
-    except DatabaseError as problem:
-        raise LedgerError(
-            f"The ledger cannot be opened: {type(problem.orig).__name__}. Check {home} and the ledger's URL."
-        ) from None
-    with contextlib.ExitStack() as on_refusal:
-        on_refusal.callback(engine.dispose)
-        if not isinstance(key, bytes):
-            file = key or home / "practice.key"
-            key = _key_in(file, "no record can be compared without it", engine, is_in_use)
-            if not key:
-                raise LedgerError(f"{file} is missing: {KEY_IS_MISSING}")
-        if not isinstance(undo_key, bytes):
-            file = undo_key or home / "undo.key"
-            undo_key = _key_in(
-                file,
-                "no prior value can be put back without it",
-                engine,
-                lambda connection: not undo_key_is_new and _holds_priors(connection),
-            )
-        ledger = Ledger(engine, key, undo_key, actor, run_id)
-        ledger.undo_key_fits = undo_key_is_new
-        refused = refusal(ledger, practice, workspace)
-        if refused is not None:
-            raise LedgerError(refused)
-        on_refusal.pop_all()
-    return ledger
-
-
-@contextmanager
-def _written_to(home: Path) -> Iterator[None]:
-    """Raise trouble of this folder as LedgerError with advice."""
-    try:
-        yield
-    except OSError as problem:
-        raise LedgerError(
-            f"The data folder {home} cannot be written ({problem.strerror}); "
-            "make it writable or set PANDA_TWENTY_HOME to another folder."
-        ) from None
-
-
-def _key_in(file: Path, loss: str, engine: Engine, is_needed: Callable[[Connection], bool]) -> bytes:
-    """The key kept in this file, or made there; empty where it is missing and needed as it was."""
-    with _written_to(file.parent):
-        if not file.exists():
-            with as_ledger_error("The ledger"), engine.connect() as connection:
-                # A key is made before what needs it: of several first processes, the others find it now.
-                if is_needed(connection) and not file.exists():
-                    return b""
-        return kept_key(file, loss)
-
-
-def _holds_priors(connection: Connection) -> bool:
-    return connection.execute(select(priors.c.sequence).limit(1)).first() is not None
-
-
-def private_folder(folder: Path) -> Path:
-    """Make this folder, and those above it that are missing, for their owner alone."""
-    if not folder.parent.exists():
-        private_folder(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
-
-
-def kept_key(file: Path, loss: str) -> bytes:
-    """32 random bytes, made once. Of several first processes one links its key into place, whole.
-
-    ``loss`` says in an error what a damaged key costs.
-    """
-    if not file.exists():
-        draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
-        descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        try:
-            with os.fdopen(descriptor, "w") as opened:
-                opened.write(secrets.token_hex(32))
-                opened.flush()
-                os.fsync(opened.fileno())
-            with contextlib.suppress(FileExistsError):
-                os.link(draft, file)
-        finally:
-            draft.unlink()
-    written = file.read_text(encoding="ascii", errors="replace").strip()
-    if not re.fullmatch("[0-9a-f]{64}", written):
-        raise LedgerError(f"{file} is damaged: put it back from a backup; {loss}.")
-    return bytes.fromhex(written)
-
-
-def _hold_write_lock(connection: Connection) -> None:
+def hold_write_lock(connection: Connection) -> None:
+    """Be the only writer of this ledger until the transaction ends."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
         take_turn(connection, WRITE_LOCK, table=entries.name)
-
-
-def _durable_sqlite(connection: Any, _record: Any) -> None:
-    """WAL with a sync at every commit: an entry that was committed survives a power cut.
-
-    ``isolation_level = None`` leaves BEGIN to us, who ask for the write lock at once.
-    """
-    connection.isolation_level = None
-    for pragma in ("busy_timeout=60000", "synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-    # The switch to WAL does not wait for a lock as statements do, so first processes that meet try again.
-    for attempt in retry_context(on=sqlite3.OperationalError, attempts=None, timeout=60.0, wait_max=0.5):
-        with attempt:
-            if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-                connection.execute("PRAGMA journal_mode=WAL")

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import delete, func, select
 
-from panda_twenty.ledger.ledger import RETENTION, Ledger
+from panda_twenty.ledger.chain import RETENTION
+from panda_twenty.ledger.ledger import Ledger
 from panda_twenty.ledger.tables import entries, priors
 
 

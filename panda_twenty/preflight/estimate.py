@@ -13,12 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from panda_twenty.ledger.ledger import private_folder
 from panda_twenty.mapping.records import joined_rows, record_builder
 from panda_twenty.mapping.specification import MappingSpecification, Route
 from panda_twenty.panda.extraction import EntityRow
 from panda_twenty.panda.ranges import PatientRange, suggest_width
 from panda_twenty.panda.staging import WHOLE, Stage
+from panda_twenty.private_folder import private_folder
 from panda_twenty.session import Session, is_patient_scoped
 from panda_twenty.stages import source_rows
 from panda_twenty.twenty.records import RECORDS_PER_CALL, body_size

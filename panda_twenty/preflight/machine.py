@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from pathlib import Path
 
+from panda_twenty.ledger.chain import broken_links
 from panda_twenty.ledger.confirmation import NothingConfirmed, require_confirmation
 from panda_twenty.ledger.confirmed_parts import ConfirmedParts
 from panda_twenty.ledger.ledger import Ledger, LedgerError
@@ -72,7 +73,7 @@ def ledger_line(ledger: Ledger | None, problem: LedgerError | None = None) -> Li
             "Not looked at: it belongs to one practice in one workspace, and one of them is not known.",
             "Give both ends and a source profile that fits.",
         )
-    broken = list(islice(ledger.broken_links(), 5))
+    broken = list(islice(broken_links(ledger), 5))
     if broken:
         return stopped(
             code,

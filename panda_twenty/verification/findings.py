@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from panda_twenty.ledger.ledger import private_folder
+from panda_twenty.private_folder import private_folder
 from panda_twenty.verification.differences import Difference
 from panda_twenty.verification.unexplained import Unexplained
 

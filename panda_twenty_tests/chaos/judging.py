@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from panda_twenty.ledger.chain import broken_links
 from panda_twenty.ledger.state import quarantined, records_of
 from panda_twenty.mapping.identity import record_id
 from panda_twenty.mapping.specification import Route
@@ -158,7 +159,7 @@ def judged(expected: Snapshot, actual: Snapshot, strays: int) -> Verdict:
 
 def judged_ledger(session: Session, keys: list[Key], held_back: int) -> Iterator[str]:
     """Sentences about a ledger that does not tell what the workspace holds."""
-    yield from session.ledger.broken_links()
+    yield from broken_links(session.ledger)
     told = {
         (each.name, known.entity, known.source_key): known
         for each in session.mapping.objects

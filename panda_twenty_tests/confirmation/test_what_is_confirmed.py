@@ -15,7 +15,8 @@ import yaml
 
 from panda_twenty.ledger.confirmation import NothingConfirmed, confirm, require_confirmation
 from panda_twenty.ledger.confirmed_parts import ConfirmedParts, change_sentences, changes
-from panda_twenty.ledger.ledger import Ledger, open_ledger
+from panda_twenty.ledger.ledger import Ledger
+from panda_twenty.ledger.opening import open_ledger
 from panda_twenty.mapping.confirmation import mapping_lines
 from panda_twenty.mapping.data_model import wanted_objects
 from panda_twenty.mapping.workspace_fit import workspace_fit

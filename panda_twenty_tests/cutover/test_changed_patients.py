@@ -10,6 +10,7 @@ import pytest
 from panda_twenty.cutover.changed_patients import ChangedPatients
 from panda_twenty.cutover.work import find_work
 from panda_twenty.headless import MigrationFailed
+from panda_twenty.ledger.chain import broken_links
 from panda_twenty.ledger.outcomes import outcomes_by_place
 from panda_twenty.panda.staging import Stage, StagedFile
 from panda_twenty_tests.cutover.going_on import RARELY, GoingOn
@@ -111,7 +112,7 @@ def test_two_days_in_large_ranges_arrive(large: GoingOn, prepare: Callable[[Goin
     assert whole.gone == 4
     large.assert_all_is_in_twenty()
     with large.session() as session:
-        assert list(session.ledger.broken_links()) == []
+        assert list(broken_links(session.ledger)) == []
 
 
 def test_a_patient_who_went_into_quarantine_comes_out_of_it(large: GoingOn) -> None:

@@ -11,6 +11,7 @@ import dagster as dg
 
 from panda_twenty.cutover.switch import switch
 from panda_twenty.cutover.work import find_work
+from panda_twenty.ledger.chain import broken_links
 from panda_twenty.ledger.watermarks import standing_watermarks
 from panda_twenty_tests.cutover.daemon import Daemon, daemon_of
 from panda_twenty_tests.cutover.going_on import GoingOn
@@ -59,7 +60,7 @@ def test_a_daemon_killed_at_random_moments_comes_to_the_same(going_on: GoingOn) 
     going_on.assert_all_is_in_twenty()
     assert going_on.records("person") == people + 2
     with going_on.session() as session:
-        assert list(session.ledger.broken_links()) == []
+        assert list(broken_links(session.ledger)) == []
 
 
 def at_work(daemon: Daemon) -> bool:

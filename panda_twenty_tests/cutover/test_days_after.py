@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from panda_twenty.ledger.chain import broken_links
 from panda_twenty.panda.changes import Means
 from panda_twenty_tests.cutover.going_on import GoingOn
 from panda_twenty_tests.cutover.scripted_days import (
@@ -69,7 +70,7 @@ def test_two_days_in_the_practice_arrive(going_on: GoingOn, prepare: Callable[[G
     kept = going_on.in_twenty("person", f"{PREFIX}/patient/143", "sourceDeletedAt")
     assert kept["sourceDeletedAt"] is None
     with going_on.session() as session:
-        assert list(session.ledger.broken_links()) == []
+        assert list(broken_links(session.ledger)) == []
 
     before = going_on.writing_calls()
     assert going_on.delta().is_well

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import delete
 
 from panda_twenty.headless import migrate_sample
+from panda_twenty.ledger.chain import broken_links
 from panda_twenty.ledger.outcomes import keep_loaded, sample_is_over
 from panda_twenty.ledger.sample import chosen_sample
 from panda_twenty.ledger.state import counts_by_object
@@ -96,7 +97,7 @@ def test_a_sample_is_rejected_by_the_rollback_job_in_its_pool_with_its_quarantin
             with migrated.session() as session:
                 assert chosen_sample(session.ledger) is None
                 assert not any(counts_by_object(session.ledger).values())
-                assert list(session.ledger.broken_links()) == []
+                assert list(broken_links(session.ledger)) == []
             with dg.DagsterInstance.from_config(str(migrated.home / "dagster")) as instance:
                 rejected, refused, _ = instance.get_runs()
                 assert {rejected.job_name, refused.job_name} == {"rollback"}

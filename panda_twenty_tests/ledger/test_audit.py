@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from panda_twenty.ledger.audit import COLUMNS, account, export_account, runs
-from panda_twenty.ledger.ledger import Ledger, open_ledger
+from panda_twenty.ledger.ledger import Ledger
+from panda_twenty.ledger.opening import open_ledger
 from panda_twenty.ledger.state import Delivery, intend, settle
 
 

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from panda_twenty.ledger.chain import broken_links
 from panda_twenty.ledger.derived import altered_state
-from panda_twenty.ledger.ledger import Ledger, open_ledger
+from panda_twenty.ledger.ledger import Ledger
+from panda_twenty.ledger.opening import open_ledger
 from panda_twenty.ledger.outcomes import keep_loaded
 from panda_twenty.ledger.state import Delivery, claim, intend, keep_setting, settle
 from panda_twenty.ledger.strangers import forget_the_gone, keep_strangers
@@ -58,10 +60,10 @@ def test_what_is_written_between_two_statements_of_a_check_is_no_tampering(
         written.append(1)
 
     event.listen(ledger.engine, "before_cursor_execute", meanwhile)
-    assert list(ledger.broken_links()) == []
+    assert list(broken_links(ledger)) == []
     assert list(altered_state(ledger)) == []
     event.remove(ledger.engine, "before_cursor_execute", meanwhile)
     assert len(written) > 10
-    assert list(ledger.broken_links()) == []
+    assert list(broken_links(ledger)) == []
     assert list(altered_state(ledger)) == []
     ledger.note("setting", {"name": "after", "value": "1"})

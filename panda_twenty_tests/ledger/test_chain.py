@@ -12,6 +12,7 @@ from typing import Literal
 
 import pytest
 
+from panda_twenty.ledger.chain import broken_links
 from panda_twenty.ledger.confirmation import (
     NothingConfirmed,
     confirm,
@@ -19,7 +20,8 @@ from panda_twenty.ledger.confirmation import (
     require_confirmation,
 )
 from panda_twenty.ledger.confirmed_parts import ConfirmedParts
-from panda_twenty.ledger.ledger import GENESIS, Ledger, LedgerError, open_ledger
+from panda_twenty.ledger.ledger import GENESIS, Ledger, LedgerError
+from panda_twenty.ledger.opening import open_ledger
 from panda_twenty.ledger.state import Delivery, claim, intend, settle
 from panda_twenty.progress import listening
 
@@ -51,7 +53,7 @@ def edit(home: Path, *statements: str) -> None:
 
 
 def test_an_untouched_account_has_no_broken_links(account: Ledger) -> None:
-    assert list(account.broken_links()) == []
+    assert list(broken_links(account)) == []
     assert [entry.sequence for entry in account.entries()] == [1, 2, 3, 4, 5]
     assert [entry.kind for entry in account.entries()] == [
         "setting",
@@ -63,7 +65,7 @@ def test_an_untouched_account_has_no_broken_links(account: Ledger) -> None:
 
 
 def test_an_empty_account_is_sound_and_has_the_genesis_head(ledger: Ledger) -> None:
-    assert list(ledger.broken_links()) == []
+    assert list(broken_links(ledger)) == []
     assert ledger.head() == GENESIS
 
 
@@ -115,13 +117,13 @@ EVENT_EDITS = {
 @pytest.mark.parametrize("statement", ENTRY_EDITS.values(), ids=ENTRY_EDITS)
 def test_an_altered_entry_is_told(account: Ledger, home: Path, statement: str) -> None:
     edit(home, statement)
-    assert list(account.broken_links())
+    assert list(broken_links(account))
 
 
 @pytest.mark.parametrize("statement", EVENT_EDITS.values(), ids=EVENT_EDITS)
 def test_an_altered_record_event_is_told(account: Ledger, home: Path, statement: str) -> None:
     edit(home, statement)
-    assert list(account.broken_links())
+    assert list(broken_links(account))
 
 
 @pytest.mark.parametrize("sequence", [1, 2, 3, 4])
@@ -130,7 +132,7 @@ def test_a_removed_entry_is_told_even_with_its_events(account: Ledger, home: Pat
     with closing(sqlite3.connect(home / "ledger.sqlite")) as connection:
         connection.execute("DELETE FROM record_events WHERE sequence = ?", (sequence,))
         connection.commit()
-    assert any(str(sequence) in sentence for sentence in account.broken_links())
+    assert any(str(sequence) in sentence for sentence in broken_links(account))
 
 
 def test_an_entry_put_in_between_is_told(account: Ledger, home: Path) -> None:
@@ -141,7 +143,7 @@ def test_an_entry_put_in_between_is_told(account: Ledger, home: Path) -> None:
         "INSERT INTO entries SELECT 3, at, actor, run_id, kind, content, hash, hash FROM entries"
         " WHERE sequence = 2",
     )
-    assert list(account.broken_links())
+    assert list(broken_links(account))
 
 
 def test_an_entry_put_in_at_the_end_without_the_right_hash_is_told(account: Ledger, home: Path) -> None:
@@ -150,7 +152,7 @@ def test_an_entry_put_in_at_the_end_without_the_right_hash_is_told(account: Ledg
         "INSERT INTO entries SELECT 6, at, actor, run_id, kind, content, hash, previous_hash FROM entries"
         " WHERE sequence = 5",
     )
-    assert list(account.broken_links())
+    assert list(broken_links(account))
 
 
 def test_two_entries_swapped_are_told(account: Ledger, home: Path) -> None:
@@ -160,7 +162,7 @@ def test_two_entries_swapped_are_told(account: Ledger, home: Path) -> None:
         "UPDATE entries SET sequence = 1 WHERE sequence = 4",
         "UPDATE entries SET sequence = 4 WHERE sequence = 50",
     )
-    assert list(account.broken_links())
+    assert list(broken_links(account))
 
 
 def test_the_newest_entries_cut_off_are_told_where_records_stem_from_them(ledger: Ledger, home: Path) -> None:
@@ -172,12 +174,12 @@ def test_the_newest_entries_cut_off_are_told_where_records_stem_from_them(ledger
         f"DELETE FROM entries WHERE sequence > {intent}",
         f"DELETE FROM record_events WHERE sequence > {intent}",
     )
-    assert list(ledger.broken_links())
+    assert list(broken_links(ledger))
 
 
 def test_the_sentences_about_broken_links_hold_no_content(account: Ledger, home: Path) -> None:
     edit(home, 'UPDATE entries SET content = \'{"name":"Quill"}\' WHERE sequence = 1')
-    assert "Quill" not in " ".join(account.broken_links())
+    assert "Quill" not in " ".join(broken_links(account))
 
 
 def test_an_entry_that_cannot_be_finished_leaves_nothing_behind(ledger: Ledger) -> None:
@@ -197,7 +199,7 @@ def test_entries_survive_reopening_with_actor_run_and_moment(home: Path, account
     assert (entries[0].actor, entries[0].run_id) == ("tester", "run-1")
     assert (entries[-1].actor, entries[-1].run_id) == ("somebody else", "run-2")
     assert all(entry.at.endswith("+00:00") for entry in entries)
-    assert list(again.broken_links()) == []
+    assert list(broken_links(again)) == []
     again.close()
 
 
@@ -294,8 +296,8 @@ def test_the_newest_signature_is_found_without_reading_the_older_ones(ledger: Le
 
 
 def test_a_check_of_the_chain_tells_how_far_it_is(account: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("panda_twenty.ledger.ledger.ENTRIES_OF_A_STEP", 2)
+    monkeypatch.setattr("panda_twenty.ledger.chain.ENTRIES_OF_A_STEP", 2)
     told: list[str] = []
     with listening(lambda step: told.append(step.detail)):
-        assert list(account.broken_links()) == []
+        assert list(broken_links(account)) == []
     assert told == ["entry 2 of 5", "entry 4 of 5"]

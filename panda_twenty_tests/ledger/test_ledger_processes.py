@@ -8,13 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from panda_twenty.ledger.ledger import open_ledger
+from panda_twenty.ledger.chain import broken_links
+from panda_twenty.ledger.opening import open_ledger
 from panda_twenty.ledger.state import known_records
 
 START = """
 import sys, time
 from pathlib import Path
-from panda_twenty.ledger.ledger import open_ledger
+from panda_twenty.ledger.opening import open_ledger
 from panda_twenty.ledger.state import Delivery, claim, intend, settle
 home, name, moment = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
 while time.time() < moment: pass
@@ -76,7 +77,7 @@ def test_processes_that_open_a_new_ledger_at_once_share_one_key_one_chain_and_on
     assert len(entries) == 160
     for name in ("a", "b", "c", "d"):
         assert [e.content["number"] for e in entries if e.actor == name] == list(range(40))
-    assert list(ledger.broken_links()) == []
+    assert list(broken_links(ledger)) == []
     ledger.close()
 
 
@@ -91,5 +92,5 @@ def test_what_was_committed_survives_kill_9_and_what_was_not_is_gone(tmp_path: P
     known = known_records(ledger, "patient", ["0", "1", "2"])
     assert [known[key].state for key in ("0", "1", "2")] == ["written", "intended", "intended"]
     ledger.note("setting", {"name": "after"})
-    assert list(ledger.broken_links()) == []
+    assert list(broken_links(ledger)) == []
     ledger.close()

@@ -13,8 +13,10 @@ from typing import Literal
 import pytest
 from sqlalchemy import Connection
 
+from panda_twenty.ledger.chain import broken_links
 from panda_twenty.ledger.derived import altered_state
-from panda_twenty.ledger.ledger import Ledger, open_ledger
+from panda_twenty.ledger.ledger import Ledger
+from panda_twenty.ledger.opening import open_ledger
 from panda_twenty.ledger.outcomes import Outcome, keep_loaded, keep_verified, outcomes_by_object
 from panda_twenty.ledger.refusals import (
     count_refused,
@@ -204,7 +206,7 @@ def test_records_that_are_gone_are_forgotten_and_that_is_accounted_for(ledger: L
     assert [each.source_key for each in records_of(ledger, "person")] == ["1", "3"]
     (entry,) = ledger.entries("gone")
     assert entry.content["records"] == 1
-    assert list(ledger.broken_links()) == []
+    assert list(broken_links(ledger)) == []
 
 
 def test_a_workspace_that_was_wiped_is_forgotten_in_entries_of_some_records_each(
@@ -217,7 +219,7 @@ def test_a_workspace_that_was_wiped_is_forgotten_in_entries_of_some_records_each
     assert forget_the_gone(ledger, "person", {"id-3"}) == 5
     assert sorted(entry.content["records"] for entry in ledger.entries("gone")) == [1, 2, 2]
     assert [(each.entity, each.source_key) for each in records_of(ledger, "person")] == [("patient", "3")]
-    assert list(ledger.broken_links()) == []
+    assert list(broken_links(ledger)) == []
     assert list(altered_state(ledger)) == []
 
 

@@ -14,9 +14,11 @@ from sqlalchemy.pool import NullPool
 
 from panda_twenty.ledger.audit import account
 from panda_twenty.ledger.bulk import put_rows
+from panda_twenty.ledger.chain import broken_links
 from panda_twenty.ledger.database import take_turn
 from panda_twenty.ledger.derived import altered_state
-from panda_twenty.ledger.ledger import WRITE_LOCK, Ledger, LedgerError, open_ledger
+from panda_twenty.ledger.ledger import WRITE_LOCK, Ledger, LedgerError
+from panda_twenty.ledger.opening import open_ledger
 from panda_twenty.ledger.state import (
     Delivery,
     Quarantined,
@@ -55,7 +57,7 @@ LONG: dict[str, tuple[Read, int]] = {
     "account": (account, 11),
     "records": (lambda ledger: records_of(ledger, "person"), 5),
     "quarantine": (quarantined, 5),
-    "links": (Ledger.broken_links, 0),
+    "links": (broken_links, 0),
     "state": (altered_state, 0),
 }
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from panda_twenty.ledger import turns
-from panda_twenty.ledger.ledger import Ledger, open_ledger
+from panda_twenty.ledger.ledger import Ledger
+from panda_twenty.ledger.opening import open_ledger
 from panda_twenty.progress import Step, listening
 
 

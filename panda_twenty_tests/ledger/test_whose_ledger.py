@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from panda_twenty.ledger.chain import broken_links
 from panda_twenty.ledger.derived import altered_state
-from panda_twenty.ledger.ledger import Ledger, LedgerError, open_ledger
+from panda_twenty.ledger.ledger import Ledger, LedgerError
+from panda_twenty.ledger.opening import open_ledger
 from panda_twenty.ledger.state import Delivery, intend, keep_setting, settle
 
 KEY, OTHER = bytes(range(32)), bytes(range(1, 33))
@@ -105,7 +107,7 @@ def test_another_machine_that_is_given_the_key_goes_on(
             open_ledger(tmp_path / "2", actor="second", url=url, key=key, practice="Quill", workspace="w-1")
         ) as second:
             second.note("setting", {"name": "range_width", "value": "100"})
-            assert list(second.broken_links()) == list(altered_state(second)) == []
+            assert list(broken_links(second)) == list(altered_state(second)) == []
     assert not (tmp_path / "2" / "practice.key").exists()
 
 
@@ -129,7 +131,7 @@ def test_an_older_ledger_is_taken_on_by_who_has_its_key(ledger: Ledger, url: str
     before = len([row for row in everything(url) if "setting" in row])
     with closing(open_ledger(home, actor="first", url=url, practice="Quill", workspace="w-1")) as again:
         assert again.owner == ledger.owner
-        assert list(again.broken_links()) == list(altered_state(again)) == []
+        assert list(broken_links(again)) == list(altered_state(again)) == []
     assert len([row for row in everything(url) if "setting" in row]) == before, "no entry says so"
 
 

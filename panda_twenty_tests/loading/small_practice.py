@@ -11,7 +11,8 @@ from typing import Any
 
 import yaml
 
-from panda_twenty.ledger.ledger import Ledger, open_ledger
+from panda_twenty.ledger.ledger import Ledger
+from panda_twenty.ledger.opening import open_ledger
 from panda_twenty.ledger.state import Quarantined, quarantined
 from panda_twenty.mapping.data_model import wanted_objects
 from panda_twenty.mapping.identity import record_id

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import stamina
 
-from panda_twenty.ledger.ledger import open_ledger
+from panda_twenty.ledger.chain import broken_links
+from panda_twenty.ledger.opening import open_ledger
 from panda_twenty.ledger.state import known_records
 from panda_twenty.ledger.verified import stood_before
 from panda_twenty.mapping.identity import record_id
@@ -380,7 +381,7 @@ def test_an_answer_that_is_lost_after_the_write_doubles_nothing(
     assert counts(practice.load()) == (3, 3, 0, 0, 0)
     assert counts(practice.load()) == (3, 0, 0, 3, 0)
     assert practice.verify().verified == 3
-    assert list(practice.ledger.broken_links()) == []
+    assert list(broken_links(practice.ledger)) == []
 
 
 def test_a_lost_answer_is_asked_for_again_at_once(practice: SmallPractice, running: Any) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 from sqlalchemy import text
 
 from panda_twenty.ledger.confirmed_parts import ConfirmedParts
-from panda_twenty.ledger.ledger import LedgerError, open_ledger
+from panda_twenty.ledger.ledger import LedgerError
+from panda_twenty.ledger.opening import open_ledger
 from panda_twenty.preflight.line import Line, Verdict
 from panda_twenty.preflight.machine import (
     confirmation_line,

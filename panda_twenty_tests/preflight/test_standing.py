@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from panda_twenty.ledger.ledger import Ledger, open_ledger
+from panda_twenty.ledger.ledger import Ledger
+from panda_twenty.ledger.opening import open_ledger
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.records import destroy, soft_delete, upsert
 from panda_twenty.twenty.standing import (

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from panda_twenty.ledger.field_hashes import NOTHING, short_hash
-from panda_twenty.ledger.ledger import open_ledger
+from panda_twenty.ledger.opening import open_ledger
 from panda_twenty.twenty.columns import by_columns
 from panda_twenty.twenty.edits import FieldHasher, comparable
 from panda_twenty.twenty.workspace import FieldFacts, ObjectFacts

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, event
 
-from panda_twenty.ledger.ledger import Ledger, open_ledger
+from panda_twenty.ledger.ledger import Ledger
+from panda_twenty.ledger.opening import open_ledger
 from panda_twenty.ledger.state import Delivery, intend, settle
 from panda_twenty.ledger.tables import records
 from panda_twenty.undo.accounting import forget_outcomes

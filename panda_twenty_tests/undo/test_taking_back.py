@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from panda_twenty.ledger.chain import broken_links
 from panda_twenty.ledger.derived import altered_state
 from panda_twenty.ledger.state import known_records
 from panda_twenty.twenty import loading
@@ -33,7 +34,7 @@ FULL: dict[str, Any] = {
 
 
 def assert_sound(owned: OwnedWorkspace) -> None:
-    assert list(owned.practice.ledger.broken_links()) == []
+    assert list(broken_links(owned.practice.ledger)) == []
     assert list(altered_state(owned.practice.ledger)) == []
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from panda_twenty.ledger.ledger import open_ledger
+from panda_twenty.ledger.opening import open_ledger
 from panda_twenty.twenty.adoption import AdoptionPolicy
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.records import read_by_ids, set_deleted_at, soft_delete, upsert

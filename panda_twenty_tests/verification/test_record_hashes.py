@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from panda_twenty.ledger.ledger import Ledger, open_ledger
+from panda_twenty.ledger.ledger import Ledger
+from panda_twenty.ledger.opening import open_ledger
 from panda_twenty.verification.watching import HASH_BYTES, LONGEST_KEPT, MOST_KEPT, RecordHashes
 
 VALUES: list[Any] = [

@@ -5,39 +5,29 @@ Deterministic and offline: the same database gives the same proposal.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from panda_twenty.mapping.proposal.attributes import is_forbidden, propose_lines
+from panda_twenty.mapping.proposal.attributes import propose_lines
+from panda_twenty.mapping.proposal.chart_entity import chart_entity
 from panda_twenty.mapping.proposal.chart_shapes import recognise_charts
-from panda_twenty.mapping.proposal.chart_values import chart_columns
-from panda_twenty.mapping.proposal.codes import read_by_list
-from panda_twenty.mapping.proposal.conventions import tried_conventions
 from panda_twenty.mapping.proposal.deleted_rows import MOST_DELETED, deletion_mark
-from panda_twenty.mapping.proposal.found_conventions import Conventions
 from panda_twenty.mapping.proposal.landscape import Landscape, Look
 from panda_twenty.mapping.proposal.model import (
     LIKELY,
-    NotRead,
     Proposal,
     ProposedEntity,
     ProposedLine,
     Question,
     Step,
 )
-from panda_twenty.mapping.proposal.recognised_chart import RecognisedChart
+from panda_twenty.mapping.proposal.not_read import not_read
 from panda_twenty.mapping.proposal.tables import Seat, Seating, seat_entities
 from panda_twenty.mapping.proposal.time_zones import zone_of_states
-from panda_twenty.panda.discovery.facts import ColumnFacts, Discovery, TableFacts
+from panda_twenty.mapping.proposal.ways import key_of, way_to_patient
+from panda_twenty.panda.discovery.facts import Discovery
 from panda_twenty.panda.entities import ENTITIES
-from panda_twenty.panda.values import key_text
-
-EXAMS_LOOKED_AT = 240
-"""Exams, spread over the practice, whose whole charts the conventions are tested on."""
-
-_OWN_COLUMN_TYPES = ("integer",)
 
 
 def propose(
@@ -61,7 +51,7 @@ def propose(
             continue
         if name == "perio_chart":
             chart = next(each for each in charts if each.table == seat.table)
-            proposed = _chart_entity(seating, seat, chart, questions, remarks)
+            proposed = chart_entity(seating, seat, chart, questions, remarks)
         else:
             proposed = _entity(seating, seat, questions)
         if proposed is not None:
@@ -90,58 +80,18 @@ def propose(
         practice,
         zone,
         tuple(entities),
-        tuple(_not_read(landscape, entities)),
+        tuple(not_read(landscape, entities)),
         tuple(questions),
         tuple(remarks),
     )
 
 
-def _key_of(landscape: Landscape, table: TableFacts) -> tuple[str, ...]:
-    if table.key:
-        return table.key
-    unique = [column.name for column in table if column.looks_unique]
-    return (unique[0],) if unique else (next(iter(table.columns)),)
-
-
-def _way(seating: Seating, seat: Seat) -> tuple[tuple[Step, ...], str | None, float]:
-    """Parents and range column by which an entity is read, and how sure the way is."""
-    landscape = seating.landscape
-    patient = seating.table_of("patient")
-    if patient is None:
-        return (), None, 0.0
-    own = landscape.tables[patient]
-    number = _patient_number(landscape, own)
-    if seat.table == patient:
-        return (), number, 1.0 if number else 0.0
-    way = landscape.way_to(seat.table, patient)
-    if way is None or number is None:
-        return (), None, 0.0
-    trust = min((relation.score for relation in way), default=1.0)
-    last = way[-1]
-    if last.to_column == number and landscape.column(last.table, last.column).broad in _OWN_COLUMN_TYPES:
-        return (
-            tuple(Step(each.to_table, {each.column: each.to_column}) for each in way[:-1]),
-            last.column,
-            trust,
-        )
-    # The children name the patient by something else than the whole number that ranges are made of.
-    return tuple(Step(each.to_table, {each.column: each.to_column}) for each in way), number, trust
-
-
-def _patient_number(landscape: Landscape, patient: TableFacts) -> str | None:
-    """The whole number by which patients are read in ranges: their key, else another unique column."""
-    if len(patient.key) == 1 and patient.columns[patient.key[0]].broad in _OWN_COLUMN_TYPES:
-        return patient.key[0]
-    unique = [column.name for column in patient if column.broad in _OWN_COLUMN_TYPES and column.looks_unique]
-    return unique[0] if unique else None
-
-
 def _entity(seating: Seating, seat: Seat, questions: list[Question]) -> ProposedEntity | None:
     landscape = seating.landscape
     table = landscape.tables[seat.table]
-    key = _key_of(landscape, table)
+    key = key_of(landscape, table)
     scoped = ENTITIES[seat.entity].patient_scoped
-    parents, range_column, trust = _way(seating, seat) if scoped else ((), None, 1.0)
+    parents, range_column, trust = way_to_patient(seating, seat) if scoped else ((), None, 1.0)
     if scoped and range_column is None:
         questions.append(
             Question(
@@ -203,142 +153,6 @@ def _entity(seating: Seating, seat: Seat, questions: list[Question]) -> Proposed
         modified,
         (*own, *lines),
     )
-
-
-def _chart_entity(
-    seating: Seating,
-    seat: Seat,
-    chart: RecognisedChart,
-    questions: list[Question],
-    remarks: list[str],
-) -> ProposedEntity | None:
-    landscape = seating.landscape
-    table = landscape.tables[seat.table]
-    exam = seating.table_of("perio_exam")
-    if exam is None:
-        questions.append(
-            Question(
-                "perio_exam", f"Table {table.name} holds charts, but no table of exams was recognised.", ""
-            )
-        )
-        return None
-    exam_key = _key_of(landscape, landscape.tables[exam])
-    if exam == table.name:
-        key, exam_column, linked = exam_key, exam_key[0], 1.0
-        parents, range_column, _ = _way(seating, seat)
-    else:
-        relations = landscape.columns_to(table.name, exam)
-        if not relations:
-            questions.append(
-                Question("perio_chart.exam_key", f"Which column of {table.name} names the exam?", "")
-            )
-            return None
-        link = relations[0]
-        key, exam_column, linked = (link.column,), link.column, link.score
-        above, range_column, _ = _way(seating, Seat("perio_exam", exam, 1.0, ()))
-        parents = (Step(exam, {link.column: link.to_column}), *above)
-    if range_column is None:
-        return None
-    columns = list(table.columns)
-    rows = landscape.look.rows_of(table.name, key[0], _spread_exams(landscape, exam, exam_key[0]))
-    rows = rows or landscape.discovery.samples.get(table.name, ())
-
-    def read_list(column: str, name: str, allowed: Sequence[str]) -> dict[str, str]:
-        facts = replace(
-            table.columns[column],
-            codes=dict(landscape.look.codes(table.name, column) or table.columns[column].codes),
-        )
-        read = read_by_list(landscape, "perio_chart", table.name, facts, name, allowed)
-        return {} if read is None else {each.theirs: each.ours for each in read[0] if each.ours is not None}
-
-    conventions = tried_conventions(
-        chart.section,
-        columns,
-        rows,
-        key[0],
-        site_order_known=chart.site_order_known,
-        read_list=read_list,
-        all_values=lambda column: landscape.look.codes(table.name, column) or {},
-    )
-    questions.extend(conventions.questions)
-    remarks.extend(conventions.remarks)
-    section = {**chart.section, **conventions.settings}
-    lines = (
-        ProposedLine(
-            "perio_chart",
-            "key",
-            table.name,
-            ", ".join(key),
-            round(0.5 + 0.48 * linked, 3),
-            ("rows of one exam share it",),
-        ),
-        ProposedLine(
-            "perio_chart",
-            "exam_key",
-            table.name,
-            exam_column,
-            round(0.5 + 0.48 * linked, 3),
-            (f"points at {exam}",),
-        ),
-        ProposedLine(
-            "perio_chart",
-            "patient_key",
-            parents[-1].table if parents else table.name,
-            range_column,
-            0.95,
-            ("leads to the patient",),
-        ),
-        *_chart_lines(chart, conventions),
-    )
-    return ProposedEntity(
-        "perio_chart",
-        table.name,
-        chart.score,
-        chart.reasons,
-        key,
-        (),
-        range_column,
-        parents,
-        None,
-        lines,
-        section,
-    )
-
-
-def _spread_exams(landscape: Landscape, table: str, key: str) -> list[str]:
-    """Keys of exams from all over the sample of the exams' table."""
-    keys = list(
-        dict.fromkeys(
-            text for value in landscape.discovery.sampled_values(table, key) if (text := key_text(value))
-        )
-    )
-    return keys[:: max(1, len(keys) // EXAMS_LOOKED_AT)][:EXAMS_LOOKED_AT]
-
-
-def _chart_lines(chart: RecognisedChart, conventions: Conventions) -> list[ProposedLine]:
-    lines = [
-        ProposedLine("perio_chart", f"teeth.{measure}", chart.table, where, chart.score, chart.reasons)
-        for measure, where in chart.columns_of.items()
-    ]
-    said = {
-        **{name: str(value) for name, value in conventions.settings.items()},
-        "shape": str(chart.section["shape"]),
-    }
-    scores = {"shape": (chart.score, chart.reasons[0]), **conventions.scores}
-    lines += [
-        ProposedLine(
-            "perio_chart", f"chart.{name}", chart.table, _said(name, said, chart), round(score, 3), (reason,)
-        )
-        for name, (score, reason) in scores.items()
-    ]
-    return lines
-
-
-def _said(name: str, said: Mapping[str, str], chart: RecognisedChart) -> str:
-    if name in said:
-        return said[name]
-    value = chart.section.get(name, chart.section.get("site_codes", ""))
-    return str(value)
 
 
 def _with_made_up_phase(
@@ -509,84 +323,3 @@ def _time_zone(landscape: Landscape, seating: Seating) -> tuple[str | None, str]
                 if zone is not None:
                     return zone, f"most addresses of {table_facts.name} lie there"
     return None, "no addresses tell the state"
-
-
-def _not_read(landscape: Landscape, entities: Sequence[ProposedEntity]) -> list[NotRead]:
-    read: dict[str, set[str]] = {}
-    for entity in entities:
-        own = read.setdefault(entity.table, set())
-        own.update(entity.key)
-        own.update(str(condition["column"]) for condition in entity.where)
-        if entity.chart is not None:
-            own.update(chart_columns(entity.chart))
-        if entity.parents:
-            before = own
-            for step in entity.parents:
-                before.update(step.on)
-                before = read.setdefault(step.table, set())
-                before.update(step.on.values())
-            if entity.range:
-                before.add(entity.range)
-        elif entity.range:
-            own.add(entity.range)
-        for line in entity.lines:
-            if not (line.is_usable or line.attribute.startswith(("teeth.", "chart."))):
-                continue
-            if line.attribute.startswith("chart."):
-                continue
-            for name in _columns_of(line, landscape.tables[line.table]):
-                read.setdefault(line.table, set()).add(name)
-            if "time_column" in line.settings:
-                read.setdefault(line.table, set()).add(str(line.settings["time_column"]))
-            before_table = entity.table
-            for step in line.lookup:
-                read.setdefault(before_table, set()).update(step.on)
-                read.setdefault(step.table, set()).update(step.on.values())
-                before_table = step.table
-    found: list[NotRead] = []
-    perhaps = _perhaps(landscape, entities)
-    for table in landscape.discovery.tables.values():
-        if table.name not in read:
-            found.append(NotRead(table.name, "", table.set_aside or "nothing in it was recognised"))
-            continue
-        for column in table:
-            if is_forbidden(column):
-                found.append(
-                    NotRead(
-                        table.name, column.name, "looks like Social Security numbers, which are never read"
-                    )
-                )
-            elif column.name not in read[table.name]:
-                meant = perhaps.get((table.name, column.name), ())
-                found.append(NotRead(table.name, column.name, _why_not_read(column, meant), bool(meant)))
-    return found
-
-
-def _why_not_read(column: ColumnFacts, meant: Sequence[str]) -> str:
-    if meant:
-        return f"perhaps {' or '.join(meant)}, but not sure enough"
-    return "no attribute of ours fits it" if column.filled else "empty in the sample"
-
-
-def _perhaps(landscape: Landscape, entities: Sequence[ProposedEntity]) -> dict[tuple[str, str], list[str]]:
-    """The attributes that a column was proposed for by lines that are not sure enough to be used."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for entity in entities:
-        for line in entity.lines:
-            if not line.is_usable and not line.attribute.startswith(("teeth.", "chart.")):
-                for name in _columns_of(line, landscape.tables[line.table]):
-                    found.setdefault((line.table, name), []).append(f"{entity.entity}.{line.attribute}")
-    return found
-
-
-def _columns_of(line: ProposedLine, table: TableFacts) -> list[str]:
-    found = []
-    for part in line.column.split(", "):
-        if "{" in part:
-            pattern = (
-                re.escape(part).replace(re.escape("{tooth}"), r"\d+").replace(re.escape("{site}"), r"\w+?")
-            )
-            found += [name for name in table.columns if re.fullmatch(pattern, name)]
-        else:
-            found.append(part)
-    return found
