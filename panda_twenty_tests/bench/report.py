@@ -141,9 +141,9 @@ def _markdown(figures: Figures) -> str:
 
 Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {figures.machine}.
 Stand-in and loader are processes of this one machine: on a busy machine the figures that have seconds in them
-are low. Where it has two cores or more, the first is the stand-in's alone, as a server has a machine of its
-own, and the loader and the bare loop run on the others. The loader and the bare loop, and each extraction and
-its bare fetch, are measured {ROUNDS} times in turn, and the round with the middle ratio is told.
+are low. Half of its cores are the stand-in's alone, as a server has a machine of its own, and the loader and
+the bare loop run on the others. The loader and the bare loop, and each extraction and its bare fetch, are
+measured {ROUNDS} times in turn, and the round with the middle ratio is told.
 {figures.verified:,} records were read back and compared field by field.
 
 | figure | value | goal | how |
@@ -165,7 +165,7 @@ of these that server was at work on wide exams, 3 to 7 s for a call of 2 MB with
 minute before, and 110 after, with the tokens saved meanwhile. Two practices that were loaded there at once
 with one key had 82 writing calls each in 94 s, and none of their 251 calls was refused.
 
-The ratio to the bare loop is comparable only where the stand-in had a core of its own as well. Until
+The ratio to the bare loop is comparable only where the stand-in had cores of its own as well. Until
 2026-11-27 the system chose the cores: it lets a process that was just woken share the core of the one that
 woke it, while the other core has nothing to do, and that took the loader from 0.96 to 0.84 within the same
 minutes on two cores (a bare loop waits for each answer and hardly feels it).

@@ -54,20 +54,21 @@ class Address:
 
 @contextmanager
 def running_stand_in(data: Path, *, limited: bool = False) -> Iterator[Address]:
-    """A stand-in in a process of its own and on a core of its own, as a server has a machine of its own.
+    """A stand-in in a process of its own and on cores of its own, as a server has a machine of its own.
 
     Left to the system, one that is woken by a client may share its core while the other one is idle, which
     takes a tenth of the throughput on two cores and comes and goes.
     """
     command = [sys.executable, "-m", "panda_twenty.sandbox.twenty", str(data), "--port", "0"]
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-    with _only_on(cores[:1]):
+    half = len(cores) // 2
+    with _only_on(cores[:half]):
         process = subprocess.Popen(
             command if limited else [*command, "--no-rate-limit"], stdout=subprocess.PIPE, text=True
         )
     try:
         assert process.stdout is not None
-        with _only_on(cores[1:]):
+        with _only_on(cores[half:]):
             yield Address(process.stdout.readline().strip(), process.stdout.readline().strip())
     finally:
         process.terminate()
