@@ -66,7 +66,7 @@ def measured(folder: Path, sizes: list[int], seconds_at_the_limit: float) -> Fig
     tell("One record a call ...")
     one_a_call_per_second = one_a_call(ground, folder / f"{main}.bodies")
     tell("Reading the source ...")
-    extracted = list(extraction(ground.practice))
+    extracted = list(extraction(ground))
     tell(f"{seconds_at_the_limit:.0f} s under the default limit ...")
     limited = at_the_limit(ground, seconds_at_the_limit)
     pace = calls_per_minute(limited)

@@ -9,7 +9,7 @@ import math
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import httpx
+from pydantic import SecretStr
 
-from panda_twenty.panda.connection import open_practice
-from panda_twenty.panda.entities import ENTITIES
 from panda_twenty.panda.extraction import read_entity
 from panda_twenty.panda.profile import load_profile
 from panda_twenty.panda.statements import select_rows
+from panda_twenty.session import open_session
 from panda_twenty.settings import Settings
 from panda_twenty.twenty.records import RECORDS_PER_CALL
 from panda_twenty_tests.bench.road import (
@@ -131,10 +131,14 @@ def loader_and_bare_loop(ground: Ground, captured: Path) -> Compared:
         with running_stand_in(ground.fresh_twenty("alone")) as twenty:
             alone = in_process(travel_prepared, ground.settings("alone", twenty))
         with running_stand_in(ground.fresh_twenty("bare")) as twenty:
-            rounds.append(Compared(alone.timed_seconds, _posted(twenty, _bodies(captured))[0]))
+            rounds.append(Compared(alone.timed_seconds, in_process(_all_posted, twenty, captured)))
         for name in ("alone", "bare"):
             shutil.rmtree(ground.folder / name)
     return _middle(rounds)
+
+
+def _all_posted(twenty: Address, captured: Path) -> float:
+    return _posted(twenty, _bodies(captured))[0]
 
 
 def one_a_call(ground: Ground, captured: Path) -> float:
@@ -210,40 +214,57 @@ class Extraction:
         return self.ours / self.bare
 
 
-def extraction(practice: Path) -> Iterator[Extraction]:
+def extraction(ground: Ground) -> Iterator[Extraction]:
     """Read every entity, with sqlite3 and, where its driver is there, through ODBC; the middle rounds."""
-    yield _extraction("sqlite3", f"sqlite:///{practice}", practice, lambda: sqlite3.connect(":memory:"))
+    yield _extraction("sqlite3", f"sqlite:///{ground.practice}", ground)
     with contextlib.suppress(ImportError):
         import pyodbc
 
         if "SQLite3" in pyodbc.drivers():
-            odbc = f"Driver=SQLite3;Database={practice}"
-            yield _extraction("pyodbc", odbc, practice, lambda: pyodbc.connect(odbc))
+            yield _extraction("pyodbc", f"Driver=SQLite3;Database={ground.practice}", ground)
 
 
-def _extraction(driver: str, connection: str, practice: Path, connect: Callable[[], Any]) -> Extraction:
-    return _middle([_extracted(driver, connection, practice, connect) for _ in range(ROUNDS)])
+def _extraction(driver: str, connection: str, ground: Ground) -> Extraction:
+    """Each of them in processes of its own: what else this one holds slows neither."""
+    settings = ground.settings("extraction", Address("", ""), panda_connection=SecretStr(connection))
+    rounds = []
+    for _ in range(ROUNDS):
+        rows, bare_seconds = in_process(_fetched, driver, connection, ground.practice)
+        rounds.append(Extraction(driver, rows / in_process(_read, settings), rows / bare_seconds))
+    return _middle(rounds)
 
 
-def _extracted(driver: str, connection: str, practice: Path, connect: Callable[[], Any]) -> Extraction:
+def _fetched(driver: str, connection: str, practice: Path) -> tuple[int, float]:
+    """Rows and seconds of the driver alone."""
     profile = load_profile("reference-practice")
-    entities = [name for name in ENTITIES if name in profile.entities]
-    statements = [select_rows(profile.entities[name], None) for name in entities]
-    database_rows = 0
-    with closing(connect()) as bare:
+    statements = [select_rows(source, None) for source in profile.entities.values()]
+    rows = 0
+    with closing(_connected(driver, connection)) as bare:
         # Our statements name tables as SQL Server does, with their schema.
         bare.execute(f"ATTACH DATABASE '{practice}' AS dbo")
         before = time.perf_counter()
         for statement in statements:
             cursor = bare.cursor()
             cursor.execute(statement.sql, tuple(statement.parameters))
-            while rows := cursor.fetchmany(1_000):
-                database_rows += len(rows)
-        bare_seconds = time.perf_counter() - before
-    with open_practice(connection) as database:
+            while some := cursor.fetchmany(1_000):
+                rows += len(some)
+        return rows, time.perf_counter() - before
+
+
+def _connected(driver: str, connection: str) -> Any:
+    if driver == "sqlite3":
+        return sqlite3.connect(":memory:")
+    import pyodbc
+
+    return pyodbc.connect(connection)
+
+
+def _read(settings: Settings) -> float:
+    """Seconds of our reader, in a session as every step of a run has one."""
+    with open_session(settings, "bench") as session:
+        source = session.source
         before = time.perf_counter()
-        for name in entities:
-            for _ in read_entity(database, profile, name):
+        for name in session.profile.entities:
+            for _ in read_entity(source, session.profile, name):
                 pass
-        our_seconds = time.perf_counter() - before
-    return Extraction(driver, database_rows / our_seconds, database_rows / bare_seconds)
+        return time.perf_counter() - before

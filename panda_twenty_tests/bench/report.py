@@ -143,7 +143,7 @@ Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {figures.machine}.
 Stand-in and loader are processes of this one machine: on a busy machine the figures that have seconds in them
 are low. Half of its cores are the stand-in's alone, as a server has a machine of its own, and the loader and
 the bare loop run on the others. The loader and the bare loop, and each extraction and its bare fetch, are
-measured {ROUNDS} times in turn, and the round with the middle ratio is told.
+measured {ROUNDS} times in turn, each in a process of its own, and the round with the middle ratio is told.
 {figures.verified:,} records were read back and compared field by field.
 
 | figure | value | goal | how |

@@ -94,11 +94,14 @@ def settings_for(practice: Path, home: Path, twenty: Address, **more: Any) -> Se
         _env_file=None,
         twenty_url=twenty.url,
         twenty_api_key=SecretStr(twenty.token),
-        panda_connection=SecretStr(f"sqlite:///{practice}"),
         panda_twenty_home=home,
         panda_twenty_pace_folder=home,
         panda_twenty_pause_automations=True,
-        **{"panda_twenty_calls_per_minute": NO_LIMIT, **more},
+        **{
+            "panda_connection": SecretStr(f"sqlite:///{practice}"),
+            "panda_twenty_calls_per_minute": NO_LIMIT,
+            **more,
+        },
     )
 
 
