@@ -31,14 +31,16 @@ class EntityRow(NamedTuple):
 
 def entity_rows(
     entity: str,
-    keys: Iterable[str],
+    keys: Sequence[str],
     names: Sequence[str],
-    columns: Iterable[Iterable[Any]],
+    columns: Sequence[Iterable[Any]],
     problems: Iterable[tuple[Problem, ...]],
 ) -> Iterator[EntityRow]:
-    """The rows whose values stand in ``columns``, one for each of ``names``; ends with the shortest of them.
+    """The rows of these keys, whose values stand in ``columns``, one for each of ``names``.
 
-    What is said of each row is said in C here, for millions of them.
+    What is said of each row is said in C here, for millions of them. Raises ValueError at the end if a column
+    or the problems are not as many as the keys: a row would be lost without a word.
     """
-    values = map(dict, map(zip, repeat(names), zip(*columns, strict=False)))
-    return map(tuple.__new__, repeat(EntityRow), zip(repeat(entity), keys, values, problems, strict=False))
+    values = map(dict, map(zip, repeat(names), zip(*columns, strict=True)))
+    entities = [entity] * len(keys)
+    return map(tuple.__new__, repeat(EntityRow), zip(entities, keys, values, problems, strict=True))

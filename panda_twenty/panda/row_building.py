@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import repeat
 from typing import Any
 
 from panda_twenty.panda.column_readers import ColumnReader, column_reader, has_fault
@@ -89,12 +88,10 @@ class RowBuilder:
             if more:
                 problems[number].extend(more)
         names = self._names
-        columns = [found.get(name) or repeat(self._constants.get(name)) for name in names]
-        said = (
-            [tuple(problems[number]) if number in problems else () for number in range(len(keys))]
-            if problems
-            else repeat(())
-        )
+        columns = [found.get(name) or [self._constants.get(name)] * len(keys) for name in names]
+        said: list[tuple[Problem, ...]] = [()] * len(keys)
+        for number, those in problems.items():
+            said[number] = tuple(those)
         return entity_rows(self._entity, keys, names, columns, said)
 
     def _found(self, columns: Sequence[Sequence[Any]], problems: Problems) -> dict[str, Sequence[Any]]:
