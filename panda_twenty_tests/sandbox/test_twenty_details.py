@@ -134,6 +134,21 @@ def test_an_operation_that_the_document_does_not_have_is_status_400(
         ('{"a":[1 2]}', "Expected ',' or ']' after array element in JSON at position 8 (line 1 column 9)"),
         ('{"a":1 "b"}', "Expected ',' or '}' after property value in JSON at position 7 (line 1 column 8)"),
         ("[", "Unexpected end of JSON input"),
+        (" ", "Unexpected end of JSON input"),
+        ("5", "Unexpected token '5', \"5\" is not valid JSON"),
+        ("this is not JSON, not at all", "Unexpected token 't', \"this is no\"... is not valid JSON"),
+        ('{"a":tru}', 'Unexpected token \'}\', "{"a":tru}" is not valid JSON'),
+        (
+            '{"a":[{"b":nope}],"cdefghijklm":1}',
+            'Unexpected token \'o\', ..."a":[{"b":nope}],"cde"... is not valid JSON',
+        ),
+        ('{"a":NaN}', 'Unexpected token \'N\', "{"a":NaN}" is not valid JSON'),
+        (r'{"a":"\x"}', "Bad escaped character in JSON at position 7 (line 1 column 8)"),
+        ('{"a":01}', "Unexpected number in JSON at position 6 (line 1 column 7)"),
+        ('{"a":-}', "No number after minus sign in JSON at position 6 (line 1 column 7)"),
+        ('{"a":"b', "Unterminated string in JSON at position 7 (line 1 column 8)"),
+        ('{"a":"\\u12"}', "Bad Unicode escape in JSON at position 10 (line 1 column 11)"),
+        ('{"a":1}\n{}', "Unexpected non-whitespace character after JSON at position 8 (line 2 column 1)"),
     ],
 )
 def test_broken_json_is_told_as_javascript_tells_it(workspace: Workspace, body: str, message: str) -> None:
@@ -461,16 +476,50 @@ def test_rest_answers_a_soft_deletion_with_the_whole_record(workspace: Workspace
     assert gone["deletedAt"] is not None
 
 
+# --- what goes and comes back with a record ------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["Note", "Task"])
+@pytest.mark.parametrize("many", [False, True])
+def test_the_links_of_a_note_go_into_the_bin_and_come_back_with_it(
+    workspace: Workspace, kind: str, many: bool
+) -> None:
+    lower = kind.lower()
+    made = workspace.graphql(f'mutation{{create{kind}(data:{{title:"x"}}){{id}}}}')["data"][f"create{kind}"][
+        "id"
+    ]
+    link = f'mutation{{create{kind}Target(data:{{{lower}Id:"{made}"}}){{id}}}}'
+    link_id = workspace.graphql(link)["data"][f"create{kind}Target"]["id"]
+
+    def change(verb: str) -> None:
+        given = f'{kind}s(filter:{{id:{{eq:"{made}"}}}})' if many else f'{kind}(id:"{made}")'
+        assert "errors" not in workspace.graphql(f"mutation{{{verb}{given}{{id}}}}")
+
+    def links() -> list[str]:
+        found = workspace.graphql(
+            f'{{{lower}Targets(filter:{{{lower}Id:{{eq:"{made}"}}}}){{edges{{node{{id}}}}}}}}'
+        )
+        return [each["node"]["id"] for each in found["data"][f"{lower}Targets"]["edges"]]
+
+    assert links() == [link_id]
+    change("delete")
+    assert links() == []
+    change("restore")
+    assert links() == [link_id]
+    workspace.graphql(f'mutation{{delete{kind}Target(id:"{link_id}"){{id}}}}')
+    change("delete")
+    change("restore")
+    assert links() == [link_id], "also a link that was deleted before"
+
+
 # --- files ---------------------------------------------------------------------------------------
 
 ANNOUNCE = """mutation($n:String!,$s:Float!,$f:String){
 createFileUpload(filename:$n,size:$s,fileFolder:FilesField,fieldMetadataId:$f){fileId uploadUrl}}"""
 
 
-@pytest.mark.parametrize(("content", "status"), [(b"hello", 204), (b"hello!", 413)])
-def test_a_direct_upload_brings_at_most_what_was_announced(
-    workspace: Workspace, content: bytes, status: int
-) -> None:
+@pytest.mark.parametrize(("content", "status"), [(b"hello", 204), (b"hello!", 413), (b"hell", 400)])
+def test_a_direct_upload_brings_what_was_announced(workspace: Workspace, content: bytes, status: int) -> None:
     announced = workspace.metadata(ANNOUNCE, n="a.txt", s=5, f=workspace.fields["files"])
     url = announced["data"]["createFileUpload"]["uploadUrl"]
     assert httpx.put(url, content=content).status_code == status
@@ -483,14 +532,69 @@ def test_an_empty_or_huge_file_is_not_announced(workspace: Workspace, size: int)
 
 
 def test_a_file_needs_an_extension(workspace: Workspace) -> None:
-    query = "mutation($file:Upload!,$f:String!){uploadFilesFieldFile(file:$file,fieldMetadataId:$f){id}}"
+    assert _message(_uploaded(workspace, "plain", b"hello")) == "Filename must have an extension"
+
+
+def _uploaded(workspace: Workspace, name: str, content: bytes) -> Any:
+    query = "mutation($file:Upload!,$f:String!){uploadFilesFieldFile(file:$file,fieldMetadataId:$f){id path}}"
     variables = {"file": None, "f": workspace.fields["files"]}
     form = {
         "operations": json.dumps({"query": query, "variables": variables}),
         "map": '{"0":["variables.file"]}',
     }
-    answer = workspace.client.post("/metadata", data=form, files={"0": ("plain", b"hello")}).json()
-    assert _message(answer) == "Filename must have an extension"
+    return workspace.client.post("/metadata", data=form, files={"0": (name, content)}).json()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "ending"),
+    [
+        ("letter.doc", b"only text", ".doc"),
+        ("letter.rtf", b"only text", ".rtf"),
+        ("letter.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", ".cfb"),
+        ("scan.txt", b"%PDF-1.4", ".pdf"),
+        ("photo.png", b"\xff\xd8\xff\xe0 a photograph", ".jpg"),
+        ("old.TXT", b"only text", ".TXT"),
+    ],
+)
+def test_a_file_is_kept_as_what_its_bytes_are(
+    workspace: Workspace, name: str, content: bytes, ending: str
+) -> None:
+    answer = _uploaded(workspace, name, content)
+    assert answer["data"]["uploadFilesFieldFile"]["path"].endswith(ending)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("scan.png", "image/png"), ("visits.ICS", "text/calendar"), ("x.mov", "video/quicktime")],
+)
+def test_a_name_that_promises_what_the_bytes_are_not_is_refused(
+    workspace: Workspace, name: str, kind: str
+) -> None:
+    told = _message(_uploaded(workspace, name, b"only text"))
+    assert f"has extension '{name.rpartition('.')[2]}' (expected mime type: {kind})" in told
+    announced = workspace.metadata(ANNOUNCE, n=name, s=9, f=workspace.fields["files"])
+    place = announced["data"]["createFileUpload"]
+    assert httpx.put(place["uploadUrl"], content=b"only text").status_code == 204
+    complete = "mutation($f:String!){completeFileUpload(fileId:$f){id}}"
+    assert _message(workspace.metadata(complete, f=place["fileId"])) == told
+
+
+def test_a_direct_upload_is_completed_once_its_bytes_have_come(workspace: Workspace) -> None:
+    complete = "mutation($f:String!){completeFileUpload(fileId:$f){id}}"
+    place = workspace.metadata(ANNOUNCE, n="a.txt", s=5, f=workspace.fields["files"])["data"][
+        "createFileUpload"
+    ]
+    assert _message(workspace.metadata(complete, f=place["fileId"])) == "File not found in storage"
+    httpx.put(place["uploadUrl"], content=b"hell")
+    assert "has 4 bytes in storage but 5 were declared" in _message(
+        workspace.metadata(complete, f=place["fileId"])
+    )
+    httpx.put(place["uploadUrl"], content=b"hello")
+    for _ in range(2):
+        assert workspace.metadata(complete, f=place["fileId"])["data"]["completeFileUpload"]["id"]
+    again = httpx.put(place["uploadUrl"], content=b"hello")
+    assert (again.status_code, again.json()["code"]) == (400, "BAD_REQUEST")
+    assert _message(workspace.metadata(complete, f=UNKNOWN_ID)) == f"File not found: {UNKNOWN_ID}"
 
 
 # --- notes ---------------------------------------------------------------------------------------

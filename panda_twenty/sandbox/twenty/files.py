@@ -5,36 +5,26 @@ from __future__ import annotations
 import mimetypes
 import secrets
 import uuid
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from panda_twenty.sandbox.twenty import moments
 from panda_twenty.sandbox.twenty.errors import ORM_MESSAGE, STANDARD_MESSAGE, TwentyError, from_orm
+from panda_twenty.sandbox.twenty.file_kinds import PROMISED_TYPES, detected
 from panda_twenty.sandbox.twenty.schema import FieldMetadata
 from panda_twenty.sandbox.twenty.store import Store
 
-SIGNATURES: dict[str, tuple[bytes, ...]] = {
-    "png": (b"\x89PNG\r\n\x1a\n",),
-    "jpg": (b"\xff\xd8\xff",),
-    "jpeg": (b"\xff\xd8\xff",),
-    "gif": (b"GIF8",),
-    "pdf": (b"%PDF",),
-    "zip": (b"PK\x03\x04", b"PK\x05\x06"),
-    "bmp": (b"BM",),
-    "tif": (b"II*\x00", b"MM\x00*"),
-    "tiff": (b"II*\x00", b"MM\x00*"),
-    "webp": (b"RIFF",),
-    "gz": (b"\x1f\x8b",),
-    "mp4": (b"\x00\x00\x00",),
-    "mp3": (b"ID3", b"\xff\xfb"),
-    "doc": (b"\xd0\xcf\x11\xe0",),
-    "xls": (b"\xd0\xcf\x11\xe0",),
-    "wav": (b"RIFF",),
-    "rtf": (b"{\\rtf",),
-}
-"""How files of a known kind begin; other kinds are not looked into."""
-
 LARGEST_DIRECT_UPLOAD = 1024**3
+
+
+@dataclass
+class ReceiptRefused(Exception):
+    """Bytes that were PUT and are not taken: an HTTP status, a code and a sentence."""
+
+    status: int
+    code: str
+    message: str
 
 
 class FileShelf:
@@ -64,8 +54,9 @@ class FileShelf:
             raise TwentyError(
                 "Filename must have an extension", "INTERNAL_SERVER_ERROR", user_message="Access denied."
             )
-        check_content(extension.removeprefix("."), content)
-        described = self._describe(name, len(content), field, "UPLOADED")
+        known, media_type = told_kind(extension.removeprefix("."), content)
+        described = self._describe(f"file.{known}", len(content), field, "UPLOADED")
+        described["mimeType"] = media_type
         self.where(described["id"]).write_bytes(content)
         self.store.put("file", described["id"], described)
         return {**described, "url": self.url(described["id"])}
@@ -82,20 +73,44 @@ class FileShelf:
         self.store.put("file", described["id"], described)
         return described
 
-    def receive(self, file_id: str, content: bytes) -> bool:
-        """The bytes of an announced file; whether it was announced."""
-        described = self.described(file_id)
-        if described is None:
-            return False
+    def receive(self, file_id: str, content: bytes) -> None:
+        """The bytes of an announced file. Raises ReceiptRefused where they are not what was announced."""
+        described = self.described(file_id) or {}
+        size = described["size"]
+        if described["status"] != "PENDING":
+            raise ReceiptRefused(400, "BAD_REQUEST", f"File {file_id} is not awaiting an upload")
+        if len(content) > size:
+            raise ReceiptRefused(413, "FILE_TOO_LARGE", f"Upload exceeds declared size of {size} bytes")
         self.where(file_id).write_bytes(content)
-        self.store.put("file", file_id, {**described, "arrived": len(content)})
-        return True
+        if len(content) < size:
+            told = f"Uploaded {len(content)} bytes but {size} were declared"
+            raise ReceiptRefused(400, "FILE_SIZE_MISMATCH", told)
 
     def complete(self, file_id: str) -> dict[str, Any]:
+        """A file whose bytes have come, looked into now; saying so twice does no harm."""
         described = self.described(file_id)
-        if described is None or not self.where(file_id).exists():
+        if described is None:
+            told = f"File not found: {file_id}"
+            raise TwentyError(told, "INTERNAL_SERVER_ERROR", user_message="File not found.")
+        if described["status"] == "UPLOADED":
+            if not described["temporary"]:
+                raise TwentyError(
+                    f"File {file_id} is not awaiting an upload confirmation",
+                    "INTERNAL_SERVER_ERROR",
+                    user_message="This file upload has already been finalized.",
+                )
+            return {**described, "url": self.url(file_id)}
+        if not self.where(file_id).exists():
             raise TwentyError("File not found in storage", "NOT_FOUND", "FILE_NOT_FOUND", STANDARD_MESSAGE)
-        described = {**described, "status": "UPLOADED", "size": self.where(file_id).stat().st_size}
+        content = self.where(file_id).read_bytes()
+        if len(content) != described["size"]:
+            raise TwentyError(
+                f"File {file_id} has {len(content)} bytes in storage but {described['size']} were declared",
+                "INTERNAL_SERVER_ERROR",
+                user_message="The uploaded file does not match the declared size. Please retry the upload.",
+            )
+        _, media_type = told_kind(described["extension"].removeprefix("."), content)
+        described = {**described, "status": "UPLOADED", "mimeType": media_type}
         self.store.put("file", file_id, described)
         return {**described, "url": self.url(file_id)}
 
@@ -113,7 +128,7 @@ class FileShelf:
             "status": status,
             "temporary": True,
             "token": f"eyJ{secrets.token_urlsafe(24)}",
-            "mimeType": mimetypes.guess_type(name)[0] or "application/octet-stream",
+            "mimeType": "application/octet-stream",
         }
 
     def claim(
@@ -151,14 +166,19 @@ class FileShelf:
             self.store.put("file", file_id, {**(self.described(file_id) or {}), "temporary": False})
 
 
-def check_content(extension: str, content: bytes) -> None:
-    signatures = SIGNATURES.get(extension.lower())
-    if signatures and not content.startswith(signatures):
-        raise TwentyError(
-            f"File content does not match its extension. The file has extension '{extension}' (expected mime type: "  # noqa: E501
-            f"{mimetypes.types_map.get('.' + extension.lower(), 'unknown')}), but the file content could not be "  # noqa: E501
-            "detected as this type. The file may be corrupted, have the wrong extension, or be a security risk.",  # noqa: E501
-            "INTERNAL_SERVER_ERROR",
-            user_message="The file extension doesn't match the file content. "
-            "Please check that your file is not corrupted and has the correct extension.",
-        )
+def told_kind(extension: str, content: bytes) -> tuple[str, str]:
+    """Extension and media type of a file; refused where its name promises what its bytes are not."""
+    kind = detected(content)
+    if kind is not None:
+        return kind
+    promised = PROMISED_TYPES.get(extension.lower())
+    if promised is None:
+        return extension, mimetypes.types_map.get(f".{extension.lower()}", "application/octet-stream")
+    raise TwentyError(
+        f"File content does not match its extension. The file has extension '{extension}' (expected mime type: "  # noqa: E501
+        f"{promised}), but the file content could not be detected as this type. The file may be corrupted, "
+        "have the wrong extension, or be a security risk.",
+        "INTERNAL_SERVER_ERROR",
+        user_message="The file extension doesn't match the file content. "
+        "Please check that your file is not corrupted and has the correct extension.",
+    )

@@ -35,9 +35,18 @@ def _integer(text: str) -> int | float:
     return value if abs(value) <= 2**53 else number(float(text))
 
 
+def _no_json(word: str) -> None:
+    raise ValueError(f"{word} is a word of JavaScript and not of JSON")
+
+
 def loads(text: str | bytes) -> Any:
     """Parse JSON as ``JSON.parse`` does, and put U+FFFD where a lone surrogate stands."""
-    parsed = json.loads(text, parse_int=_integer, parse_float=lambda number_text: number(float(number_text)))
+    parsed = json.loads(
+        text,
+        parse_int=_integer,
+        parse_float=lambda number_text: number(float(number_text)),
+        parse_constant=_no_json,
+    )
     escaped = b"\\ud" in text.lower() if isinstance(text, bytes) else "\\ud" in text.lower()
     return without_lone_surrogates(parsed) if escaped else parsed
 

@@ -20,8 +20,8 @@ from panda_twenty.sandbox.twenty.schema import ObjectMetadata, Schema
 from panda_twenty.sandbox.twenty.selections import Plan, Record, plan
 from panda_twenty.sandbox.twenty.statistics import Statistics
 from panda_twenty.sandbox.twenty.store import Store
+from panda_twenty.sandbox.twenty.taken_along import after_change
 from panda_twenty.sandbox.twenty.validation import check_record
-from panda_twenty.sandbox.twenty.workflows import after_change
 from panda_twenty.sandbox.twenty.writing import Writer
 
 Arguments = dict[str, Any]

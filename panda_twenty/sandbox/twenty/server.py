@@ -17,11 +17,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from panda_twenty.sandbox.twenty import graphql_documents, javascript, open_api
+from panda_twenty.sandbox.twenty import graphql_documents, javascript, json_complaints, open_api
 from panda_twenty.sandbox.twenty.connections import CutConnection
 from panda_twenty.sandbox.twenty.direct_execution import DirectExecution, run_core
 from panda_twenty.sandbox.twenty.errors import TwentyError, located
 from panda_twenty.sandbox.twenty.faults import Faults
+from panda_twenty.sandbox.twenty.files import ReceiptRefused
 from panda_twenty.sandbox.twenty.metadata_api import NO_OPERATION, MetadataApi, metadata_schema
 from panda_twenty.sandbox.twenty.rate_limit import RateLimit, Throttle
 from panda_twenty.sandbox.twenty.records import Records
@@ -126,17 +127,20 @@ class StandIn:
 
     async def _json(self, request: Request) -> Any:
         body = await self._body(request)
-        if not body.strip():
+        if not body:
             return {}
         try:
-            return await run_in_threadpool(javascript.loads, body)
-        except ValueError as error:
-            raise Refused(
-                TwentyJSON(
-                    {"message": _json_complaint(body, error), "error": "Bad Request", "statusCode": 400},
-                    status_code=400,
-                )
-            ) from None
+            found = await run_in_threadpool(javascript.loads, body)
+        except ValueError:
+            found = None
+        if isinstance(found, dict | list):
+            return found
+        told = {
+            "message": json_complaints.complaint(body.decode("utf-8", "replace")),
+            "error": "Bad Request",
+            "statusCode": 400,
+        }
+        raise Refused(TwentyJSON(told, status_code=400))
 
     # --- GraphQL --------------------------------------------------------------------------
 
@@ -265,17 +269,16 @@ class StandIn:
         described = self.workspace.files.described(file_id)
         if described is None or request.query_params.get("token") != described["token"]:
             return PlainTextResponse("Forbidden", status_code=403)
-        if len(content) > described["size"]:
-            return TwentyJSON(
-                {
-                    "statusCode": 413,
-                    "error": "Error",
-                    "messages": [f"Upload exceeds declared size of {described['size']} bytes"],
-                    "code": "FILE_TOO_LARGE",
-                },
-                status_code=413,
-            )
-        self.workspace.files.receive(file_id, content)
+        try:
+            self.workspace.files.receive(file_id, content)
+        except ReceiptRefused as refusal:
+            told = {
+                "statusCode": refusal.status,
+                "error": "Error",
+                "messages": [refusal.message],
+                "code": refusal.code,
+            }
+            return TwentyJSON(told, status_code=refusal.status)
         return Response(status_code=204)
 
     # --- small things and controls --------------------------------------------------------
@@ -373,51 +376,6 @@ def _as_stranger(query: str, name: Any, variables: dict[str, Any]) -> dict[str, 
     if hidden:
         return {"errors": [located(each) for each in hidden]}
     return run_core(document, authorized=False)
-
-
-def _json_complaint(body: bytes, error: ValueError) -> str:
-    """What ``JSON.parse`` says, for the ways in which bodies break most often."""
-    text = body.decode("utf-8", "replace")
-    at = getattr(error, "pos", 0)
-    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
-    where = f"JSON at position {at} (line {line} column {column})"
-    for told, wanted in (
-        ("Illegal trailing comma", "Expected double-quoted property name in"),
-        ("Invalid control character", "Bad control character in string literal in"),
-        ("Expecting property name", _naming(text[:at])),
-        ("Expecting ':'", "Expected ':' after property name in"),
-        ("Expecting ','", _closing(text[:at])),
-        ("Extra data", "Unexpected non-whitespace character after"),
-    ):
-        if str(error).startswith(told):
-            return f"{wanted} {where}"
-    if str(error).startswith("Unterminated string"):
-        line = text.count("\n") + 1
-        return f"Unterminated string in JSON at position {len(text)} (line {line} column {len(text) - text.rfind(chr(10))})"  # noqa: E501
-    if at >= len(text.rstrip()):
-        return "Unexpected end of JSON input"
-    return f"Unexpected token '{text[at]}', \"{text}\" is not valid JSON"
-
-
-def _naming(text: str) -> str:
-    """What JavaScript expects where the name of a property should be."""
-    if text.rstrip().endswith(","):
-        return "Expected double-quoted property name in"
-    return "Expected property name or '}' in"
-
-
-def _closing(text: str) -> str:
-    """What JavaScript expects after a value where neither a comma nor the end of its container comes."""
-    plain = re.sub(r'"(\\.|[^"\\])*"', "", text)
-    innermost: list[str] = []
-    for character in plain:
-        if character in "{[":
-            innermost.append(character)
-        elif character in "}]" and innermost:
-            innermost.pop()
-    if innermost[-1:] == ["["]:
-        return "Expected ',' or ']' after array element in"
-    return "Expected ',' or '}' after property value in"
 
 
 class KindOfApi(Convertor[str]):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from panda_twenty.sandbox.twenty import javascript, links, phones, rich_text
+from panda_twenty.sandbox.twenty import javascript, json_complaints, links, phones, rich_text
 from panda_twenty.sandbox.twenty.composites import ACTOR_SOURCES, COMPOSITES, LABELS
 from panda_twenty.sandbox.twenty.errors import TwentyError, bad_data, internal
 from panda_twenty.sandbox.twenty.javascript import inspect
@@ -91,7 +91,7 @@ def _parsed(text: str) -> Any:
     try:
         return javascript.loads(text)
     except ValueError:
-        raise internal(f"Unexpected token '{text[:1]}', \"{text}\" is not valid JSON") from None
+        raise internal(json_complaints.parse_complaint(text) or "") from None
 
 
 def _actor(value: dict[str, Any]) -> dict[str, Any]:
