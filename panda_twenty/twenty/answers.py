@@ -57,6 +57,8 @@ _MESSAGES: tuple[tuple[re.Pattern[str], ReasonCode, bool], ...] = tuple(
         ),
         (r'^Invalid value .* for multi select field "(?P<field>[^"]+)"$', ReasonCode.NOT_AN_OPTION, True),
         (r'^Invalid value .* for FILES field "(?P<field>[^"]+)" - ', ReasonCode.BAD_FILE, True),
+        (r"^File content does not match its extension\.", ReasonCode.FILE_BELIES_NAME, False),
+        (r"^Invalid file size \d", ReasonCode.FILE_SIZE, False),
         (r'^Invalid value .* for field "(?P<field>[^" ]+) - Array values', ReasonCode.WRONG_TYPE, True),
         (r'^Invalid value .* for field "(?P<field>[^"]+)"\. Valid values', ReasonCode.NOT_AN_OPTION, True),
         (r'^Invalid blocknote value for field "(?P<field>[^"]+)"', ReasonCode.BAD_RICH_TEXT, False),

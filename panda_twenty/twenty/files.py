@@ -15,6 +15,7 @@ from typing import Any
 
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.errors import Refused, SchemaChanged
+from panda_twenty.twenty.reasons import ReasonCode
 from panda_twenty.twenty.stored_file import StoredFile
 from panda_twenty.twenty.workspace import ObjectFacts
 
@@ -45,6 +46,9 @@ def _upload_either_way(client: TwentyClient, field_id: str, file: StoredFile) ->
     try:
         return _upload_directly(client, field_id, file)
     except (SchemaChanged, Refused) as error:
+        if isinstance(error, Refused) and error.reason is ReasonCode.FILE_BELIES_NAME:
+            # The older way looks at the same bytes.
+            raise
         try:
             return _upload_multipart(client, field_id, file)
         except SchemaChanged:

@@ -29,6 +29,8 @@ class ReasonCode(StrEnum):
     BAD_JSON = "bad_json"
     BAD_RICH_TEXT = "bad_rich_text"
     BAD_FILE = "bad_file"
+    FILE_BELIES_NAME = "file_belies_name"
+    FILE_SIZE = "file_size"
     UNKNOWN_SUBFIELD = "unknown_subfield"
     UNKNOWN_FIELD = "unknown_field"
     NOT_WRITABLE = "not_writable"
@@ -64,6 +66,9 @@ _SENTENCES = {
     ReasonCode.BAD_JSON: "The field takes an object, a list or a text that holds JSON.",
     ReasonCode.BAD_RICH_TEXT: "The blocks of a rich text must be a JSON list without unsafe addresses.",
     ReasonCode.BAD_FILE: "The field takes a list of uploaded files, each with its id and a label.",
+    ReasonCode.FILE_BELIES_NAME: "The file's bytes are not what the ending of its name promises: it is "
+    "damaged, or wrongly named.",
+    ReasonCode.FILE_SIZE: "The file is empty, or larger than Twenty takes.",
     ReasonCode.UNKNOWN_SUBFIELD: "The value has a part that fields of this type do not have.",
     ReasonCode.UNKNOWN_FIELD: "The object has no such field.",
     ReasonCode.NOT_WRITABLE: "The field cannot be written: a relation is written through its join column.",

@@ -10,6 +10,7 @@ import pytest
 
 from panda_twenty.twenty.errors import Refused
 from panda_twenty.twenty.files import upload
+from panda_twenty.twenty.reasons import ReasonCode
 from panda_twenty.twenty.stored_file import StoredFile
 from panda_twenty.twenty.workspace import ObjectFacts
 from panda_twenty_tests.twenty.scripted import Script, data, failure
@@ -47,6 +48,33 @@ def test_a_server_without_the_older_way_says_itself_why_it_takes_no_file(script:
     )
     with pytest.raises(Refused, match="HTTP 403"):
         upload(client, FACTS, "file", FILE)
+
+
+def test_a_file_whose_bytes_belie_its_name_is_refused_at_once_and_for_good(script: Script) -> None:
+    place = {"fileId": "f1", "uploadUrl": "https://store.example/f1", "contentType": "application/pdf"}
+    told = (
+        "File content does not match its extension. The file has extension 'pdf' (expected mime type: "
+        "application/pdf), but the file content could not be detected as this type."
+    )
+    client, server, _ = script(
+        data(createFileUpload=place), httpx.Response(200), failure(told, "INTERNAL_SERVER_ERROR")
+    )
+    with pytest.raises(Refused, match="the ending of its name") as refused:
+        upload(client, FACTS, "file", StoredFile("letter.pdf", b"no PDF"))
+    assert refused.value.reason is ReasonCode.FILE_BELIES_NAME
+    assert not refused.value.is_internal
+    assert len(server.requests) == 3
+
+
+def test_an_empty_file_is_tried_in_the_older_way_which_takes_it(script: Script) -> None:
+    told = "Invalid file size 0 (max 1073741824 bytes)"
+    client, server, _ = script(
+        failure(told, "INTERNAL_SERVER_ERROR"), data(uploadFilesFieldFile={"id": "f2"})
+    )
+    assert upload(client, FACTS, "file", StoredFile("empty.txt", b"")) == [
+        {"fileId": "f2", "label": "empty.txt"}
+    ]
+    assert len(server.requests) == 2
 
 
 def test_the_name_of_a_file_that_is_refused_is_not_told(script: Script) -> None:
