@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
+from graphql import GraphQLObjectType, build_client_schema, get_introspection_query
 
 from panda_twenty.sandbox.twenty import RunningTwenty, running_twenty
 
@@ -155,6 +156,13 @@ def test_broken_json_is_told_as_javascript_tells_it(workspace: Workspace, body: 
     headers = {"content-type": "application/json"}
     answer = workspace.client.post("/rest/people", content=body, headers=headers)
     assert (answer.status_code, answer.json()["message"]) == (400, message)
+
+
+def test_a_client_can_build_a_schema_out_of_the_introspection(workspace: Workspace) -> None:
+    told = build_client_schema(workspace.graphql(get_introspection_query())["data"])
+    actor = cast(GraphQLObjectType, told.type_map["Actor"])
+    assert str(actor.fields["source"].type).startswith("ActorSourceEnum")
+    assert {"fee", "colour"} <= set(cast(GraphQLObjectType, told.type_map["Visit"]).fields)
 
 
 # --- metadata ------------------------------------------------------------------------------------

@@ -94,6 +94,8 @@ class CoreTypes:
             "OrderByDirection",
             "FileObject",
             "FileItemInput",
+            "ActorSourceEnum",
+            "ActorSourceEnumFilter",
             *SCALARS,
         )
         yield from FILTER_OF
