@@ -199,7 +199,10 @@ def destroy(client: TwentyClient, facts: ObjectFacts, ids: Collection[str]) -> R
 
 
 def soft_delete(client: TwentyClient, facts: ObjectFacts, ids: Collection[str]) -> RemovalResult:
-    """Hide these records; they keep their unique keys and can be restored."""
+    """Delete these records as somebody does in Twenty: into its bin, with the links of a note or task.
+
+    They keep their unique keys and can be restored.
+    """
     return _remove(client, facts, facts.names.delete_many, ids)
 
 

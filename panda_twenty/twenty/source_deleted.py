@@ -23,7 +23,7 @@ from panda_twenty.twenty.prior_values import (
     standing_values,
     stored_values,
 )
-from panda_twenty.twenty.records import RECORDS_PER_CALL, read_by_ids, soft_delete, upsert
+from panda_twenty.twenty.records import RECORDS_PER_CALL, read_by_ids, set_deleted_at, upsert
 from panda_twenty.twenty.workspace import ObjectFacts
 
 
@@ -42,7 +42,7 @@ def mark(
 def hide(
     client: TwentyClient, facts: ObjectFacts, ledger: Ledger, records: Sequence[KnownRecord], range_key: str
 ) -> list[KnownRecord]:
-    """Soft-delete these records. Returns those that stood in Twenty, visible."""
+    """Hide these records, and them alone. Returns those that stood in Twenty, visible."""
     return _carry_out(client, facts, ledger, records, range_key, hide=True)
 
 
@@ -69,7 +69,7 @@ def _carry_out(
         ]
         if there:
             _note_edits(client, facts, ledger, there, range_key, standing)
-            _settle_chunk(client, facts, ledger, there, range_key, changes, found)
+            _settle_chunk(client, facts, ledger, there, range_key, changes, found, moment)
         done += there
     return done
 
@@ -82,6 +82,7 @@ def _settle_chunk(
     range_key: str,
     changes: dict[str, str],
     found: dict[str, dict[str, object]],
+    moment: str,
 ) -> None:
     deliveries = [
         Delivery(
@@ -102,7 +103,9 @@ def _settle_chunk(
     if changes:
         upsert(client, facts, [{"id": each, **changes} for each in ids])
     else:
-        soft_delete(client, facts, ids)
+        # Not as somebody deletes them in Twenty, which takes the links of a note or task along: an upsert of
+        # it would not bring them back, and the ledger would know nothing of them. Their own rows see to that.
+        set_deleted_at(client, facts, ids, moment)
     columns = sorted(changes)
     stored = read_by_ids(client, facts, ids, [*columns, UPDATED_AT, DELETED_AT], include_deleted=True)
     written = [
