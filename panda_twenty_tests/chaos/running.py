@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-import os
 import random
 import shutil
 import signal
@@ -106,8 +105,8 @@ class Twenty:
             self.process = _started_stand_in(self.data, int(self.url.rpartition(":")[2]))[0]
 
     def kill(self) -> None:
-        if self.data is not None and self.process.is_alive():
-            os.kill(self.process.pid, signal.SIGKILL)
+        if self.data is not None:
+            self.process.kill()
             self.process.join()
 
     def set_fault(self, name: str, after: int) -> None:
@@ -401,9 +400,10 @@ def _migration(settings: Settings, *, patient: bool, lost_after: int | None) -> 
 
 
 def _kill(process: Any, course: Course) -> None:
-    os.kill(process.pid, signal.SIGKILL)
+    # It may end at this very moment by itself; then nothing was killed.
+    process.kill()
     process.join()
-    course.kills += 1
+    course.kills += process.exitcode == -signal.SIGKILL
 
 
 def _weather(through: str) -> dict[str, int]:
