@@ -540,7 +540,17 @@ def test_an_empty_or_huge_file_is_not_announced(workspace: Workspace, size: int)
 
 
 def test_a_file_needs_an_extension(workspace: Workspace) -> None:
-    assert _message(_uploaded(workspace, "plain", b"hello")) == "Filename must have an extension"
+    told = "Filename must have an extension"
+    assert _message(_uploaded(workspace, "plain", b"hello")) == told
+    assert _message(workspace.metadata(ANNOUNCE, n="plain", s=5, f=workspace.fields["files"])) == told
+
+
+@pytest.mark.parametrize("verb", ["create", "restore", "destroy", "delete"])
+def test_members_do_not_come_and_go_as_records_do(workspace: Workspace, verb: str) -> None:
+    given = "data:{}" if verb == "create" else f'id:"{UNKNOWN_ID}"'
+    answer = workspace.graphql(f"mutation{{{verb}WorkspaceMember({given}){{id}}}}")
+    code = answer["errors"][0]["extensions"]["code"]
+    assert code == ("BAD_USER_INPUT" if verb == "delete" else "FORBIDDEN")
 
 
 def _uploaded(workspace: Workspace, name: str, content: bytes) -> Any:
@@ -592,7 +602,8 @@ def test_a_direct_upload_is_completed_once_its_bytes_have_come(workspace: Worksp
     place = workspace.metadata(ANNOUNCE, n="a.txt", s=5, f=workspace.fields["files"])["data"][
         "createFileUpload"
     ]
-    assert _message(workspace.metadata(complete, f=place["fileId"])) == "File not found in storage"
+    assert _message(workspace.metadata(complete, f="x")) == 'invalid input syntax for type uuid: "x"'
+    assert "has not been uploaded to storage yet" in _message(workspace.metadata(complete, f=place["fileId"]))
     httpx.put(place["uploadUrl"], content=b"hell")
     assert "has 4 bytes in storage but 5 were declared" in _message(
         workspace.metadata(complete, f=place["fileId"])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from panda_twenty.sandbox.twenty import moments
+from panda_twenty.sandbox.twenty import moments, scalars
 from panda_twenty.sandbox.twenty.errors import ORM_MESSAGE, STANDARD_MESSAGE, TwentyError, from_orm
 from panda_twenty.sandbox.twenty.file_kinds import PROMISED_TYPES, detected
 from panda_twenty.sandbox.twenty.schema import FieldMetadata
@@ -49,11 +49,7 @@ class FileShelf:
 
     def upload(self, name: str, content: bytes, field: FieldMetadata) -> dict[str, Any]:
         """Keep an uploaded file for ``field``; refused where content and extension disagree."""
-        extension = PurePosixPath(name).suffix
-        if not extension:
-            raise TwentyError(
-                "Filename must have an extension", "INTERNAL_SERVER_ERROR", user_message="Access denied."
-            )
+        extension = _extension(name)
         known, media_type = told_kind(extension.removeprefix("."), content)
         described = self._describe(f"file.{known}", len(content), field, "UPLOADED")
         described["mimeType"] = media_type
@@ -69,6 +65,7 @@ class FileShelf:
                 "INTERNAL_SERVER_ERROR",
                 user_message="The file is empty or exceeds the maximum allowed size.",
             )
+        _extension(name)
         described = self._describe(name, size, field, "PENDING")
         self.store.put("file", described["id"], described)
         return described
@@ -88,6 +85,9 @@ class FileShelf:
 
     def complete(self, file_id: str) -> dict[str, Any]:
         """A file whose bytes have come, looked into now; saying so twice does no harm."""
+        if not scalars.is_uuid(file_id):
+            told = f'invalid input syntax for type uuid: "{file_id}"'
+            raise TwentyError(told, "INTERNAL_SERVER_ERROR", user_message=STANDARD_MESSAGE)
         described = self.described(file_id)
         if described is None:
             told = f"File not found: {file_id}"
@@ -101,7 +101,11 @@ class FileShelf:
                 )
             return {**described, "url": self.url(file_id)}
         if not self.where(file_id).exists():
-            raise TwentyError("File not found in storage", "NOT_FOUND", "FILE_NOT_FOUND", STANDARD_MESSAGE)
+            raise TwentyError(
+                f"File {file_id} has not been uploaded to storage yet",
+                "INTERNAL_SERVER_ERROR",
+                user_message="The file has not been uploaded yet. Please upload it before confirming.",
+            )
         content = self.where(file_id).read_bytes()
         if len(content) != described["size"]:
             raise TwentyError(
@@ -164,6 +168,15 @@ class FileShelf:
         """Files that a written record holds are nobody else's from now on."""
         for file_id in file_ids:
             self.store.put("file", file_id, {**(self.described(file_id) or {}), "temporary": False})
+
+
+def _extension(name: str) -> str:
+    """With its dot. Raises where a file's name has none."""
+    extension = PurePosixPath(name).suffix
+    if not extension:
+        told = "Filename must have an extension"
+        raise TwentyError(told, "INTERNAL_SERVER_ERROR", user_message="Access denied.")
+    return extension
 
 
 def told_kind(extension: str, content: bytes) -> tuple[str, str]:

@@ -63,6 +63,8 @@ class Records:
             self.statistics.count(throttled=1)
             raise
         self.statistics.count(tokens_used=1)
+        if target.singular == "workspaceMember":
+            _refuse_about_members(method)
         with self.store.lock:
             return getattr(self, METHODS[method])(target, arguments, selection)
 
@@ -249,6 +251,30 @@ METHODS = {
     "restoreOne": "restore_one",
     "mergeMany": "merge_many",
 }
+
+
+_NEVER_ON_MEMBERS = frozenset(
+    {"createOne", "createMany", "updateMany", "destroyOne", "destroyMany", "restoreOne", "restoreMany"}
+)
+
+
+def _refuse_about_members(method: str) -> None:
+    """Members come and go by other ways than records do."""
+    if method in _NEVER_ON_MEMBERS:
+        raise TwentyError(
+            "Entity performing the request does not have permission",
+            "FORBIDDEN",
+            "PERMISSION_DENIED",
+            "User does not have permission.",
+            rest_name="Error",
+            rest_code="PERMISSION_DENIED",
+        )
+    if method in ("deleteOne", "deleteMany"):
+        raise TwentyError(
+            "Please use /deleteUserFromWorkspace to remove a workspace member.",
+            sub_code="BAD_REQUEST",
+            user_message="Please use Settings to remove a workspace member.",
+        )
 
 
 def assert_uuid(value: Any) -> None:
