@@ -6,103 +6,22 @@ import json
 from collections.abc import Iterator
 from typing import Any, cast
 
-import httpx
 import pytest
 from graphql import GraphQLObjectType, build_client_schema, get_introspection_query
 
-from panda_twenty.sandbox.twenty import RunningTwenty, running_twenty
-
-UNKNOWN_ID = "6f3a1f0e-9f55-4a51-8a5c-0f3b9c1f8aff"
-CREATE_FIELD = "mutation($i:CreateOneFieldMetadataInput!){createOneField(input:$i){id name description}}"
-UPDATE_FIELD = (
-    "mutation($i:UpdateOneFieldMetadataInput!){updateOneField(input:$i){id label description defaultValue}}"
+from panda_twenty_tests.sandbox.twenty_workspace import (
+    CREATE_FIELD,
+    UNKNOWN_ID,
+    UPDATE_OBJECT,
+    Workspace,
+    message_of,
 )
-UPDATE_OBJECT = "mutation($i:UpdateOneObjectInput!){updateOneObject(input:$i){id labelSingular}}"
-
-
-class Workspace:
-    """A stand-in with an object ``visit`` that belongs to an ``owner``."""
-
-    def __init__(self, twenty: RunningTwenty) -> None:
-        headers = {"Authorization": f"Bearer {twenty.token}"}
-        self.client = httpx.Client(base_url=twenty.url, headers=headers, timeout=60)
-        self.visit = self.make_object("visit")
-        self.owner = self.make_object("owner")
-        self.fields = {
-            "note": self.make_field("note", "TEXT"),
-            "fee": self.make_field("fee", "NUMBER"),
-            "files": self.make_field("files", "FILES", settings={"maxNumberOfValues": 2}),
-            "colour": self.make_field("colour", "SELECT", options=[_option("RED", 0), _option("BLUE", 1)]),
-        }
-        self.fields["owner"] = self.relate("owner", "Visits")["data"]["createOneField"]["id"]
-
-    def send(self, path: str, query: str, **variables: Any) -> Any:
-        return self.client.post(path, json={"query": query, "variables": variables}).json()
-
-    def graphql(self, query: str, **variables: Any) -> Any:
-        return self.send("/graphql", query, **variables)
-
-    def metadata(self, query: str, **variables: Any) -> Any:
-        return self.send("/metadata", query, **variables)
-
-    def make_object(self, name: str) -> str:
-        given = {
-            "nameSingular": name,
-            "namePlural": f"{name}s",
-            "labelSingular": name,
-            "labelPlural": f"{name}s",
-        }
-        made = self.metadata(
-            "mutation($i:CreateOneObjectInput!){createOneObject(input:$i){id}}", i={"object": given}
-        )
-        object_id: str = made["data"]["createOneObject"]["id"]
-        return object_id
-
-    def make_field(self, name: str, kind: str, **more: Any) -> str:
-        field = {"objectMetadataId": self.visit, "type": kind, "name": name, "label": name, **more}
-        field_id: str = self.metadata(CREATE_FIELD, i={"field": field})["data"]["createOneField"]["id"]
-        return field_id
-
-    def relate(self, name: str, label: str, **more: Any) -> Any:
-        payload = {
-            "type": "MANY_TO_ONE",
-            "targetObjectMetadataId": self.owner,
-            "targetFieldLabel": label,
-            "targetFieldIcon": "IconX",
-            **more,
-        }
-        field = {
-            "objectMetadataId": self.visit,
-            "type": "RELATION",
-            "name": name,
-            "label": name,
-            "relationCreationPayload": payload,
-        }
-        return self.metadata(CREATE_FIELD, i={"field": field})
-
-    def update_field(self, which: str, **update: Any) -> Any:
-        return self.metadata(UPDATE_FIELD, i={"id": self.fields.get(which, which), "update": update})
-
-
-def _option(value: str, position: int) -> dict[str, Any]:
-    return {"label": value.capitalize(), "value": value, "color": "red", "position": position}
-
-
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    with running_twenty(tmp_path_factory.mktemp("details"), rate_limit=None) as twenty:
-        yield Workspace(twenty)
 
 
 @pytest.fixture(autouse=True)
 def no_records_left(workspace: Workspace) -> Iterator[None]:
     yield
     workspace.graphql("mutation{destroyVisits(filter:{}){id} destroyOwners(filter:{}){id}}")
-
-
-def _message(answer: Any) -> str:
-    message: str = answer["errors"][0]["message"]
-    return message
 
 
 # --- documents -----------------------------------------------------------------------------------
@@ -124,7 +43,7 @@ def test_an_operation_that_the_document_does_not_have_is_status_400(
 ) -> None:
     answer = workspace.client.post(path, json={"query": query, "operationName": "B"})
     assert answer.status_code == 400
-    assert _message(answer.json()) == "Could not determine what operation to execute."
+    assert message_of(answer.json()) == "Could not determine what operation to execute."
 
 
 @pytest.mark.parametrize(
@@ -180,7 +99,7 @@ def test_a_bad_id_is_told_with_its_value(workspace: Workspace) -> None:
 
 def test_an_unknown_object_is_not_found_by_its_id(workspace: Workspace) -> None:
     answer = workspace.metadata("query($i:UUID!){object(id:$i){id}}", i=UNKNOWN_ID)
-    assert _message(answer) == f"Unable to find ObjectMetadataEntity with id: {UNKNOWN_ID}"
+    assert message_of(answer) == f"Unable to find ObjectMetadataEntity with id: {UNKNOWN_ID}"
     assert answer["errors"][0]["extensions"]["code"] == "NOT_FOUND"
 
 
@@ -188,7 +107,7 @@ def test_a_text_default_without_quotes_fails_in_the_migration_without_a_sub_code
     workspace: Workspace,
 ) -> None:
     answer = workspace.update_field("note", defaultValue="unquoted")
-    assert _message(answer).startswith("Migration action 'update' for 'fieldMetadata'")
+    assert message_of(answer).startswith("Migration action 'update' for 'fieldMetadata'")
     assert "subCode" not in answer["errors"][0]["extensions"]
     again = workspace.update_field("note", description="kept")
     assert again["data"]["updateOneField"]["defaultValue"] is None
@@ -202,7 +121,7 @@ def test_a_text_default_without_quotes_fails_in_the_migration_without_a_sub_code
     ],
 )
 def test_a_field_needs_a_name_and_a_label(workspace: Workspace, update: dict[str, Any], message: str) -> None:
-    assert _message(workspace.update_field("note", **update)) == message
+    assert message_of(workspace.update_field("note", **update)) == message
 
 
 @pytest.mark.parametrize(
@@ -221,26 +140,26 @@ def test_an_object_needs_names_and_labels(workspace: Workspace, empty: tuple[str
     given = {**names, **dict.fromkeys(empty, "")}
     create = "mutation($i:CreateOneObjectInput!){createOneObject(input:$i){id}}"
     answer = workspace.metadata(create, i={"object": given})
-    assert _message(answer) == told
+    assert message_of(answer) == told
     assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
     renamed = workspace.metadata(UPDATE_OBJECT, i={"id": workspace.visit, "update": {"nameSingular": ""}})
-    assert _message(renamed) == "nameSingular has failed the name validation check"
+    assert message_of(renamed) == "nameSingular has failed the name validation check"
 
 
 def test_a_field_that_does_not_exist_cannot_be_changed(workspace: Workspace) -> None:
     answer = workspace.update_field(UNKNOWN_ID, label="x")
-    assert _message(answer) == "Validation errors occurred while updating field"
+    assert message_of(answer) == "Validation errors occurred while updating field"
     problem = answer["errors"][0]["extensions"]["errors"]["fieldMetadata"][0]["errors"][0]
     assert problem["code"] == "FIELD_METADATA_NOT_FOUND"
 
 
 def test_options_cannot_be_null(workspace: Workspace) -> None:
-    assert _message(workspace.update_field("colour", options=None)) == "toOptions is not iterable"
+    assert message_of(workspace.update_field("colour", options=None)) == "toOptions is not iterable"
 
 
 def test_an_object_survives_a_change_that_is_refused(workspace: Workspace) -> None:
     refused = workspace.metadata(UPDATE_OBJECT, i={"id": workspace.visit, "update": {"labelPlural": None}})
-    assert _message(refused) == "Cannot read properties of null (reading 'length')"
+    assert message_of(refused) == "Cannot read properties of null (reading 'length')"
     made = workspace.metadata(UPDATE_OBJECT, i={"id": workspace.visit, "update": {"labelSingular": "Call"}})
     assert made["data"]["updateOneObject"]["labelSingular"] == "Call"
 
@@ -327,7 +246,7 @@ def test_a_relation_to_nothing_is_told_with_all_that_is_wrong(
     workspace: Workspace, more: dict[str, Any], message: str, problem: str
 ) -> None:
     answer = workspace.relate("nowhere", "Calls", **more)
-    assert _message(answer) == message
+    assert message_of(answer) == message
     assert _failed(answer)["errors"]["fieldMetadata"][0]["errors"][0]["message"] == problem
 
 
@@ -342,7 +261,7 @@ def test_a_field_holds_up_to_sixty_files(workspace: Workspace) -> None:
 def test_options_are_a_list(workspace: Workspace) -> None:
     field = {"objectMetadataId": workspace.visit, "type": "SELECT", "name": "shade", "label": "Shade"}
     answer = workspace.metadata(CREATE_FIELD, i={"field": {**field, "options": "RED"}})
-    assert _message(answer) == "options?.map is not a function"
+    assert message_of(answer) == "options?.map is not a function"
 
 
 # --- relations of records ------------------------------------------------------------------------
@@ -402,7 +321,7 @@ def test_a_connect_that_names_nothing_is_refused_in_an_update(
     workspace: Workspace, owned: dict[str, str], operation: dict[str, Any], message: str
 ) -> None:
     update = "mutation($i:X,$d:X){updateVisit(id:$i,data:$d){id}}"
-    assert _message(workspace.graphql(update, i=owned["one"], d={"owner": operation})) == message
+    assert message_of(workspace.graphql(update, i=owned["one"], d={"owner": operation})) == message
 
 
 def test_a_merged_person_keeps_every_address(workspace: Workspace) -> None:
@@ -520,100 +439,12 @@ def test_the_links_of_a_note_go_into_the_bin_and_come_back_with_it(
     assert links() == [link_id], "also a link that was deleted before"
 
 
-# --- files ---------------------------------------------------------------------------------------
-
-ANNOUNCE = """mutation($n:String!,$s:Float!,$f:String){
-createFileUpload(filename:$n,size:$s,fileFolder:FilesField,fieldMetadataId:$f){fileId uploadUrl}}"""
-
-
-@pytest.mark.parametrize(("content", "status"), [(b"hello", 204), (b"hello!", 413), (b"hell", 400)])
-def test_a_direct_upload_brings_what_was_announced(workspace: Workspace, content: bytes, status: int) -> None:
-    announced = workspace.metadata(ANNOUNCE, n="a.txt", s=5, f=workspace.fields["files"])
-    url = announced["data"]["createFileUpload"]["uploadUrl"]
-    assert httpx.put(url, content=content).status_code == status
-
-
-@pytest.mark.parametrize("size", [0, 5_000_000_000])
-def test_an_empty_or_huge_file_is_not_announced(workspace: Workspace, size: int) -> None:
-    answer = workspace.metadata(ANNOUNCE, n="a.txt", s=size, f=workspace.fields["files"])
-    assert _message(answer) == f"Invalid file size {size} (max 1073741824 bytes)"
-
-
-def test_a_file_needs_an_extension(workspace: Workspace) -> None:
-    told = "Filename must have an extension"
-    assert _message(_uploaded(workspace, "plain", b"hello")) == told
-    assert _message(workspace.metadata(ANNOUNCE, n="plain", s=5, f=workspace.fields["files"])) == told
-
-
 @pytest.mark.parametrize("verb", ["create", "restore", "destroy", "delete"])
 def test_members_do_not_come_and_go_as_records_do(workspace: Workspace, verb: str) -> None:
     given = "data:{}" if verb == "create" else f'id:"{UNKNOWN_ID}"'
     answer = workspace.graphql(f"mutation{{{verb}WorkspaceMember({given}){{id}}}}")
     code = answer["errors"][0]["extensions"]["code"]
     assert code == ("BAD_USER_INPUT" if verb == "delete" else "FORBIDDEN")
-
-
-def _uploaded(workspace: Workspace, name: str, content: bytes) -> Any:
-    query = "mutation($file:Upload!,$f:String!){uploadFilesFieldFile(file:$file,fieldMetadataId:$f){id path}}"
-    variables = {"file": None, "f": workspace.fields["files"]}
-    form = {
-        "operations": json.dumps({"query": query, "variables": variables}),
-        "map": '{"0":["variables.file"]}',
-    }
-    return workspace.client.post("/metadata", data=form, files={"0": (name, content)}).json()
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "ending"),
-    [
-        ("letter.doc", b"only text", ".doc"),
-        ("letter.rtf", b"only text", ".rtf"),
-        ("letter.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", ".cfb"),
-        ("scan.txt", b"%PDF-1.4", ".pdf"),
-        ("photo.png", b"\xff\xd8\xff\xe0 a photograph", ".jpg"),
-        ("old.TXT", b"only text", ".TXT"),
-    ],
-)
-def test_a_file_is_kept_as_what_its_bytes_are(
-    workspace: Workspace, name: str, content: bytes, ending: str
-) -> None:
-    answer = _uploaded(workspace, name, content)
-    assert answer["data"]["uploadFilesFieldFile"]["path"].endswith(ending)
-
-
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [("scan.png", "image/png"), ("visits.ICS", "text/calendar"), ("x.mov", "video/quicktime")],
-)
-def test_a_name_that_promises_what_the_bytes_are_not_is_refused(
-    workspace: Workspace, name: str, kind: str
-) -> None:
-    told = _message(_uploaded(workspace, name, b"only text"))
-    assert f"has extension '{name.rpartition('.')[2]}' (expected mime type: {kind})" in told
-    announced = workspace.metadata(ANNOUNCE, n=name, s=9, f=workspace.fields["files"])
-    place = announced["data"]["createFileUpload"]
-    assert httpx.put(place["uploadUrl"], content=b"only text").status_code == 204
-    complete = "mutation($f:String!){completeFileUpload(fileId:$f){id}}"
-    assert _message(workspace.metadata(complete, f=place["fileId"])) == told
-
-
-def test_a_direct_upload_is_completed_once_its_bytes_have_come(workspace: Workspace) -> None:
-    complete = "mutation($f:String!){completeFileUpload(fileId:$f){id}}"
-    place = workspace.metadata(ANNOUNCE, n="a.txt", s=5, f=workspace.fields["files"])["data"][
-        "createFileUpload"
-    ]
-    assert _message(workspace.metadata(complete, f="x")) == 'invalid input syntax for type uuid: "x"'
-    assert "has not been uploaded to storage yet" in _message(workspace.metadata(complete, f=place["fileId"]))
-    httpx.put(place["uploadUrl"], content=b"hell")
-    assert "has 4 bytes in storage but 5 were declared" in _message(
-        workspace.metadata(complete, f=place["fileId"])
-    )
-    httpx.put(place["uploadUrl"], content=b"hello")
-    for _ in range(2):
-        assert workspace.metadata(complete, f=place["fileId"])["data"]["completeFileUpload"]["id"]
-    again = httpx.put(place["uploadUrl"], content=b"hello")
-    assert (again.status_code, again.json()["code"]) == (400, "BAD_REQUEST")
-    assert _message(workspace.metadata(complete, f=UNKNOWN_ID)) == f"File not found: {UNKNOWN_ID}"
 
 
 # --- notes ---------------------------------------------------------------------------------------
