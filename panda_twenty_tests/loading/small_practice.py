@@ -24,7 +24,7 @@ from panda_twenty.twenty.adoption import NO_ADOPTION, AdoptionPolicy
 from panda_twenty.twenty.client import TwentyClient
 from panda_twenty.twenty.data_model import apply_data_model, plan_data_model
 from panda_twenty.twenty.loading import Load, LoadCounts, load_ranges
-from panda_twenty.twenty.records import Actor, read_by_ids
+from panda_twenty.twenty.records import Actor, read_by_ids, upsert
 from panda_twenty.twenty.survey import Standing, survey
 from panda_twenty.twenty.unique_values import UniqueField
 from panda_twenty.twenty.workspace import ObjectFacts, Workspace, read_workspace
@@ -204,3 +204,31 @@ class SmallPractice:
 
     def held_back(self) -> dict[str, Quarantined]:
         return {each.source_key: each for each in quarantined(self.ledger)}
+
+
+def counts(loaded: LoadCounts) -> tuple[int, int, int, int, int]:
+    assert loaded.adds_up
+    return loaded.source, loaded.created, loaded.updated, loaded.unchanged, loaded.quarantined
+
+
+def stranger(practice: SmallPractice, email: str, name: str = "Stranger") -> str:
+    """A person of the workspace that is not ours."""
+    twenty_id = record_id(f"another-{practice.name}", "patient", name)
+    body = {
+        "id": twenty_id,
+        "name": {"firstName": name, "lastName": "Elsewhere"},
+        "emails": {"primaryEmail": email, "additionalEmails": None},
+    }
+    upsert(practice.client, practice.facts("person"), [body])
+    return twenty_id
+
+
+def read_person(practice: SmallPractice, twenty_id: str) -> dict[str, Any]:
+    fields = ["name", "emails", "deletedAt"]
+    return read_by_ids(practice.client, practice.facts("person"), [twenty_id], fields, include_deleted=True)[
+        twenty_id
+    ]
+
+
+def killed_here(*_: Any, **__: Any) -> None:
+    raise KeyboardInterrupt

@@ -12,25 +12,14 @@ import stamina
 from panda_twenty.ledger.chain import broken_links
 from panda_twenty.ledger.opening import open_ledger
 from panda_twenty.ledger.state import known_records
-from panda_twenty.ledger.verified import stood_before
-from panda_twenty.mapping.identity import record_id
 from panda_twenty.panda.extraction import EntityRow
 from panda_twenty.panda.problems import Problem
 from panda_twenty.twenty import loading, sending
-from panda_twenty.twenty import survey as survey_module
 from panda_twenty.twenty.errors import Unclear
-from panda_twenty.twenty.loading import LoadCounts
-from panda_twenty.twenty.records import destroy, read_by_ids, soft_delete, upsert
-from panda_twenty.twenty.survey import look_closer_next_time
-from panda_twenty.verification import compare
-from panda_twenty_tests.loading.small_practice import SmallPractice
+from panda_twenty.twenty.records import destroy, upsert
+from panda_twenty_tests.loading.small_practice import SmallPractice, counts
 
 Writes = Callable[[], int]
-
-
-def counts(loaded: LoadCounts) -> tuple[int, int, int, int, int]:
-    assert loaded.adds_up
-    return loaded.source, loaded.created, loaded.updated, loaded.unchanged, loaded.quarantined
 
 
 def test_records_arrive_and_an_unchanged_second_load_makes_no_call(
@@ -159,107 +148,6 @@ def test_who_holds_a_shared_address_does_not_change_when_a_later_run_meets_the_o
     found = practice.in_twenty("1", "5")
     assert found["5"]["emails"]["primaryEmail"] == shared
     assert found["1"]["sharedEmails"]["primaryEmail"] == shared
-
-
-def stranger(practice: SmallPractice, email: str, name: str = "Stranger") -> str:
-    """A person of the workspace that is not ours."""
-    twenty_id = record_id(f"another-{practice.name}", "patient", name)
-    body = {
-        "id": twenty_id,
-        "name": {"firstName": name, "lastName": "Elsewhere"},
-        "emails": {"primaryEmail": email, "additionalEmails": None},
-    }
-    upsert(practice.client, practice.facts("person"), [body])
-    return twenty_id
-
-
-@pytest.mark.parametrize("deleted", [False, True])
-def test_somebody_else_with_the_same_address_is_neither_overwritten_nor_brought_back(
-    practice: SmallPractice, deleted: bool
-) -> None:
-    facts, email = practice.facts("person"), practice.email("ann")
-    theirs = stranger(practice, email)
-    if deleted:
-        soft_delete(practice.client, facts, [theirs])
-    practice.survey()
-    practice.patient("1", first_name="Ann", email=email)
-    assert counts(practice.load()) == (1, 1, 0, 0, 0)
-    found = read_person(practice, theirs)
-    assert found["name"]["firstName"] == "Stranger"
-    assert found["emails"]["primaryEmail"] == email
-    assert (found["deletedAt"] is not None) is deleted
-    ours = practice.in_twenty("1")["1"]
-    assert ours["sharedEmails"]["primaryEmail"] == email
-    assert practice.verify().verified == 1
-
-
-def read_person(practice: SmallPractice, twenty_id: str) -> dict[str, Any]:
-    fields = ["name", "emails", "deletedAt"]
-    return read_by_ids(practice.client, practice.facts("person"), [twenty_id], fields, include_deleted=True)[
-        twenty_id
-    ]
-
-
-def test_a_stranger_who_came_after_the_survey_is_not_overwritten(practice: SmallPractice) -> None:
-    practice.survey()
-    email = practice.email("ann")
-    theirs = stranger(practice, email)
-    practice.patient("1", first_name="Ann", email=email)
-    practice.load()
-    assert read_person(practice, theirs)["name"]["firstName"] == "Stranger"
-
-
-@pytest.mark.parametrize("reason", ["a rule of ours", "a cut-off run"])
-def test_a_stranger_who_came_after_the_claim_is_not_overwritten(
-    practice: SmallPractice, monkeypatch: pytest.MonkeyPatch, reason: str
-) -> None:
-    """The address is claimed for Ann, who does not arrive; then the front desk adds her by hand."""
-    practice.survey()
-    email = practice.email("ann")
-    practice.patient("1", first_name="Ann", email=email, medical_alert="half a pair \ud800")
-    if reason == "a rule of ours":
-        practice.load()
-        assert set(practice.held_back()) == {"1"}
-    else:
-        with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
-            killed.setattr(loading, "_checked", _killed)
-            practice.load()
-    theirs = stranger(practice, email)
-    practice.patients["1"]["medical_alert"] = None
-    assert counts(practice.load()) == (1, 1, 0, 0, 0)
-    assert read_person(practice, theirs)["name"]["firstName"] == "Stranger"
-    arrived = practice.in_twenty("1")["1"]
-    assert arrived["sharedEmails"]["primaryEmail"] == email
-    assert (practice.verify().verified, practice.held_back()) == (1, {})
-
-
-def _killed(*_: Any, **__: Any) -> None:
-    raise KeyboardInterrupt
-
-
-def test_a_stranger_who_took_the_place_of_another_is_seen_by_the_next_survey(
-    practice: SmallPractice,
-) -> None:
-    first = stranger(practice, practice.email("first"), "First")
-    practice.survey()
-    destroy(practice.client, practice.facts("person"), [first])
-    email = practice.email("ann")
-    theirs = stranger(practice, email, "Second")
-    practice.survey()
-    practice.patient("1", first_name="Ann", email=email)
-    practice.load()
-    assert read_person(practice, theirs)["name"]["firstName"] == "Second"
-
-
-def test_a_survey_that_is_cut_off_between_its_notes_is_made_again(
-    practice: SmallPractice, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    theirs = stranger(practice, practice.email("theirs"))
-    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
-        killed.setattr(survey_module, "keep_setting", _killed)
-        practice.survey()
-    practice.survey()
-    assert stood_before(practice.ledger, "person", [theirs]) == {theirs}
 
 
 def test_a_child_whose_required_parent_is_not_there_waits_and_comes_by_itself(
@@ -522,61 +410,6 @@ def test_a_lost_ledger_takes_its_own_records_over_instead_of_doubling_them(
     assert practice.verify().verified == 2
 
 
-def test_a_record_that_somebody_destroyed_is_noticed_and_sent_again(practice: SmallPractice) -> None:
-    practice.patient("1")
-    practice.patient("2")
-    practice.survey()
-    practice.load()
-    destroy(practice.client, practice.facts("person"), [practice.id_of("1")])
-    standing = practice.survey()
-    assert (standing.ours, standing.gone) == (1, 1)
-    assert counts(practice.load()) == (2, 1, 0, 1, 0)
-    assert practice.verify().verified == 2
-
-
-def test_a_destroyed_record_and_a_new_stranger_cancel_each_other_out_until_verification_doubts_it(
-    practice: SmallPractice,
-) -> None:
-    practice.patient("1")
-    practice.survey()
-    practice.load()
-    destroy(practice.client, practice.facts("person"), [practice.id_of("1")])
-    stranger(practice, practice.email("stranger"))
-    practice.survey()
-    practice.load()
-    assert practice.verify().missing == 1
-    look_closer_next_time(practice.ledger, "person")
-    assert practice.survey().gone == 1
-    practice.load()
-    assert practice.verify().verified == 1
-
-
-def test_a_record_changed_by_hand_in_twenty_is_a_difference_and_named_by_field(
-    practice: SmallPractice,
-) -> None:
-    practice.patient("1", medical_alert="Latex")
-    practice.patient("2")
-    practice.load()
-    upsert(
-        practice.client, practice.facts("person"), [{"id": practice.id_of("1"), "medicalAlert": "changed"}]
-    )
-    checked = practice.verify()
-    assert (checked.verified, checked.different) == (1, 1)
-    assert dict(checked.different_fields) == {"medicalAlert": 1}
-    (difference,) = checked.differences
-    assert (difference.source_key, difference.field) == ("1", "medicalAlert")
-
-
-def test_a_record_that_is_missing_in_twenty_is_named_too(practice: SmallPractice) -> None:
-    practice.patient("1")
-    practice.patient("2")
-    practice.load()
-    destroy(practice.client, practice.facts("person"), [practice.id_of("1")])
-    checked = practice.verify()
-    assert (checked.verified, checked.missing, checked.is_clean) == (1, 1, False)
-    assert [each.source_key for each in checked.differences] == ["1"]
-
-
 def test_two_source_rows_with_one_key_are_set_aside_instead_of_ending_the_run(
     practice: SmallPractice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -616,40 +449,3 @@ def test_no_value_of_a_record_gets_into_the_ledger(practice: SmallPractice) -> N
             content = file.read_bytes().lower()
             assert b"xyzzy" not in content, file.name
             assert b"1951-03-04" not in content, file.name
-
-
-def test_a_verification_compares_few_rows_at_once_where_they_hold_much_text(
-    practice: SmallPractice, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for key in ("1", "2", "3", "4", "5"):
-        practice.patient(key, medical_alert="x" * 5_000 if key == "2" else None)
-    practice.load()
-    asked: list[int] = []
-
-    def read(client: Any, facts: Any, ids: list[str], *rest: Any, **options: Any) -> Any:
-        asked.append(len(ids))
-        return read_by_ids(client, facts, ids, *rest, **options)
-
-    monkeypatch.setattr(compare, "read_by_ids", read)
-    monkeypatch.setattr(compare, "TEXT_PER_WINDOW", 4_000)
-    assert practice.verify().verified == 5
-    assert asked == [2, 3]
-
-
-def test_a_verification_beside_a_load_does_not_vouch_for_what_it_read_before_it(
-    practice: SmallPractice, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    practice.patient("1", street="1 Elm")
-    practice.load()
-    practice.verify()
-
-    def written_meanwhile(*arguments: Any, **named: Any) -> Any:
-        found = read_by_ids(*arguments, **named)
-        practice.patients["1"]["street"] = "2 Oak"
-        practice.load()
-        return found
-
-    with monkeypatch.context() as patch:
-        patch.setattr("panda_twenty.verification.compare.read_by_ids", written_meanwhile)
-        practice.verify()
-    assert practice.verify().is_clean
