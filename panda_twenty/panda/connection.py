@@ -15,9 +15,10 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeVar
 
 from panda_twenty.panda.driver_watch import watched_calls
 from panda_twenty.panda.errors import (
@@ -40,6 +41,9 @@ DEFAULT_SCHEMA = "dbo"
 
 Row = Sequence[Any]
 """A row as the driver gives it: sqlite3's is a tuple, pyodbc's has its own type."""
+
+Piece = TypeVar("Piece")
+"""What is made of some rows as they come."""
 
 Dialect = Literal["sqlite", "sqlserver"]
 """Whose SQL is spoken underneath. Only what the shared SQL text cannot say asks for it."""
@@ -257,34 +261,40 @@ class PracticeDatabase:
         A lost session is opened again, for as long as the patience lasts, and the statement runs anew; so
         does one that met a lock. Raises the SourceError that stood in the way at last.
         """
-        return list(map(tuple, self.fetch_as_driven(sql, parameters, fetch_size=fetch_size)))
+        pieces = self.fetch_pieces(
+            sql, parameters, lambda rows: list(map(tuple, rows)), fetch_size=fetch_size
+        )
+        return list(chain.from_iterable(pieces))
 
-    def fetch_as_driven(
+    def fetch_pieces(
         self,
         sql: str,
-        parameters: Sequence[object] = (),
+        parameters: Sequence[object],
+        made_of: Callable[[list[Row]], Piece],
         *,
-        fetch_size: int = 1000,
-        is_enough: Callable[[Sequence[Row]], bool] = lambda rows: False,
-    ) -> list[Row]:
-        """The same as the driver gives it, which is quicker. May be called from any thread, one at a time.
+        fetch_size: int,
+        is_enough: Callable[[Sequence[Piece]], bool] = lambda pieces: False,
+    ) -> list[Piece]:
+        """The same, as what is made of every ``fetch_size`` rows, which the driver gives as it likes.
 
-        ``is_enough`` is asked after every ``fetch_size`` rows, with all so far, whether to leave the rest.
+        ``is_enough`` is asked after each piece, with all so far, whether to leave the rest. May be called
+        from any thread, one at a time.
         """
         with self._in_use:
-            return self._fetch_past_losses(sql, parameters, fetch_size, is_enough)
+            return self._fetch_past_losses(sql, parameters, made_of, fetch_size, is_enough)
 
     def _fetch_past_losses(
         self,
         sql: str,
         parameters: Sequence[object],
+        made_of: Callable[[list[Row]], Piece],
         fetch_size: int,
-        is_enough: Callable[[Sequence[Row]], bool],
-    ) -> list[Row]:
+        is_enough: Callable[[Sequence[Piece]], bool],
+    ) -> list[Piece]:
         ended: Counter[type[SourceError]] = Counter()
         while True:
             try:
-                return _past_locks(self._fetch_once, sql, parameters, fetch_size, is_enough)
+                return _past_locks(self._fetch_once, sql, parameters, made_of, fetch_size, is_enough)
             except LockTimeoutError:
                 raise
             except (QueryTimeoutError, LostConnectionError) as failure:
@@ -326,13 +336,14 @@ class PracticeDatabase:
         self,
         sql: str,
         parameters: Sequence[object],
+        made_of: Callable[[list[Row]], Piece],
         fetch_size: int,
-        is_enough: Callable[[Sequence[Row]], bool],
-    ) -> list[Row]:
-        found: list[Row] = []
+        is_enough: Callable[[Sequence[Piece]], bool],
+    ) -> list[Piece]:
+        found: list[Piece] = []
         with contextlib.closing(self.stream(sql, parameters, fetch_size=fetch_size)) as answer:
             for rows in answer:
-                found.extend(rows)
+                found.append(made_of(rows))
                 if is_enough(found):
                     break
         return found

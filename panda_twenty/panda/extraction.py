@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import accumulate, groupby
+from typing import Any
 
 from panda_twenty.panda.chart_shapes import charts_decoder, is_one_row_per_exam
-from panda_twenty.panda.connection import PracticeDatabase, Row, quoted, readable_column
+from panda_twenty.panda.connection import PracticeDatabase, quoted, readable_column
 from panda_twenty.panda.entities import ENTITIES, Entity, Kind
 from panda_twenty.panda.entity_row import EntityRow
 from panda_twenty.panda.errors import MissingTableError, ProfileError
@@ -18,7 +19,7 @@ from panda_twenty.panda.problems import Problem
 from panda_twenty.panda.profile import ChartSource, EntitySource, SourceProfile
 from panda_twenty.panda.ranges import OutsideRanges, PatientRange, PickedPatients
 from panda_twenty.panda.row_building import DUPLICATE_KEY, RowBuilder
-from panda_twenty.panda.short_reads import KeyedSelect, has_stepped_key, read_in_steps
+from panda_twenty.panda.short_reads import Columns, KeyedSelect, has_stepped_key, read_in_steps
 from panda_twenty.panda.statements import (
     Statement,
     bounds_of,
@@ -176,79 +177,62 @@ def _read(
         statement.keys,
     )
     stepped = has_stepped_key(database, source.table, source.key)
-    chunks = read_in_steps(database, select, stepped=stepped, holds_files=holds_files)
-    keys_of = _keys_reader(statement)
+    pieces = read_in_steps(database, select, stepped=stepped, holds_files=holds_files)
     if source.chart is not None:
-        yield from _charts(builder, chunks, keys_of, source.chart, statement)
+        yield from _charts(builder, pieces, source.chart, statement)
         return
     previous: str | None = None
-    for chunk in chunks:
-        keys = keys_of(chunk)
-        yield from builder.rows(chunk, keys, after=previous)
+    for columns in pieces:
+        keys = _keys(columns, statement.keys)
+        yield from builder.rows(columns, keys, after=previous)
         previous = keys[-1]
 
 
 def _charts(
-    builder: RowBuilder,
-    chunks: Iterator[Sequence[Row]],
-    keys_of: Callable[[Sequence[Row]], list[str]],
-    chart: ChartSource,
-    statement: Statement,
+    builder: RowBuilder, pieces: Iterator[Columns], chart: ChartSource, statement: Statement
 ) -> Iterator[EntityRow]:
     decode = charts_decoder(chart, statement.chart)
     has_one_row = is_one_row_per_exam(chart)
-    for rows, keys in _whole_exams(chunks, keys_of):
+    for columns, keys in _whole_exams(pieces, statement.keys):
         sizes = [len(list(group)) for _, group in groupby(keys)]
         bounds = [0, *accumulate(sizes)]
-        teeth, problems = zip(*decode(rows, bounds), strict=True)
-        if has_one_row and len(sizes) < len(rows):
+        teeth, problems = zip(*decode(columns, bounds), strict=True)
+        if has_one_row and len(sizes) < len(keys):
             twice = DUPLICATE_KEY.at("key")
             problems = tuple(
                 (*found, twice) if size > 1 else found for found, size in zip(problems, sizes, strict=True)
             )
         starts = bounds[:-1]
         yield from builder.rows(
-            [rows[start] for start in starts],
+            [[column[start] for start in starts] for column in columns],
             [keys[start] for start in starts],
             teeth=teeth,
             more_problems=problems,
         )
 
 
-def _whole_exams(
-    chunks: Iterator[Sequence[Row]], keys_of: Callable[[Sequence[Row]], list[str]]
-) -> Iterator[tuple[Sequence[Row], list[str]]]:
-    """The rows and their keys in chunks that begin and end with an exam."""
-    waiting: list[Row] = []
-    for chunk in chunks:
-        rows = [*waiting, *chunk]
-        keys = keys_of(rows)
+def _whole_exams(pieces: Iterator[Columns], key_places: Sequence[int]) -> Iterator[tuple[Columns, list[str]]]:
+    """The rows and their keys in pieces that begin and end with an exam."""
+    waiting: Columns = []
+    for piece in pieces:
+        columns = [before + more for before, more in zip(waiting, piece, strict=True)] if waiting else piece
+        keys = _keys(columns, key_places)
         end = len(keys)
         while end and keys[end - 1] == keys[-1]:
             end -= 1
-        waiting = rows[end:]
+        waiting = [column[end:] for column in columns]
         if end:
-            yield rows[:end], keys[:end]
+            yield [column[:end] for column in columns], keys[:end]
     if waiting:
-        yield waiting, keys_of(waiting)
+        yield waiting, _keys(waiting, key_places)
 
 
-def statement_key(row: Row, statement: Statement) -> str:
-    """The key of a row; empty if a part of it is missing."""
-    parts = [key_text(row[place]) for place in statement.keys]
-    return joined_key([part for part in parts if part is not None]) if None not in parts else ""
-
-
-def _keys_reader(statement: Statement) -> Callable[[Sequence[Row]], list[str]]:
-    """:func:`statement_key` for many rows; whole numbers, of which most keys are, go the short way."""
-    first = statement.keys[0]
-    is_single = len(statement.keys) == 1
-
-    def read(rows: Sequence[Row]) -> list[str]:
-        if is_single:
-            raw = [row[first] for row in rows]
-            if set(map(type, raw)) == {int}:
-                return list(map(str, raw))
-        return [statement_key(row, statement) for row in rows]
-
-    return read
+def _keys(columns: Sequence[Sequence[Any]], places: Sequence[int]) -> list[str]:
+    """The keys of rows; empty where a part of one is missing. Whole numbers, the most, go the short way."""
+    parts = [columns[place] for place in places]
+    if len(parts) == 1 and set(map(type, parts[0])) == {int}:
+        return list(map(str, parts[0]))
+    texts = (list(map(key_text, raw)) for raw in zip(*parts, strict=True))
+    return [
+        joined_key([part for part in each if part is not None]) if None not in each else "" for each in texts
+    ]

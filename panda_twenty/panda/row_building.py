@@ -1,4 +1,4 @@
-"""Builds entity rows out of rows of one statement, a chunk of them at a time and column by column."""
+"""Builds entity rows out of rows of one statement, a piece of them at a time and column by column."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from panda_twenty.panda.column_readers import ColumnReader, column_reader, has_fault
-from panda_twenty.panda.connection import Row
 from panda_twenty.panda.entities import Entity, Kind
 from panda_twenty.panda.entity_row import EntityRow, entity_rows
 from panda_twenty.panda.problems import Fault, Problem
@@ -16,7 +15,7 @@ from panda_twenty.panda.statements import Statement
 from panda_twenty.panda.values import MomentReader, reader_for, reader_of_day_and_time
 
 Problems = defaultdict[int, list[Problem]]
-"""By the row's number in its chunk."""
+"""By the row's number in its piece."""
 
 _NEVER_AT_FAULT = (Kind.KEY, Kind.TEXT, Kind.BYTES)
 
@@ -63,19 +62,19 @@ class RowBuilder:
 
     def rows(
         self,
-        chunk: Sequence[Row],
+        columns: Sequence[Sequence[Any]],
         keys: Sequence[str],
         *,
         after: str | None = None,
         teeth: Sequence[Any] | None = None,
         more_problems: Iterable[tuple[Problem, ...]] = (),
     ) -> Iterator[EntityRow]:
-        """The entity rows of ``chunk``, which is not empty, with these keys and, before them, ``after``.
+        """The entity rows of these columns, at least one, with these keys and, before them, ``after``.
 
         For charts, ``teeth`` and ``more_problems`` have what was read of each exam.
         """
         problems: Problems = defaultdict(list)
-        found = self._found(list(zip(*chunk, strict=True)), problems)
+        found = self._found(columns, problems)
         found["key"] = [key or None for key in keys] if "" in keys else keys
         if teeth is not None:
             found["teeth"] = teeth
@@ -88,11 +87,11 @@ class RowBuilder:
             if more:
                 problems[number].extend(more)
         names = self._names
-        columns = [found.get(name) or [self._constants.get(name)] * len(keys) for name in names]
+        canonical = [found.get(name) or [self._constants.get(name)] * len(keys) for name in names]
         said: list[tuple[Problem, ...]] = [()] * len(keys)
         for number, those in problems.items():
             said[number] = tuple(those)
-        return entity_rows(self._entity, keys, names, columns, said)
+        return entity_rows(self._entity, keys, names, canonical, said)
 
     def _found(self, columns: Sequence[Sequence[Any]], problems: Problems) -> dict[str, Sequence[Any]]:
         """The canonical values by attribute, one per row; what could not be read is a problem instead."""

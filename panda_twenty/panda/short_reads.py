@@ -5,7 +5,8 @@ step is held in memory until it is complete; when the session breaks in the midd
 whole. It is complete before its last row where its rows are large: what they take in memory is bounded too,
 but for two keys, which a step always reads. The rows of one key are never divided between two steps: what
 belongs to the last key of a full step is left to the next one. While the rows of a step are worked on, a
-second thread reads the next step, so two of them are held at most.
+second thread reads the next step, so two of them are held at most. That thread also turns what the driver
+gave it into columns, so that a step holds its values only and none of the driver's rows.
 
 The order is the statement's own. Steps need keys whose order and equality mean the same here and in the
 database, which holds for whole numbers and for uniqueidentifier; text is compared by the database's collation
@@ -20,30 +21,33 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from panda_twenty.panda.connection import Dialect, PracticeDatabase, Row
 from panda_twenty.panda.errors import BusyConnectionError, QueryError
 
-ROWS_PER_STEP, FILES_PER_STEP = 5_000, 20
+ROWS_PER_STEP, FILES_PER_STEP = 2_000, 20
 """Rows of the first step at most; fewer where a row holds a whole file."""
 GROWTH, MOST_BYTES_PER_STEP = 10, 50_000_000
 """How far later steps may grow, where rows are small: without an index on the key each step sorts the table,
-so fewer steps are kinder to the practice, and 50,000 rows are still read in about a second. No step reads on
-once it holds so many bytes, and the next one asks for as many rows as should fit."""
+so fewer steps are kinder to the practice, but what is made of the last step's rows has nothing left to hide
+behind. No step reads on once it holds so many bytes, and the next one asks for as many rows as should fit."""
 FEWEST_ROWS_PER_STEP = 2
 """That a key is complete shows in the next one."""
 ROWS_PER_FETCH, FILES_PER_FETCH = 500, 1
-"""Rows between two looks at the bytes; of files, each may be as large as a step."""
-ROWS_PER_PIECE = 200
-"""Rows that are handed out at once: more of them do not fit in a processor's cache and take longer."""
-ROWS_MEASURED = 10
+"""Rows that are handed out at once, after a look at their bytes: more of them do not fit in a processor's
+cache and take longer. Of files, each may be as large as a step."""
+ROWS_MEASURED = 5
 """Rows of a fetch by which its bytes are reckoned, evenly chosen; of files, every one is measured."""
 
 _BYTES_OF_A_NUMBER, _BYTES_OF_A_TEXT = 32, 56
 """A number, a date or an empty place, and what a text takes besides its characters, as Python holds them."""
 
 Key = tuple[Any, ...]
+
+Columns = list[tuple[Any, ...]]
+"""Some rows, at least one, column by column."""
 
 _STEPPED_TYPES = re.compile(
     r"(tinyint|smallint|int|integer|bigint|uniqueidentifier)|(decimal|numeric)\(\d+,\s*0\)", re.IGNORECASE
@@ -70,7 +74,7 @@ def has_stepped_key(database: PracticeDatabase, table: str, key: Sequence[str]) 
 
 def read_in_steps(
     database: PracticeDatabase, select: KeyedSelect, *, stepped: bool, holds_files: bool = False
-) -> Iterator[Sequence[Row]]:
+) -> Iterator[Columns]:
     """All rows of ``select`` in its order, in pieces. Unless ``stepped``, a long result is one statement.
 
     Raises the SourceErrors of :meth:`PracticeDatabase.fetch`; without steps also LostConnectionError
@@ -81,65 +85,76 @@ def read_in_steps(
     )
     measured = per_step if holds_files else ROWS_MEASURED
     after: Key | None = None
-    limit = most = per_step
+    most = per_step
+    # What cannot be read in steps is better read whole while that can be repeated.
+    limit = per_step if stepped else per_step * GROWTH
 
-    def next_step() -> tuple[list[Row], _Weight]:
+    def next_step() -> tuple[list[Columns], _Weight]:
         sql, parameters = _step(select, after, limit, database.dialect)
         weight = _Weight(select.key_places, measured)
-        return (
-            database.fetch_as_driven(sql, parameters, fetch_size=fetch_size, is_enough=weight.is_enough),
-            weight,
+        pieces = database.fetch_pieces(
+            sql, parameters, _columns, fetch_size=fetch_size, is_enough=weight.is_enough
         )
+        return pieces, weight
 
-    rows, weight = next_step()
+    pieces, weight = next_step()
     # Leaving the block waits for a step that is being read: then the connection is free again.
     with ThreadPoolExecutor(1, "read ahead") as reader:
         while True:
-            if after is not None and not _go_on_from(after, rows, select.key_places):
+            if after is not None and not _go_on_from(after, pieces, select.key_places):
                 raise QueryError(
                     f"The rows do not come in the order of {' and '.join(select.key_columns)}. Choose another"
                     " key in the source profile."
                 )
-            if len(rows) < limit and not weight.was_enough:
-                yield from _pieces(rows)
+            if sum(len(columns[0]) for columns in pieces) < limit and not weight.was_enough:
+                yield from _handed_out(pieces, join=holds_files)
                 return
             if not stepped:
-                rows = []
-                yield from database.stream(select.sql, select.parameters, fetch_size=fetch_size)
+                pieces.clear()
+                rows = database.stream(select.sql, select.parameters, fetch_size=fetch_size)
+                yield from map(_columns, rows)
                 return
-            end = _complete(rows, select.key_places)
-            if not end:
+            last = _key(pieces[-1], -1, select.key_places)
+            if last == _key(pieces[0], 0, select.key_places):
                 # One key alone fills the step.
                 limit *= 2
-                rows, weight = next_step()
+                pieces, weight = next_step()
                 continue
             # Little by little: what the last step has read is worked on with nothing left to read ahead.
             most = min(2 * most, per_step * GROWTH)
             limit = max(FEWEST_ROWS_PER_STEP, min(most, weight.rows_in(MOST_BYTES_PER_STEP)))
-            # Not to hold what the next step reads again.
-            del rows[end:]
+            _drop(last, pieces, select.key_places)
             is_first = after is None
-            after = _key(rows[-1], select.key_places)
-            pieces = _pieces(rows)
+            after = _key(pieces[-1], -1, select.key_places)
+            complete = _handed_out(pieces, join=holds_files)
             if is_first:
                 # Who looks at the first rows only does not make the practice read a second step.
-                yield next(pieces)
+                yield next(complete)
             coming = reader.submit(next_step)
-            yield from pieces
-            # Before waiting: giving back so many rows takes its time, too.
-            rows.clear()
+            yield from complete
             try:
-                rows, weight = coming.result()
+                pieces, weight = coming.result()
             except BusyConnectionError:
-                rows, weight = next_step()
+                pieces, weight = next_step()
 
 
-def _pieces(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
-    return (rows[start : start + ROWS_PER_PIECE] for start in range(0, len(rows), ROWS_PER_PIECE))
+def _columns(rows: Sequence[Row]) -> Columns:
+    return list(zip(*rows, strict=True))
+
+
+def _handed_out(pieces: list[Columns], *, join: bool) -> Iterator[Columns]:
+    """The pieces, each of which is held no longer; together if there is little in each of them."""
+    if join and pieces:
+        together = [tuple(chain.from_iterable(parts)) for parts in zip(*pieces, strict=True)]
+        pieces.clear()
+        yield together
+    pieces.reverse()
+    while pieces:
+        yield pieces.pop()
 
 
 class _Weight:
-    """Reckons what the rows of a step take in memory, each looked at once, as they come."""
+    """Reckons what the rows of a step take in memory, each piece looked at once, as they come."""
 
     def __init__(self, key_places: Sequence[int], measured: int) -> None:
         self._key_places = key_places
@@ -149,15 +164,14 @@ class _Weight:
         self.was_enough = False
         """Whether the step was left before its end."""
 
-    def is_enough(self, rows: Sequence[Row]) -> bool:
-        """Whether these are all the rows that may be held: those of the last time and what came since."""
-        if len(rows) <= self._rows:
-            # The connection was lost, and the step begins anew.
+    def is_enough(self, pieces: Sequence[Columns]) -> bool:
+        """Whether these are all the rows that may be held: those of the last time and a piece more."""
+        if len(pieces) == 1:
+            # It may be that the connection was lost, and the step begins anew.
             self._rows = self._bytes = 0
-        more = rows[self._rows :]
-        self._rows = len(rows)
-        self._bytes += _bytes_of(more, self._measured)
-        first, last = (_key(rows[place], self._key_places) for place in (0, -1))
+        self._rows += len(pieces[-1][0])
+        self._bytes += _bytes_of(pieces[-1], self._measured)
+        first, last = _key(pieces[0], 0, self._key_places), _key(pieces[-1], -1, self._key_places)
         self.was_enough = first != last and self._bytes >= MOST_BYTES_PER_STEP
         return self.was_enough
 
@@ -166,33 +180,37 @@ class _Weight:
         return size * self._rows // max(self._bytes, 1)
 
 
-def _bytes_of(rows: Sequence[Row], measured: int) -> int:
+def _bytes_of(columns: Columns, measured: int) -> int:
     """About how much memory the rows take, by so many of them."""
-    sample = rows[:: -(-len(rows) // measured)]
+    rows = len(columns[0])
+    every = -(-rows // measured)
+    sample = [column[::every] for column in columns]
     size = sum(
         _BYTES_OF_A_TEXT + len(value) if isinstance(value, str | bytes) else _BYTES_OF_A_NUMBER
-        for row in sample
-        for value in row
+        for values in sample
+        for value in values
     )
-    return size * len(rows) // len(sample)
+    return size * rows // len(sample[0])
 
 
-def _key(row: Row, places: Sequence[int]) -> Key:
-    return tuple(row[place] for place in places)
+def _key(columns: Columns, row: int, places: Sequence[int]) -> Key:
+    return tuple(columns[place][row] for place in places)
 
 
-def _complete(rows: list[Row], places: Sequence[int]) -> int:
-    """How many rows there are without those of the last key, of which there may be more."""
-    last = _key(rows[-1], places)
-    end = len(rows)
-    while end and _key(rows[end - 1], places) == last:
+def _drop(last: Key, pieces: list[Columns], places: Sequence[int]) -> None:
+    """Takes out the rows of the last key, of which there may be more than were read."""
+    while _key(pieces[-1], 0, places) == last:
+        pieces.pop()
+    end = len(pieces[-1][0])
+    while _key(pieces[-1], end - 1, places) == last:
         end -= 1
-    return end
+    pieces[-1] = [column[:end] for column in pieces[-1]]
 
 
-def _go_on_from(after: Key, rows: list[Row], places: Sequence[int]) -> bool:
+def _go_on_from(after: Key, pieces: Sequence[Columns], places: Sequence[int]) -> bool:
     """Whether the rows are later than the step before; if not, steps would double rows or go round."""
-    return all(_comes_after(_key(row, places), after) for row in (*rows[:1], *rows[-1:]))
+    ends = [_key(pieces[0], 0, places), _key(pieces[-1], -1, places)] if pieces else []
+    return all(_comes_after(key, after) for key in ends)
 
 
 def _comes_after(key: Key, before: Key) -> bool:

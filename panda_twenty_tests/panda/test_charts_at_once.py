@@ -69,9 +69,8 @@ def test_exams_read_at_once_are_those_read_alone(settings: dict[str, Any], data:
     for chunk in data.draw(st.lists(exams(columns), min_size=2, max_size=2)):
         alone = tooth_rows_decoder(chart, Readings(chart), places)
         bounds = [0, *accumulate(map(len, chunk))]
-        assert list(at_once([row for exam in chunk for row in exam], bounds)) == [
-            alone(exam) for exam in chunk
-        ]
+        together = [row for exam in chunk for row in exam]
+        assert list(at_once(list(zip(*together, strict=True)), bounds)) == [alone(exam) for exam in chunk]
 
 
 def test_what_is_remembered_is_bounded_and_forgotten_without_harm(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,4 +81,4 @@ def test_what_is_remembered_is_bounded_and_forgotten_without_harm(monkeypatch: p
     alone = tooth_rows_decoder(chart, Readings(chart), places)
     for depth in (1, 2, 3, 30, 1, 30):
         rows = [(tooth, depth, 1, 2, 3, 4, 5) for tooth in (11, 12, 13)]
-        assert list(at_once(rows, (0, 2, 3))) == [alone(rows[:2]), alone(rows[2:])]
+        assert list(at_once(list(zip(*rows, strict=True)), (0, 2, 3))) == [alone(rows[:2]), alone(rows[2:])]

@@ -170,7 +170,8 @@ def test_steps_give_what_one_statement_gives(
     monkeypatch.setattr(short_reads, "ROWS_PER_STEP", 70)
     monkeypatch.setattr(short_reads, "GROWTH", 2)
     # Within one key the order is the server's own choice, so there only the set of rows counts.
-    stepped = [tuple(row) for piece in read_in_steps(database, select, stepped=True) for row in piece]
+    pieces = read_in_steps(database, select, stepped=True)
+    stepped = [row for columns in pieces for row in zip(*columns, strict=True)]
     assert [row[: len(key)] for row in stepped] == [row[: len(key)] for row in expected]
     assert sorted(map(repr, stepped)) == sorted(map(repr, expected))
 

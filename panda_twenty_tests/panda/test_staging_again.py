@@ -45,6 +45,7 @@ entities:
 def _small_steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Steps in which the locations do not fit: their key is a text, so they are one statement."""
     monkeypatch.setattr(short_reads, "ROWS_PER_STEP", 3)
+    monkeypatch.setattr(short_reads, "GROWTH", 1)
     monkeypatch.setattr(short_reads, "ROWS_PER_FETCH", 2)
     monkeypatch.setattr(stages, "marker_before_reading", lambda session, entity: None)
     monkeypatch.setattr(stages, "note_reading", lambda *given: None)

@@ -32,13 +32,13 @@ ChartDecoder = Callable[[Sequence[Sequence[Any]]], Chart]
 """Takes all rows of one exam."""
 
 ChartsDecoder = Callable[[Sequence[Sequence[Any]], Sequence[int]], Iterator[Chart]]
-"""Takes the rows of several exams, and where each of them begins and, at last, where all end."""
+"""Takes the rows of several exams column by column, and where each begins and, at last, where all end."""
 
 
 def chart_decoder(chart: ChartSource, places: Mapping[str, int]) -> ChartDecoder:
     """The decoder of one exam; ``places`` says where each of its columns stands in a row."""
     decode = charts_decoder(chart, places)
-    return lambda rows: next(decode(rows, (0, len(rows))))
+    return lambda rows: next(decode(list(zip(*rows, strict=True)), (0, len(rows))))
 
 
 def charts_decoder(chart: ChartSource, places: Mapping[str, int]) -> ChartsDecoder:
@@ -59,7 +59,11 @@ def charts_decoder(chart: ChartSource, places: Mapping[str, int]) -> ChartsDecod
 
 
 def _one_by_one(decode: ChartDecoder) -> ChartsDecoder:
-    return lambda rows, bounds: (decode(rows[start:end]) for start, end in pairwise(bounds))
+    def decode_each(columns: Sequence[Sequence[Any]], bounds: Sequence[int]) -> Iterator[Chart]:
+        rows = list(zip(*columns, strict=True))
+        return (decode(rows[start:end]) for start, end in pairwise(bounds))
+
+    return decode_each
 
 
 def is_one_row_per_exam(chart: ChartSource) -> bool:

@@ -56,15 +56,17 @@ class _Part:
 def tooth_columns_decoder(
     chart: ToothRows, places: Mapping[str, int]
 ) -> Callable[[Sequence[Sequence[Any]], Sequence[int]], Iterator[Chart]]:
-    """Decodes the rows of several exams; the second argument says where each begins, and where all end."""
+    """Decodes the columns of several exams; the second argument says where each begins, and where all end."""
     readings = Readings(chart)
     one_by_one = tooth_rows_decoder(chart, readings, places)
     parts = {**_own(chart, readings, places), **_sixes(chart, readings, places)}
     parts |= _groups(chart, readings, places)
     ranks = _Part((places[chart.tooth],), Memo(lambda raw: _rank(readings.tooth[raw])))
 
-    def decode(rows: Sequence[Sequence[Any]], bounds: Sequence[int]) -> Iterator[Chart]:
-        columns = list(zip(*rows, strict=True))
+    def decode(columns: Sequence[Sequence[Any]], bounds: Sequence[int]) -> Iterator[Chart]:
+        def alone(start: int, end: int) -> Chart:
+            return one_by_one(list(zip(*(column[start:end] for column in columns), strict=True)))
+
         damaged: set[int] = set()
         order = ranks.read(columns, damaged)
         fields = {name: part.read(columns, damaged) for name, part in parts.items()}
@@ -72,13 +74,13 @@ def tooth_columns_decoder(
         teeth = list(teeth_of(*(fields.get(name) or repeat(getattr(_BARE, name)) for name in TOOTH_FIELDS)))
         for start, end in pairwise(bounds):
             if damaged and not damaged.isdisjoint(range(start, end)):
-                yield one_by_one(rows[start:end])
+                yield alone(start, end)
             elif all(map(lt, order[start:end], order[start + 1 : end])):
                 yield tuple(teeth[start:end]), ()
             elif len(set(order[start:end])) == end - start:
                 yield tuple([teeth[at] for at in sorted(range(start, end), key=order.__getitem__)]), ()
             else:
-                yield one_by_one(rows[start:end])
+                yield alone(start, end)
 
     return decode
 
