@@ -144,7 +144,7 @@ def _moment_column(read: Reader, zone: ZoneInfo) -> ColumnReader:
     ordinary = _ordinary_days(zone).__getitem__
 
     def placed(moments: Sequence[datetime]) -> list[Any]:
-        if set(map(_ZONE_OF, moments)) != {None} or any(map(_FOLD_OF, moments)):
+        if set(map(_ZONE_OF, moments)) != {None}:
             return list(map(read, moments))
         # What moment.replace(tzinfo=zone) gives, in a fifth of the time.
         found: list[Any] = list(map(datetime.combine, moments, map(datetime.time, moments), repeat(zone)))
@@ -163,11 +163,14 @@ def _moment_column(read: Reader, zone: ZoneInfo) -> ColumnReader:
             return slowly(column)
         there = [raw for raw in column if raw is not None] if None in column else column
         if kinds == {str}:
+            # Of a text, nothing is the second of two equal times.
             try:
                 there = list(map(datetime.fromisoformat, there))
             except ValueError:
                 # Blanks around it, nothing at all, or no moment: the reader of values tells which.
                 return slowly(column)
+        elif any(map(_FOLD_OF, there)):
+            return slowly(column)
         found = placed(there)
         if len(found) == len(column):
             return found

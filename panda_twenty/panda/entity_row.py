@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import Any, NamedTuple
 
@@ -32,15 +33,18 @@ class EntityRow(NamedTuple):
 def entity_rows(
     entity: str,
     keys: Sequence[str],
-    names: Sequence[str],
-    columns: Sequence[Iterable[Any]],
-    problems: Iterable[tuple[Problem, ...]],
+    blank: Mapping[str, Any],
+    columns: Mapping[str, Sequence[Any]],
+    problems: Sequence[tuple[Problem, ...]],
 ) -> Iterator[EntityRow]:
-    """The rows of these keys, whose values stand in ``columns``, one for each of ``names``.
+    """The rows of these keys: what stands in ``columns`` by name, and all else as in a ``blank`` row.
 
-    What is said of each row is said in C here, for millions of them. Raises ValueError at the end if a column
-    or the problems are not as many as the keys: a row would be lost without a word.
+    What is said of each row is said in C here, for millions of them. Raises ValueError if a column or the
+    problems are not as many as the keys: a row would be lost without a word.
     """
-    values = map(dict, map(zip, repeat(names), zip(*columns, strict=True)))
-    entities = [entity] * len(keys)
-    return map(tuple.__new__, repeat(EntityRow), zip(entities, keys, values, problems, strict=True))
+    if any(len(column) != len(keys) for column in (*columns.values(), problems)):
+        raise ValueError("a column has more or fewer values than there are rows")
+    # To copy a whole row and put a part of it right is quicker than to let it grow name by name.
+    values = list(map(dict.copy, repeat(dict(blank), len(keys))))
+    deque(map(dict.update, values, map(zip, repeat(columns), zip(*columns.values(), strict=True))), maxlen=0)
+    return map(tuple.__new__, repeat(EntityRow), zip(repeat(entity), keys, values, problems))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from itertools import accumulate, groupby
+from itertools import compress, count, pairwise
+from operator import ne
 from typing import Any
 
 from panda_twenty.panda.chart_shapes import charts_decoder, is_one_row_per_exam
@@ -193,38 +194,39 @@ def _charts(
 ) -> Iterator[EntityRow]:
     decode = charts_decoder(chart, statement.chart)
     has_one_row = is_one_row_per_exam(chart)
-    for columns, keys in _whole_exams(pieces, statement.keys):
-        sizes = [len(list(group)) for _, group in groupby(keys)]
-        bounds = [0, *accumulate(sizes)]
+    for columns, bounds in _whole_exams(pieces, statement.keys):
         teeth, problems = zip(*decode(columns, bounds), strict=True)
-        if has_one_row and len(sizes) < len(keys):
+        starts = bounds[:-1]
+        if has_one_row and len(starts) < bounds[-1]:
             twice = DUPLICATE_KEY.at("key")
             problems = tuple(
-                (*found, twice) if size > 1 else found for found, size in zip(problems, sizes, strict=True)
+                (*found, twice) if end - start > 1 else found
+                for found, (start, end) in zip(problems, pairwise(bounds), strict=True)
             )
-        starts = bounds[:-1]
-        yield from builder.rows(
-            [[column[start] for start in starts] for column in columns],
-            [keys[start] for start in starts],
-            teeth=teeth,
-            more_problems=problems,
-        )
+        firsts = [[column[start] for start in starts] for column in columns]
+        yield from builder.rows(firsts, _keys(firsts, statement.keys), teeth=teeth, more_problems=problems)
 
 
-def _whole_exams(pieces: Iterator[Columns], key_places: Sequence[int]) -> Iterator[tuple[Columns, list[str]]]:
-    """The rows and their keys in pieces that begin and end with an exam."""
+def _whole_exams(pieces: Iterator[Columns], key_places: Sequence[int]) -> Iterator[tuple[Columns, list[int]]]:
+    """Rows in pieces that begin and end with an exam; where each exam begins and, at last, where all end."""
     waiting: Columns = []
     for piece in pieces:
         columns = [before + more for before, more in zip(waiting, piece, strict=True)] if waiting else piece
-        keys = _keys(columns, key_places)
-        end = len(keys)
-        while end and keys[end - 1] == keys[-1]:
-            end -= 1
-        waiting = [column[end:] for column in columns]
-        if end:
-            yield [column[:end] for column in columns], keys[:end]
+        bounds = _beginnings(columns, key_places)
+        # The rest of the last exam may be in the next piece.
+        waiting = [column[bounds[-1] :] for column in columns]
+        if len(bounds) > 1:
+            yield [column[: bounds[-1]] for column in columns], bounds
     if waiting:
-        yield waiting, _keys(waiting, key_places)
+        yield waiting, [*_beginnings(waiting, key_places), len(waiting[0])]
+
+
+def _beginnings(columns: Columns, key_places: Sequence[int]) -> list[int]:
+    """Rows whose key is another than that of the row before."""
+    marks: Sequence[Any] = columns[key_places[0]] if len(key_places) == 1 else ()
+    if set(map(type, marks)) != {int}:
+        marks = _keys(columns, key_places)
+    return [0, *compress(count(1), map(ne, marks, marks[1:]))]
 
 
 def _keys(columns: Sequence[Sequence[Any]], places: Sequence[int]) -> list[str]:

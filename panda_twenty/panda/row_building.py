@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress, count
+from operator import eq
 from typing import Any
 
 from panda_twenty.panda.column_readers import ColumnReader, column_reader, has_fault
@@ -36,10 +38,9 @@ class RowBuilder:
     def __init__(
         self, profile: SourceProfile, entity: Entity, source: EntitySource, statement: Statement
     ) -> None:
-        self._names = tuple(entity.attributes)
         self._required = [each.name for each in entity.attributes.values() if each.required]
         self._entity = entity.name
-        self._constants: dict[str, Any] = {}
+        self._blank: dict[str, Any] = dict.fromkeys(entity.attributes)
         self._columns: list[tuple[str, int, ColumnReader, bool]] = []
         self._moments: list[tuple[str, int, int, MomentReader]] = []
         zone = profile.zone
@@ -54,7 +55,7 @@ class RowBuilder:
                 both = reader_of_day_and_time(origin, zone)
                 self._moments.append((name, places[name], statement.times[name], both))
             elif origin.column is None:
-                self._constants[name] = reader_for(attribute, origin, zone)(origin.constant)
+                self._blank[name] = reader_for(attribute, origin, zone)(origin.constant)
             else:
                 may_fail = attribute.kind not in _NEVER_AT_FAULT
                 read = column_reader(attribute, origin, zone)
@@ -79,34 +80,35 @@ class RowBuilder:
         if teeth is not None:
             found["teeth"] = teeth
         else:
-            for number, (before, key) in enumerate(zip((after, *keys), keys, strict=False)):
-                if key == before and key:
+            for number in compress(count(), map(eq, (after, *keys), keys)):
+                if keys[number]:
                     problems[number].append(DUPLICATE_KEY.at("key"))
         self._note_missing(found, problems)
         for number, more in enumerate(more_problems):
             if more:
                 problems[number].extend(more)
-        names = self._names
-        canonical = [found.get(name) or [self._constants.get(name)] * len(keys) for name in names]
         said: list[tuple[Problem, ...]] = [()] * len(keys)
         for number, those in problems.items():
             said[number] = tuple(those)
-        return entity_rows(self._entity, keys, names, canonical, said)
+        return entity_rows(self._entity, keys, self._blank, found, said)
 
     def _found(self, columns: Sequence[Sequence[Any]], problems: Problems) -> dict[str, Sequence[Any]]:
         """The canonical values by attribute, one per row; what could not be read is a problem instead."""
         found: dict[str, Sequence[Any]] = {}
         for name, place, read, may_fail in self._columns:
-            found[name] = read(columns[place])
-            if may_fail and has_fault(found[name]):
-                found[name] = _settled(name, found[name], problems)
+            raw = columns[place]
+            values = read(raw)
+            # What goes through as the driver gave it has no fault of ours in it.
+            if may_fail and values is not raw and has_fault(values):
+                values = _settled(name, values, problems)
+            found[name] = values
         for name, day, clock, both in self._moments:
             found[name] = _settled(name, list(map(both, columns[day], columns[clock])), problems)
         return found
 
     def _note_missing(self, found: dict[str, Sequence[Any]], problems: Problems) -> None:
         for name in self._required:
-            column = found.get(name) or [self._constants.get(name)] * len(found["key"])
+            column = found.get(name) or [self._blank[name]] * len(found["key"])
             if None not in column:
                 continue
             for number, value in enumerate(column):

@@ -133,9 +133,8 @@ class Columns:
             () if told is None else tuple(Problem(*each) for each in json.loads(told))
             for told in columns["problems"]
         ]
-        return entity_rows(
-            self._entity, columns["row_key"], names, [columns[name] for name in names], problems
-        )
+        own = {name: columns[name] for name in names}
+        return entity_rows(self._entity, columns["row_key"], dict.fromkeys(names), own, problems)
 
     def _in_utc(self, moment: datetime) -> datetime:
         name = getattr(moment.tzinfo, "key", "UTC" if moment.tzinfo is UTC else None)

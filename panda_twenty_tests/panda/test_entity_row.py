@@ -14,12 +14,17 @@ LATE = Problem("at", "late", "Correct it.")
 
 
 def test_rows_have_what_stands_in_the_columns() -> None:
-    rows = list(entity_rows("visit", ["1", "2"], ("key", "at"), [["1", "2"], [None, 7]], [(LATE,), ()]))
+    columns: dict[str, list[Any]] = {"at": [None, 7], "key": ["1", "2"]}
+    blank = {"key": None, "at": 9, "why": "recall"}
+    rows = list(entity_rows("visit", ["1", "2"], blank, columns, [(LATE,), ()]))
     assert rows == [
-        EntityRow("visit", "1", {"key": "1", "at": None}, (LATE,)),
-        EntityRow("visit", "2", {"key": "2", "at": 7}),
+        EntityRow("visit", "1", {"key": "1", "at": None, "why": "recall"}, (LATE,)),
+        EntityRow("visit", "2", {"key": "2", "at": 7, "why": "recall"}),
     ]
     assert all(type(row) is EntityRow for row in rows)
+    assert [list(row.values) for row in rows] == [list(blank)] * 2
+    rows[0].values["why"] = "pain"
+    assert (rows[1].values["why"], blank["why"]) == ("recall", "recall")
 
 
 @pytest.mark.parametrize(
@@ -34,5 +39,5 @@ def test_rows_have_what_stands_in_the_columns() -> None:
 def test_no_row_is_lost_without_a_word(
     columns: Sequence[Sequence[Any]], problems: Sequence[tuple[Problem, ...]]
 ) -> None:
-    with pytest.raises(ValueError, match="argument"):
-        list(entity_rows("visit", ["1", "2", "3"], ("key", "at"), columns, problems))
+    with pytest.raises(ValueError, match="more or fewer"):
+        entity_rows("visit", ["1", "2", "3"], {}, dict(zip(("key", "at"), columns, strict=True)), problems)
