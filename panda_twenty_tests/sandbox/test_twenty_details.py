@@ -193,6 +193,40 @@ def test_an_index_is_made_once(workspace: Workspace) -> None:
     assert problem["code"] == "INDEX_ALREADY_EXISTS"
 
 
+def test_indexes_come_with_objects_and_with_relations(workspace: Workspace) -> None:
+    asked = "query($i:UUID!){object(id:$i){indexMetadataList{indexType isUnique isCustom}}}"
+    vector = {"indexType": "GIN", "isUnique": False, "isCustom": False}
+    own = workspace.metadata(asked, i=workspace.owner)["data"]["object"]["indexMetadataList"]
+    assert own == [vector]
+    relation = workspace.relate("referrer", "Referred visits")["data"]["createOneField"]["id"]
+    told = workspace.metadata(asked, i=workspace.visit)["data"]["object"]["indexMetadataList"]
+    assert told[0] == vector
+    assert {"indexType": "BTREE", "isUnique": False, "isCustom": True} in told
+    create = "mutation($i:CreateOneIndexInput!){createOneIndex(input:$i){id}}"
+    index = {"objectMetadataId": workspace.visit, "fields": [{"fieldMetadataId": relation}]}
+    again = workspace.metadata(create, i={"index": index})
+    problem = again["errors"][0]["extensions"]["errors"]["index"][0]["errors"][0]
+    assert problem["code"] == "INDEX_ALREADY_EXISTS"
+
+
+def test_standard_objects_have_indexes_of_their_own(workspace: Workspace) -> None:
+    node = "node{nameSingular indexMetadataList{indexType isUnique isCustom}}"
+    asked = f"{{objects(paging:{{first:100}}){{edges{{{node}}}}}}}"
+    nodes = [each["node"] for each in workspace.metadata(asked)["data"]["objects"]["edges"]]
+    told = {
+        each["nameSingular"]: sorted(
+            (index["indexType"], index["isUnique"])
+            for index in each["indexMetadataList"]
+            if not index["isCustom"]
+        )
+        for each in nodes
+    }
+    assert told["person"] == [("BTREE", False), ("BTREE", True), ("GIN", False)]
+    assert told["opportunity"] == [("BTREE", False)] * 3 + [("GIN", False)]
+    assert told["noteTarget"] == [("BTREE", False)] * 4
+    assert told["messageThread"] == []
+
+
 def _failed(answer: Any) -> dict[str, Any]:
     found: dict[str, Any] = answer["errors"][0]["extensions"]
     return found

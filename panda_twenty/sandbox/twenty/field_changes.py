@@ -7,7 +7,7 @@ from __future__ import annotations
 from panda_twenty.sandbox.twenty import metadata_rules as rules
 from panda_twenty.sandbox.twenty.columns import default_value
 from panda_twenty.sandbox.twenty.errors import STANDARD_MESSAGE, TwentyError
-from panda_twenty.sandbox.twenty.index_changes import create_unique_index, index_name
+from panda_twenty.sandbox.twenty.index_changes import add_own_index, create_unique_index, index_name
 from panda_twenty.sandbox.twenty.metadata_changes import (
     ATTRIBUTES,
     STANDARD_APPLICATION,
@@ -96,6 +96,8 @@ def create_field(changes: MetadataChanges, given: Input, universal_id: str | Non
             for holder, each in [(parent, one), *others]:
                 changes.store.add_field(holder, each)
                 _fill_column(changes, holder, each)
+                if each.is_to_one:
+                    add_own_index(changes, holder, each)
             if one.is_unique:
                 create_unique_index(changes, parent, one)
         return one

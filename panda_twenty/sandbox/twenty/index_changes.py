@@ -38,6 +38,24 @@ def create_unique_index(changes: MetadataChanges, parent: ObjectMetadata, one: F
         raise migration_failed("create", "index", index.id) from None
 
 
+def add_own_index(
+    changes: MetadataChanges, parent: ObjectMetadata, one: FieldMetadata, *, is_custom: bool = True
+) -> None:
+    """The index that comes with a field that points to a record, or with the search vector."""
+    now = stamp()
+    index = IndexMetadata(
+        new_id(),
+        index_name([parent.id, one.id]),
+        parent.id,
+        [(one.id, None)],
+        is_custom=is_custom,
+        index_type="GIN" if one.type == "TS_VECTOR" else "BTREE",
+        created_at=now,
+        updated_at=now,
+    )
+    changes.store.add_index(parent, index)
+
+
 def create_index(changes: MetadataChanges, given: Input) -> IndexMetadata:
     """A plain index; unique ones come with ``isUnique`` fields only."""
     with changes.store.lock:

@@ -7,6 +7,7 @@ from typing import Any
 
 from panda_twenty.sandbox.twenty import metadata_rules as rules
 from panda_twenty.sandbox.twenty.errors import STANDARD_MESSAGE, TwentyError
+from panda_twenty.sandbox.twenty.index_changes import add_own_index
 from panda_twenty.sandbox.twenty.metadata_changes import (
     ATTRIBUTES,
     Input,
@@ -214,6 +215,7 @@ def _make(changes: MetadataChanges, each: ObjectMetadata, *, skip_name: bool) ->
     each.label_identifier_id = each.by_name["id" if skip_name else "name"].id
     changes.schema.objects[each.id] = each
     changes.store.create_object(each)
+    add_own_index(changes, each, each.by_name["searchVector"], is_custom=False)
     for holder, (label, icon) in LINKED_AS.items():
         inverse_name = f"{holder.removesuffix('y')}ies" if holder.endswith("y") else f"{holder}s"
         link_morph(changes, changes.schema.by_singular[holder], each, inverse_name, label, icon)

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from panda_twenty.sandbox.twenty import metadata_rules as rules
+from panda_twenty.sandbox.twenty.index_changes import add_own_index
 from panda_twenty.sandbox.twenty.metadata_changes import Input, MetadataChanges, new_id, one_problem, squeezed
 from panda_twenty.sandbox.twenty.names import capitalize, from_label
 from panda_twenty.sandbox.twenty.scalars import is_uuid
@@ -49,6 +50,7 @@ def link_morph(
     relation.target_object_id, inverse.target_object_id = target.id, holder.id
     relation.target_field_id, inverse.target_field_id = inverse.id, relation.id
     changes.store.add_field(holder, relation)
+    add_own_index(changes, holder, relation)
     changes.store.add_field(target, inverse)
 
 
@@ -148,4 +150,6 @@ def create_morph(
     with changes.making():
         for holder, each in made:
             changes.store.add_field(holder, each)
+            if each.is_to_one:
+                add_own_index(changes, holder, each)
     return made[0][1]

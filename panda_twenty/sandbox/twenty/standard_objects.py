@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from panda_twenty.sandbox.twenty.index_changes import add_own_index
 from panda_twenty.sandbox.twenty.metadata_changes import STANDARD_APPLICATION, MetadataChanges, new_id, stamp
 from panda_twenty.sandbox.twenty.schema import MANY_TO_ONE, FieldMetadata, IndexMetadata, ObjectMetadata
 
@@ -13,7 +14,7 @@ DATA_FILE = Path(__file__).with_name("standard_objects.json")
 
 
 def add_standard_objects(changes: MetadataChanges) -> None:
-    """Create every standard object with its fields, relations and unique indexes."""
+    """Create every standard object with its fields, relations and indexes."""
     described: list[dict[str, Any]] = json.loads(DATA_FILE.read_text(encoding="utf-8"))
     objects = {each["nameSingular"]: _object(changes, each) for each in described}
     for each in described:
@@ -38,6 +39,10 @@ def add_standard_objects(changes: MetadataChanges) -> None:
                     updated_at=now,
                 )
                 changes.store.create_index(made, index)
+    for each in described:
+        made = objects[each["nameSingular"]]
+        for name in each.get("indexes", ()):
+            add_own_index(changes, made, made.by_name[name], is_custom=False)
     changes.schema.renew()
 
 

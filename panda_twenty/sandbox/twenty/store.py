@@ -216,6 +216,10 @@ class Store:
         unique = "UNIQUE " if index.is_unique else ""
         listed = ", ".join(f'"{key}"' for key in keys)
         self.execute(f'CREATE {unique}INDEX "{index.id}" ON {each.table} ({listed})')
+        self.add_index(each, index)
+
+    def add_index(self, each: ObjectMetadata, index: IndexMetadata) -> None:
+        """Store an index that is only told of: what is looked up by a join column is quick in any case."""
         each.indexes[index.id] = index
         self.save_index(index)
 
