@@ -6,7 +6,7 @@ An entity is read in short steps by key (see ``short_reads.py``), so a read surv
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from itertools import compress, count, pairwise
 from operator import ne
 from typing import Any
@@ -178,15 +178,16 @@ def _read(
         statement.keys,
     )
     stepped = has_stepped_key(database, source.table, source.key)
-    pieces = read_in_steps(database, select, stepped=stepped, holds_files=holds_files)
-    if source.chart is not None:
-        yield from _charts(builder, pieces, source.chart, statement)
-        return
-    previous: str | None = None
-    for columns in pieces:
-        keys = _keys(columns, statement.keys)
-        yield from builder.rows(columns, keys, after=previous)
-        previous = keys[-1]
+    # Closed with this read: while somebody holds an error that was met on the way, nothing else would end it.
+    with closing(read_in_steps(database, select, stepped=stepped, holds_files=holds_files)) as pieces:
+        if source.chart is not None:
+            yield from _charts(builder, pieces, source.chart, statement)
+            return
+        previous: str | None = None
+        for columns in pieces:
+            keys = _keys(columns, statement.keys)
+            yield from builder.rows(columns, keys, after=previous)
+            previous = keys[-1]
 
 
 def _charts(

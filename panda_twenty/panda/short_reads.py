@@ -17,8 +17,9 @@ from the start helps.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
@@ -38,7 +39,7 @@ FEWEST_ROWS_PER_STEP = 2
 ROWS_PER_FETCH, FILES_PER_FETCH = 500, 1
 """Rows that are handed out at once, after a look at their bytes: more of them do not fit in a processor's
 cache and take longer. Of files, each may be as large as a step."""
-ROWS_MEASURED = 5
+ROWS_MEASURED = 10
 """Rows of a fetch by which its bytes are reckoned, evenly chosen; of files, every one is measured."""
 
 _BYTES_OF_A_NUMBER, _BYTES_OF_A_TEXT = 32, 56
@@ -74,7 +75,7 @@ def has_stepped_key(database: PracticeDatabase, table: str, key: Sequence[str]) 
 
 def read_in_steps(
     database: PracticeDatabase, select: KeyedSelect, *, stepped: bool, holds_files: bool = False
-) -> Iterator[Columns]:
+) -> Generator[Columns, None, None]:
     """All rows of ``select`` in its order, in pieces. Unless ``stepped``, a long result is one statement.
 
     Raises the SourceErrors of :meth:`PracticeDatabase.fetch`; without steps also LostConnectionError
@@ -111,13 +112,14 @@ def read_in_steps(
                 return
             if not stepped:
                 pieces.clear()
-                rows = database.stream(select.sql, select.parameters, fetch_size=fetch_size)
-                yield from map(_columns, rows)
+                with closing(database.stream(select.sql, select.parameters, fetch_size=fetch_size)) as rows:
+                    yield from map(_columns, rows)
                 return
             last = _key(pieces[-1], -1, select.key_places)
             if last == _key(pieces[0], 0, select.key_places):
                 # One key alone fills the step.
                 limit *= 2
+                pieces.clear()
                 pieces, weight = next_step()
                 continue
             # Little by little: what the last step has read is worked on with nothing left to read ahead.

@@ -253,6 +253,18 @@ def test_a_long_table_with_a_text_key_is_one_statement_and_says_when_it_broke(fi
         assert server.opened == 1
 
 
+@pytest.mark.parametrize("met", [LockTimeoutError("locked"), LostConnectionError("gone")])
+def test_a_long_table_that_is_left_early_leaves_the_connection_free(file: Path, met: SourceError) -> None:
+    """Also while somebody holds an error that was met on the way, and with it the frames it went through."""
+    with BreakingServer(file, {1: met}).database() as database:
+        read = read_entity(database, PROFILE, "practice_location")
+        next(read)
+        assert isinstance(read, Generator)
+        read.close()
+        assert met.__traceback__ is not None
+        assert database.fetch("SELECT 1") == [(1,)]
+
+
 def test_rows_out_of_order_stop_the_read_instead_of_going_round(make_database: MakeDatabase) -> None:
     odd = make_database(
         "CREATE TABLE P (Id INT, First NVARCHAR(20));"
