@@ -226,8 +226,9 @@ class PracticeDatabase:
         describe columns differently. Raises a SourceError when the statement or the session fails, and
         BusyConnectionError when another read of this connection is not finished.
         """
-        for rows in self.stream(sql, parameters, fetch_size=fetch_size):
-            yield from map(tuple, rows)
+        with contextlib.closing(self.stream(sql, parameters, fetch_size=fetch_size)) as pieces:
+            for rows in pieces:
+                yield from map(tuple, rows)
 
     def stream(
         self, sql: str, parameters: Sequence[object] = (), *, fetch_size: int = 1000
