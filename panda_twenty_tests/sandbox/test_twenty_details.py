@@ -209,6 +209,26 @@ def test_indexes_come_with_objects_and_with_relations(workspace: Workspace) -> N
     assert problem["code"] == "INDEX_ALREADY_EXISTS"
 
 
+def test_a_unique_field_may_have_a_plain_index_besides(workspace: Workspace) -> None:
+    given = {"objectMetadataId": workspace.owner, "type": "TEXT", "name": "badge", "label": "Badge"}
+    badge = workspace.metadata(CREATE_FIELD, i={"field": {**given, "isUnique": True}})
+    create = "mutation($i:CreateOneIndexInput!){createOneIndex(input:$i){isUnique isCustom}}"
+    fields = [{"fieldMetadataId": badge["data"]["createOneField"]["id"]}]
+    made = workspace.metadata(create, i={"index": {"objectMetadataId": workspace.owner, "fields": fields}})
+    assert made["data"]["createOneIndex"] == {"isUnique": False, "isCustom": True}
+    asked = "query($i:UUID!){object(id:$i){indexMetadataList{id isUnique isCustom}}}"
+    told = workspace.metadata(asked, i=workspace.owner)["data"]["object"]["indexMetadataList"]
+    assert sorted((each["isUnique"], each["isCustom"]) for each in told) == [
+        (False, False),
+        (False, True),
+        (True, True),
+    ]
+    of_system = next(each["id"] for each in told if not each["isCustom"])
+    delete = "mutation($i:DeleteOneIndexInput!){deleteOneIndex(input:$i){id}}"
+    refused = _failed(workspace.metadata(delete, i={"id": of_system}))
+    assert (refused["code"], refused["subCode"]) == ("FORBIDDEN", "CANNOT_DELETE_SYSTEM_INDEX")
+
+
 def test_standard_objects_have_indexes_of_their_own(workspace: Workspace) -> None:
     node = "node{nameSingular indexMetadataList{indexType isUnique isCustom}}"
     asked = f"{{objects(paging:{{first:100}}){{edges{{{node}}}}}}}"

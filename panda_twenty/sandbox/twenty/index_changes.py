@@ -29,6 +29,7 @@ def create_unique_index(changes: MetadataChanges, parent: ObjectMetadata, one: F
         parent.id,
         [(one.id, None)],
         is_unique=True,
+        is_custom=True,
         created_at=now,
         updated_at=now,
     )
@@ -82,7 +83,7 @@ def create_index(changes: MetadataChanges, given: Input) -> IndexMetadata:
             _check_indexed(parent, field_id, part)
         if given.get("indexType") == "GIN":
             _check_gin(parent, keys)
-        if any(each.fields == keys for each in parent.indexes.values()):
+        if any(each.fields == keys and not each.is_unique for each in parent.indexes.values()):
             told = "Index with same name already exists"
             report = rules.Report()
             about = {"universalIdentifier": new_id(), "name": index_name([parent.id])}
@@ -146,7 +147,7 @@ def _check_gin(parent: ObjectMetadata, keys: list[tuple[str, str | None]]) -> No
             raise TwentyError(
                 f"GIN index does not support field {one.name} of type {one.type}",
                 sub_code="INDEX_TYPE_NOT_SUPPORTED_FOR_FIELD_TYPE",
-                user_message=f'GIN indexes work on multi-select, array, JSON, and search-vector columns. "{one.name}" doesn\'t qualify.',  # noqa: E501
+                user_message=f'GIN indexes work on multi-select, array, JSON, and search-vector columns. "{one.label}" doesn\'t qualify.',  # noqa: E501
             )
 
 
@@ -155,6 +156,13 @@ def delete_index(changes: MetadataChanges, index_id: str) -> IndexMetadata:
         for parent in changes.schema.objects.values():
             if index_id in parent.indexes:
                 index = parent.indexes[index_id]
+                if not index.is_custom:
+                    raise TwentyError(
+                        f"Index {index_id} is a system index and cannot be deleted",
+                        "FORBIDDEN",
+                        "CANNOT_DELETE_SYSTEM_INDEX",
+                        "System indexes are required for Twenty to work and cannot be deleted.",
+                    )
                 with changes.making():
                     changes.store.drop_index(parent, index)
                 return index
