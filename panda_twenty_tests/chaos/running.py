@@ -111,12 +111,20 @@ class Twenty:
 
     def set_fault(self, name: str, after: int) -> None:
         """Let the stand-in die at a moment of its own; ``after`` is drawn to be unused by a real server."""
-        if self.data is not None:
-            # It may have been killed a moment ago, and nobody waited since.
+        if self.data is None:
+            return
+        # It may have been killed a moment ago, and nobody waited since.
+        self.restart_if_dead()
+        try:
+            self._put_fault(name, after)
+        except httpx.TransportError:
+            # It is just dying of what it was told before.
+            self.process.join(CONTROL_SECONDS)
             self.restart_if_dead()
-            httpx.put(
-                f"{self.url}/sandbox/faults", json={name: after}, trust_env=False, timeout=CONTROL_SECONDS
-            )
+            self._put_fault(name, after)
+
+    def _put_fault(self, name: str, after: int) -> None:
+        httpx.put(f"{self.url}/sandbox/faults", json={name: after}, trust_env=False, timeout=CONTROL_SECONDS)
 
 
 def started(target: Callable[..., None], *args: Any) -> tuple[Any, Any]:
